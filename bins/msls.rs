@@ -1,0 +1,2 @@
+//! `msls`: list sessions.
+fn main() {}

@@ -1,0 +1,160 @@
+//! One error type for all tools, each variant with its exit code, so that a message and a code
+//! can never disagree. It will never print anything: `cli` does.
+
+use std::fmt;
+use std::io;
+
+/// The exit codes that all tools share (`ms(7)`, EXIT STATUS).
+pub mod exit {
+    /// Done.
+    pub const DONE: u8 = 0;
+    /// The answer is no: `msls --waiting` with none waiting, `mswait` unmet.
+    pub const NO: u8 = 1;
+    /// Wrong use of the command line or of the configuration.
+    pub const USAGE: u8 = 2;
+    /// No such session.
+    pub const NO_SESSION: u8 = 3;
+    /// Refused: limit reached, name taken, wrong state, nothing to attach to.
+    pub const REFUSED: u8 = 4;
+    /// Timed out.
+    pub const TIMED_OUT: u8 = 5;
+    /// The system failed: disk full, permission, damaged files.
+    pub const SYSTEM: u8 = 6;
+    /// The command was found but can't be run, as a shell has it.
+    pub const CANNOT_RUN: u8 = 126;
+    /// The command was not found, as a shell has it.
+    pub const NOT_FOUND: u8 = 127;
+}
+
+/// The result of nearly everything in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, as a person is told it.
+#[derive(Debug)]
+pub enum Error {
+    /// The answer is no; tools exit 1 and print nothing but what they found.
+    No,
+    /// Wrong use, with the rule that was broken.
+    Usage(String),
+    /// A name that matches nothing, with the nearest name there is.
+    NoSession {
+        /// The name as it was given.
+        name: String,
+        /// A name so near that it may have been meant.
+        near: Option<String>,
+    },
+    /// Refused, with what would help.
+    Refused(String),
+    /// A time limit passed.
+    TimedOut(String),
+    /// The system failed: the thing it failed on, and why.
+    System {
+        /// The file, directory, descriptor or action.
+        what: String,
+        /// The kernel's reason.
+        source: io::Error,
+    },
+    /// A file that ms wrote is not as it must be.
+    Damaged {
+        /// The file.
+        what: String,
+        /// What is wrong in it.
+        why: String,
+    },
+    /// The program was found but could not be run (126) or was not found (127).
+    Exec {
+        /// The program.
+        program: String,
+        /// The kernel's reason.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Makes [`Error::System`] of an I/O error; for `map_err`.
+    pub fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
+        let what = what.into();
+        move |source| Error::System { what, source }
+    }
+
+    /// Makes [`Error::System`] of a system call's error number; for `map_err`.
+    pub fn errno(what: impl Into<String>) -> impl FnOnce(nix::errno::Errno) -> Error {
+        let what = what.into();
+        move |errno| Error::System { what, source: errno.into() }
+    }
+
+    /// Makes [`Error::Damaged`].
+    pub fn damaged(what: impl Into<String>, why: impl fmt::Display) -> Error {
+        Error::Damaged { what: what.into(), why: why.to_string() }
+    }
+
+    /// The tool's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::No => exit::NO,
+            Error::Usage(_) => exit::USAGE,
+            Error::NoSession { .. } => exit::NO_SESSION,
+            Error::Refused(_) => exit::REFUSED,
+            Error::TimedOut(_) => exit::TIMED_OUT,
+            Error::System { .. } | Error::Damaged { .. } => exit::SYSTEM,
+            Error::Exec { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::NOT_FOUND,
+            Error::Exec { .. } => exit::CANNOT_RUN,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::No => write!(f, "no"),
+            Error::Usage(why) | Error::Refused(why) | Error::TimedOut(why) => f.write_str(why),
+            Error::NoSession { name, near: None } => write!(f, "{name}: no such session"),
+            Error::NoSession { name, near: Some(near) } => {
+                write!(f, "{name}: no such session (did you mean '{near}'?)")
+            }
+            Error::System { what, source } => write!(f, "{what}: {}", reason(source)),
+            Error::Damaged { what, why } => write!(f, "{what}: damaged: {why}"),
+            Error::Exec { program, source } if source.kind() == io::ErrorKind::NotFound => {
+                write!(f, "{program}: command not found")
+            }
+            Error::Exec { program, source } => write!(f, "{program}: cannot be run: {}", reason(source)),
+        }
+    }
+}
+
+/// The kernel's words alone, without Rust's "(os error N)".
+fn reason(source: &io::Error) -> String {
+    match source.raw_os_error() {
+        Some(code) => nix::errno::Errno::from_raw(code).desc().to_string(),
+        None => source.to_string(),
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::System { source, .. } | Error::Exec { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_the_thing_and_the_reason() {
+        let error = Error::System { what: "build/output".into(), source: io::Error::from_raw_os_error(28) };
+        assert_eq!(error.to_string(), "build/output: No space left on device");
+        assert_eq!(error.exit_code(), exit::SYSTEM);
+    }
+
+    #[test]
+    fn exec_errors_have_the_shell_s_codes() {
+        let exec = |code| Error::Exec { program: "x".into(), source: io::Error::from_raw_os_error(code) };
+        assert_eq!(exec(2).exit_code(), exit::NOT_FOUND);
+        assert_eq!(exec(13).exit_code(), exit::CANNOT_RUN);
+        assert_eq!(exec(8).exit_code(), exit::CANNOT_RUN);
+    }
+}

@@ -1,0 +1,14 @@
+//! Everything behind the ms tools. Arrows point down only:
+//!
+//! tools → client, server → detect, screen, scan, names → session, ring, history, limits, rundir
+//! → status, record, frame, name, config, error, time → sys, procfs
+//!
+//! `ARCHITECTURE.md` has the map; each module's header says why it exists and what it will never do.
+#![deny(unsafe_code)]
+
+// Formats: what is written in files and on sockets. No I/O.
+pub mod error;
+pub mod name;
+pub mod record;
+pub mod status;
+pub mod time;

@@ -1,0 +1,431 @@
+//! What a session does: the words for it, which may follow which, and the text of `status.json`.
+//! It will never decide which word is right: `detect` does.
+//!
+//! # status.json (version 1)
+//!
+//! One JSON object, replaced whole by a rename whenever it changes:
+//!
+//! ```text
+//! format      1
+//! status      "active" | "processing" | "waiting" | "paused" | "completed"
+//! kind        of a wait: "password" "confirm" "line" "shell" "repl" "menu" "pager" "editor"
+//!             "permission" "question" "turn" "auth" "unknown"; absent when not waiting
+//! since       when the status began, RFC 3339 with milliseconds
+//! message     last line of the prompt or what msmark said, safe to print; may be absent
+//! evidence    list of {source, says, seen, decided}: what was seen, strongest first
+//! confidence  "high" | "medium" | "low"
+//! mode        "foreground" | "background"
+//! clients     number of terminals on it
+//! cols, rows  size of its terminal
+//! title       what the program calls itself; may be absent
+//! waits       {count, seconds}: waits that ended, and their length in all
+//! warning     what the server wants known (a shortened ring); may be absent
+//! ended       when it completed; only then
+//! exit        {"code":7} | {"signal":9,"core":false} | {"lost":true}; only then
+//! ```
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::time::Time;
+
+/// The version of `status.json` that this code writes.
+pub const FORMAT: u32 = 1;
+
+/// What a session does, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It runs, and nothing shows that it works or waits.
+    Active,
+    /// It is working.
+    Processing,
+    /// It needs a person.
+    Waiting,
+    /// Stopped by `mspause` or by job control.
+    Paused,
+    /// Over.
+    Completed,
+}
+
+impl Status {
+    /// Every status, in the order of the documentation.
+    pub const ALL: [Status; 5] =
+        [Status::Active, Status::Processing, Status::Waiting, Status::Paused, Status::Completed];
+
+    /// The word that files and options use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Processing => "processing",
+            Status::Waiting => "waiting",
+            Status::Paused => "paused",
+            Status::Completed => "completed",
+        }
+    }
+
+    /// Whether `next` may follow. Any live status follows any other; `completed` is final.
+    /// That `paused` is left only by resume or the end is the server's part: it knows the cause.
+    pub fn may_become(self, next: Status) -> Result<(), Error> {
+        match (self, next) {
+            (Status::Completed, _) => Err(Error::Refused(format!("a {self} session cannot become {next}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Status {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Status, Error> {
+        Status::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| {
+            let words: Vec<_> = Status::ALL.iter().map(|s| s.as_str()).collect();
+            Error::Usage(format!("{text:?} is not a status (one of {})", words.join(", ")))
+        })
+    }
+}
+
+/// What a waiting session waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A password: canonical mode without echo.
+    Password,
+    /// Yes or no.
+    Confirm,
+    /// A line of text.
+    Line,
+    /// A shell's prompt.
+    Shell,
+    /// An interpreter's prompt.
+    Repl,
+    /// A choice from a list.
+    Menu,
+    /// The next page.
+    Pager,
+    /// An editor.
+    Editor,
+    /// Leave to do something.
+    Permission,
+    /// An agent's question.
+    Question,
+    /// An agent finished its turn.
+    Turn,
+    /// A login elsewhere.
+    Auth,
+    /// Something that could not be told.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Kind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Kind; 13] = [
+        Kind::Password,
+        Kind::Confirm,
+        Kind::Line,
+        Kind::Shell,
+        Kind::Repl,
+        Kind::Menu,
+        Kind::Pager,
+        Kind::Editor,
+        Kind::Permission,
+        Kind::Question,
+        Kind::Turn,
+        Kind::Auth,
+        Kind::Unknown,
+    ];
+
+    /// The word that files and options use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Password => "password",
+            Kind::Confirm => "confirm",
+            Kind::Line => "line",
+            Kind::Shell => "shell",
+            Kind::Repl => "repl",
+            Kind::Menu => "menu",
+            Kind::Pager => "pager",
+            Kind::Editor => "editor",
+            Kind::Permission => "permission",
+            Kind::Question => "question",
+            Kind::Turn => "turn",
+            Kind::Auth => "auth",
+            Kind::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Kind, Error> {
+        Kind::ALL.into_iter().find(|k| k.as_str() == text).ok_or_else(|| {
+            let words: Vec<_> = Kind::ALL.iter().map(|k| k.as_str()).collect();
+            Error::Usage(format!("{text:?} is not a kind of wait (one of {})", words.join(", ")))
+        })
+    }
+}
+
+/// How sure a verdict is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A guess from signs.
+    #[default]
+    Low,
+    /// Good signs that can be wrong.
+    Medium,
+    /// Said by the program or seen in the kernel.
+    High,
+}
+
+impl Confidence {
+    /// The word that files use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+/// Whether a terminal is on the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A client that can type is on it.
+    Foreground,
+    /// None is.
+    #[default]
+    Background,
+}
+
+/// One thing that was seen, as `msls --explain` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Where it was seen: `msmark`, `osc7501`, `reader`, `termios`, `cpu`, `network`, `screen`, …
+    pub source: String,
+    /// What it says, in a few words, safe to print.
+    pub says: String,
+    /// When it was seen.
+    pub seen: Time,
+    /// Whether it decided the verdict.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decided: bool,
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Exit {
+    /// It returned this code.
+    Code {
+        /// 0 to 255.
+        code: i32,
+    },
+    /// A signal ended it.
+    Signal {
+        /// Its number.
+        signal: i32,
+        /// Whether it left a core.
+        core: bool,
+    },
+    /// Nobody saw the end: the server died or the machine went down.
+    Lost {
+        /// Always true.
+        lost: bool,
+    },
+}
+
+impl Exit {
+    /// The record of an end that nobody saw.
+    pub const LOST: Exit = Exit::Lost { lost: true };
+
+    /// The code that a shell would report: 128+n for a signal; none if it is not known.
+    pub fn shell_code(self) -> Option<u8> {
+        match self {
+            Exit::Code { code } => Some(code as u8),
+            Exit::Signal { signal, .. } => Some((128 + signal) as u8),
+            Exit::Lost { .. } => None,
+        }
+    }
+
+    /// Whether it ended as programs that succeed do.
+    pub fn is_success(self) -> bool {
+        self == Exit::Code { code: 0 }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code { code } => write!(f, "exit {code}"),
+            Exit::Signal { signal, core } => {
+                let name = nix::sys::signal::Signal::try_from(*signal).map_or("signal", |s| s.as_str());
+                write!(f, "{name} ({signal}){}", if *core { ", core left" } else { "" })
+            }
+            Exit::Lost { .. } => f.write_str("lost"),
+        }
+    }
+}
+
+/// How often and how long a session has waited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Waits {
+    /// Waits that ended.
+    pub count: u64,
+    /// Their length in all, in seconds.
+    pub seconds: f64,
+}
+
+/// The text of `status.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusRecord {
+    /// Version of the format.
+    pub format: u32,
+    /// What the session does.
+    pub status: Status,
+    /// What it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// When the status began.
+    pub since: Time,
+    /// The prompt's last line, or what `msmark` said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What was seen, strongest first.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// How sure the status is.
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// Whether a terminal is on it.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Number of terminals on it.
+    #[serde(default)]
+    pub clients: u32,
+    /// Columns of its terminal.
+    pub cols: u16,
+    /// Rows of its terminal.
+    pub rows: u16,
+    /// What the program calls itself, safe to print.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Waits that ended.
+    #[serde(default)]
+    pub waits: Waits,
+    /// What the server wants known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+    /// When it completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Time>,
+    /// How it completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<Exit>,
+}
+
+impl StatusRecord {
+    /// The record of a session that has just begun.
+    pub fn begin(cols: u16, rows: u16, now: Time) -> StatusRecord {
+        StatusRecord {
+            format: FORMAT,
+            status: Status::Active,
+            kind: None,
+            since: now,
+            message: None,
+            evidence: Vec::new(),
+            confidence: Confidence::Low,
+            mode: Mode::Background,
+            clients: 0,
+            cols,
+            rows,
+            title: None,
+            waits: Waits::default(),
+            warning: None,
+            ended: None,
+            exit: None,
+        }
+    }
+
+    /// The record of the end; what was waited for no longer counts.
+    pub fn complete(&mut self, exit: Exit, now: Time) {
+        *self = StatusRecord {
+            status: Status::Completed,
+            since: now,
+            ended: Some(now),
+            exit: Some(exit),
+            kind: None,
+            message: None,
+            confidence: Confidence::High,
+            evidence: Vec::new(),
+            mode: Mode::Background,
+            clients: 0,
+            ..self.clone()
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_completed_is_final_and_a_refusal_names_both_ends() {
+        for from in Status::ALL {
+            for to in Status::ALL {
+                match from.may_become(to) {
+                    Ok(()) => assert_ne!(from, Status::Completed),
+                    Err(error) => {
+                        assert_eq!(from, Status::Completed);
+                        let text = error.to_string();
+                        assert!(text.contains(from.as_str()) && text.contains(to.as_str()), "{text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn status_json_has_these_bytes() {
+        let mut record = StatusRecord::begin(80, 24, Time(0));
+        record.status = Status::Waiting;
+        record.kind = Some(Kind::Password);
+        record.confidence = Confidence::High;
+        record.message = Some("Password:".into());
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(
+            text,
+            r#"{"format":1,"status":"waiting","kind":"password","since":"1970-01-01T00:00:00.000Z","message":"Password:","evidence":[],"confidence":"high","mode":"background","clients":0,"cols":80,"rows":24,"waits":{"count":0,"seconds":0.0}}"#
+        );
+        assert_eq!(serde_json::from_str::<StatusRecord>(&text).unwrap(), record);
+    }
+
+    #[test]
+    fn the_three_ends_have_these_bytes() {
+        for (exit, text) in [
+            (Exit::Code { code: 7 }, r#"{"code":7}"#),
+            (Exit::Signal { signal: 9, core: false }, r#"{"signal":9,"core":false}"#),
+            (Exit::LOST, r#"{"lost":true}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&exit).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Exit>(text).unwrap(), exit);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests across the tools, through real ptys.
