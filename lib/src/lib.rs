@@ -6,9 +6,20 @@
 //! `ARCHITECTURE.md` has the map; each module's header says why it exists and what it will never do.
 #![deny(unsafe_code)]
 
+// State: files.
+pub mod rundir;
+pub mod session;
+
 // Formats: what is written in files and on sockets. No I/O.
+pub mod config;
 pub mod error;
+pub mod frame;
 pub mod name;
+pub mod near;
 pub mod record;
+pub mod size;
 pub mod status;
 pub mod time;
+
+// Platform: the only unsafe code.
+pub mod sys;

@@ -48,6 +48,12 @@ impl fmt::Display for SessionName {
     }
 }
 
+impl AsRef<str> for SessionName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl AsRef<std::path::Path> for SessionName {
     fn as_ref(&self) -> &std::path::Path {
         self.0.as_ref()

@@ -1,0 +1,239 @@
+//! The configuration's words and defaults: what `config.toml` may say. Reading the file is in
+//! `config::load`; nothing here acts on what was said, and no tool needs a file to exist.
+//!
+//! ```toml
+//! [limits]
+//! max_sessions = 10        # sessions at once
+//! buffer = "10MiB"         # a session's ring
+//! memory = "125MiB"        # all rings together
+//! api_calls = 5            # msgate's slots
+//!
+//! [history]
+//! keep = "30days"          # completed sessions stay readable this long
+//! max = 200                # and at most so many
+//!
+//! [keys]
+//! prefix = "C-\\"          # or "none"
+//!
+//! [indicator]
+//! show = "title"           # title, bar, notify, bell or none
+//!
+//! [prompt]
+//! format = "◐{waiting} {names} ⏳{processing}"
+//!
+//! [types.api]
+//! command = ["cargo", "run"]
+//! directory = "~/src/api"
+//! buffer = "1MiB"
+//! env = { RUST_LOG = "debug" }
+//! detect = { enabled = false }
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::error::{Error, Result};
+use crate::rundir;
+
+/// All that `config.toml` may say.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// How much ms may use.
+    pub limits: Limits,
+    /// What becomes of completed sessions.
+    pub history: History,
+    /// Keys of the client.
+    pub keys: Keys,
+    /// How a terminal learns that another session waits.
+    pub indicator: Indicator,
+    /// What `msprompt` prints.
+    pub prompt: Prompt,
+    /// Presets, by name.
+    pub types: BTreeMap<String, Type>,
+}
+
+/// How much ms may use.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Sessions at once.
+    pub max_sessions: u32,
+    /// Capacity of a session's ring.
+    pub buffer: Size,
+    /// Capacity of all rings together.
+    pub memory: Size,
+    /// `msgate`'s slots.
+    pub api_calls: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { max_sessions: 10, buffer: Size(10 << 20), memory: Size(125 << 20), api_calls: 5 }
+    }
+}
+
+/// What becomes of completed sessions.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct History {
+    /// They stay readable this long.
+    pub keep: Span,
+    /// And at most so many.
+    pub max: u32,
+}
+
+impl Default for History {
+    fn default() -> History {
+        History { keep: Span(Duration::from_secs(30 * 24 * 3600)), max: 200 }
+    }
+}
+
+/// Keys of the client.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The key before the client's own: `C-` and a letter or one of `\ ] ^ _ @`, or `none`.
+    pub prefix: String,
+}
+
+impl Default for Keys {
+    fn default() -> Keys {
+        Keys { prefix: "C-\\".into() }
+    }
+}
+
+/// Ways of telling a terminal that another session waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Show {
+    /// In the terminal's title.
+    #[default]
+    Title,
+    /// A bar on the last row.
+    Bar,
+    /// A desktop notification: OSC 9, 777 or 99.
+    Notify,
+    /// The bell.
+    Bell,
+    /// Not at all.
+    None,
+}
+
+/// How a terminal learns that another session waits.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Indicator {
+    /// The way of telling.
+    pub show: Show,
+}
+
+/// What `msprompt` prints.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Prompt {
+    /// Its format; none for the built-in one.
+    pub format: Option<String>,
+}
+
+/// A named preset.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Type {
+    /// The program and its arguments.
+    pub command: Option<Vec<String>>,
+    /// Where it starts; `~/` is the home directory.
+    pub directory: Option<PathBuf>,
+    /// Capacity of its ring.
+    pub buffer: Option<Size>,
+    /// Variables that it gets.
+    pub env: BTreeMap<String, String>,
+}
+
+/// A size in bytes, written as `512KiB` or `10MiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::size::parse(&text).map(Size).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A span of time, written as `30days` or `1h 30m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text).map(Span).map_err(|why| {
+            serde::de::Error::custom(format!("{text:?} is not a span of time such as 30days: {why}"))
+        })
+    }
+}
+
+impl Config {
+    /// Reads the text of a configuration file.
+    pub fn parse(text: &str) -> std::result::Result<Config, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// Reads the user's configuration file; the defaults if there is none.
+    pub fn load() -> Result<Config> {
+        let Some(path) = rundir::config_file() else { return Ok(Config::default()) };
+        match fs::read_to_string(&path) {
+            Ok(text) => Config::parse(&text)
+                .map_err(|why| Error::Usage(format!("{}: {}", path.display(), why.to_string().trim_end()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Config::default()),
+            Err(error) => Err(Error::System { what: path.display().to_string(), source: error }),
+        }
+    }
+
+    /// The preset `name`.
+    pub fn preset(&self, name: &str) -> Result<&Type> {
+        self.types.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.types.keys().map(String::as_str).collect();
+            let hint = match crate::near::nearest(name, &known) {
+                Some(near) => format!(" (did you mean '{near}'?)"),
+                None => String::new(),
+            };
+            Error::Usage(format!("{name}: no such type in the configuration{hint}"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+        assert_eq!(Config::default().limits.buffer, Size(10 << 20));
+    }
+
+    #[test]
+    fn a_type_is_read_whole() {
+        let text = "[types.api]\ncommand = [\"cargo\", \"run\"]\nbuffer = \"1MiB\"\nenv = { A = \"b\" }\n";
+        let config = Config::parse(text).unwrap();
+        let api = config.preset("api").unwrap();
+        assert_eq!(api.command.as_deref(), Some(&["cargo".to_string(), "run".into()][..]));
+        assert_eq!(api.buffer, Some(Size(1 << 20)));
+        assert!(config.preset("apo").unwrap_err().to_string().contains("did you mean 'api'"));
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_line() {
+        let error = Config::parse("[limits]\nmax_session = 3\n").unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("max_session"), "{error}");
+        let error = Config::parse("[limits]\nbuffer = \"many\"\n").unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("many"), "{error}");
+    }
+}

@@ -1,0 +1,309 @@
+//! Live sessions as files: the directory that is a session's name, the lock that is its life, and the
+//! JSON files in it. It will never talk to a server; what outlives a session is `history`'s.
+//!
+//! A name is claimed by `mkdir` under the runtime directory's own lock (`.lock`), so that a reader who
+//! also takes it never meets a half-made session; readers without it skip a directory that has no
+//! `session.json` yet.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, RenameFlags, openat, renameat, renameat2};
+use nix::sys::stat::Mode;
+use nix::unistd::{UnlinkatFlags, unlinkat};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::name::SessionName;
+use crate::record::{SessionRecord, check_format};
+use crate::rundir::{self, OwnDir};
+use crate::status::StatusRecord;
+use crate::{record, status, sys};
+
+/// Largest JSON file that is read, in bytes; a larger one is damaged.
+const MAX_JSON: u64 = 1 << 20;
+
+/// Names of the files in a session's directory.
+pub mod file {
+    /// flock held by the server for its life.
+    pub const LOCK: &str = "lock";
+    /// What the session is.
+    pub const RECORD: &str = "session.json";
+    /// What the session does.
+    pub const STATUS: &str = "status.json";
+    /// The ring.
+    pub const OUTPUT: &str = "output";
+    /// The socket.
+    pub const CONTROL: &str = "control";
+    /// Waits that ended, one JSON object a line.
+    pub const WAITS: &str = "waits";
+}
+
+/// The runtime directory: all live sessions.
+#[derive(Debug)]
+pub struct Runtime {
+    dir: OwnDir,
+}
+
+/// Held while sessions are claimed, counted or finished; released when dropped.
+#[derive(Debug)]
+pub struct Guard {
+    _file: File,
+}
+
+impl Runtime {
+    /// The runtime directory, if there is one.
+    pub fn open() -> Result<Option<Runtime>> {
+        Ok(rundir::open_runtime()?.map(|dir| Runtime { dir }))
+    }
+
+    /// The runtime directory, made if there is none.
+    pub fn make() -> Result<Runtime> {
+        Ok(Runtime { dir: rundir::make_runtime()? })
+    }
+
+    /// The directory itself.
+    pub fn dir(&self) -> &OwnDir {
+        &self.dir
+    }
+
+    /// The lock under which sessions are claimed, counted and finished.
+    pub fn guard(&self) -> Result<Guard> {
+        let flags = OFlag::O_CREAT | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let what = || self.dir.path().join(".lock").display().to_string();
+        let file = openat(&self.dir, ".lock", flags, Mode::S_IRUSR | Mode::S_IWUSR)
+            .map(File::from)
+            .map_err(|errno| Error::errno(what())(errno))?;
+        sys::lock::lock_exclusive(&file).map_err(|errno| Error::errno(what())(errno))?;
+        Ok(Guard { _file: file })
+    }
+
+    /// Names of all session directories, in no order.
+    pub fn names(&self) -> Result<Vec<SessionName>> {
+        let what = || self.dir.path().display().to_string();
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut dir =
+            Dir::openat(&self.dir, ".", flags, Mode::empty()).map_err(|errno| Error::errno(what())(errno))?;
+        Ok(dir
+            .iter()
+            .flatten()
+            .filter_map(|entry| SessionName::new(entry.file_name().to_str().ok()?).ok())
+            .collect())
+    }
+
+    /// The directory of the session `name`.
+    pub fn session(&self, name: &SessionName) -> Result<SessionDir> {
+        match self.dir.open_dir(name) {
+            Ok(dir) => Ok(SessionDir { dir, name: name.clone() }),
+            Err(Error::System { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                Err(self.absent(name))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The error for a name that matches nothing, with the nearest that there is.
+    pub fn absent(&self, name: &SessionName) -> Error {
+        let names = self.names().unwrap_or_default();
+        Error::NoSession { name: name.to_string(), near: crate::near::nearest(name.as_str(), &names) }
+    }
+
+    /// Makes the session directory `name`, with its lock held through the returned descriptor and all
+    /// copies of it. To be called under [`Runtime::guard`].
+    pub fn claim(&self, name: &SessionName) -> Result<(SessionDir, OwnedFd)> {
+        match nix::sys::stat::mkdirat(&self.dir, name.as_str(), Mode::S_IRWXU) {
+            Ok(()) => {}
+            Err(Errno::EEXIST) => return Err(Error::Refused(format!("{name}: name is taken"))),
+            Err(errno) => return Err(Error::errno(self.dir.path().join(name).display().to_string())(errno)),
+        }
+        let session = SessionDir { dir: self.dir.open_dir(name)?, name: name.clone() };
+        match session.take_lock() {
+            Ok(lock) => Ok((session, lock)),
+            Err(error) => {
+                session.remove(self)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives a session another name; refused if that is taken.
+    pub fn rename(&self, from: &SessionName, to: &SessionName) -> Result<()> {
+        let done = renameat2(&self.dir, from.as_str(), &self.dir, to.as_str(), RenameFlags::RENAME_NOREPLACE);
+        match done {
+            Ok(()) => Ok(()),
+            Err(Errno::EEXIST) => Err(Error::Refused(format!("{to}: name is taken"))),
+            Err(Errno::ENOENT) => Err(self.absent(from)),
+            Err(errno) => Err(Error::errno(format!("{from} to {to}"))(errno)),
+        }
+    }
+}
+
+impl AsFd for Runtime {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.dir.as_fd()
+    }
+}
+
+/// Whether a session's server lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// The lock is held.
+    Alive,
+    /// The lock is free: the server died, or is only now being started.
+    Free,
+}
+
+/// The directory of one session.
+#[derive(Debug)]
+pub struct SessionDir {
+    dir: OwnDir,
+    name: SessionName,
+}
+
+impl SessionDir {
+    /// Its name when it was opened.
+    pub fn name(&self) -> &SessionName {
+        &self.name
+    }
+
+    /// The directory itself.
+    pub fn dir(&self) -> &OwnDir {
+        &self.dir
+    }
+
+    /// Whether the lock is held.
+    pub fn life(&self) -> Result<Life> {
+        match openat(&self.dir, file::LOCK, READ, Mode::empty()) {
+            Ok(lock) if sys::lock::is_locked(&lock).map_err(Error::errno(self.what(file::LOCK)))? => {
+                Ok(Life::Alive)
+            }
+            Ok(_) | Err(Errno::ENOENT) => Ok(Life::Free),
+            Err(errno) => Err(Error::errno(self.what(file::LOCK))(errno)),
+        }
+    }
+
+    /// `session.json`.
+    pub fn record(&self) -> Result<SessionRecord> {
+        let record: SessionRecord = self.read_json(file::RECORD)?;
+        check_format(&self.what(file::RECORD), record.format, record::FORMAT)?;
+        Ok(record)
+    }
+
+    /// `status.json`.
+    pub fn status(&self) -> Result<StatusRecord> {
+        let record: StatusRecord = self.read_json(file::STATUS)?;
+        check_format(&self.what(file::STATUS), record.format, status::FORMAT)?;
+        Ok(record)
+    }
+
+    /// Replaces `session.json`.
+    pub fn write_record(&self, record: &SessionRecord) -> Result<()> {
+        write_json(&self.dir, file::RECORD, record)
+    }
+
+    /// Replaces `status.json`.
+    pub fn write_status(&self, record: &StatusRecord) -> Result<()> {
+        write_json(&self.dir, file::STATUS, record)
+    }
+
+    /// Opens one of its files for reading.
+    pub fn open_file(&self, name: &str) -> Result<File> {
+        open_file(&self.dir, name)
+    }
+
+    /// Makes an empty file for reading and writing.
+    pub fn create_file(&self, name: &str) -> Result<File> {
+        let flags = OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        openat(&self.dir, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)
+            .map(File::from)
+            .map_err(Error::errno(self.what(name)))
+    }
+
+    /// Makes the lock file and takes the lock.
+    pub fn take_lock(&self) -> Result<OwnedFd> {
+        let lock = OwnedFd::from(self.create_file(file::LOCK)?);
+        sys::lock::lock_exclusive(&lock).map_err(Error::errno(self.what(file::LOCK)))?;
+        Ok(lock)
+    }
+
+    /// Removes the session from sight at once (its name is free again), then its files.
+    pub fn remove(&self, runtime: &Runtime) -> Result<()> {
+        let hidden = format!(".gone-{}-{}", std::process::id(), self.name);
+        renameat(runtime.dir(), self.name.as_str(), runtime.dir(), hidden.as_str())
+            .map_err(Error::errno(self.name.to_string()))?;
+        remove_tree(runtime.dir(), &hidden, &self.dir)
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        read_json(&self.dir, name)
+    }
+
+    fn what(&self, name: &str) -> String {
+        format!("{}/{name}", self.name)
+    }
+}
+
+const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NOFOLLOW).union(OFlag::O_NONBLOCK);
+
+/// Opens a file of `dir` for reading; never waits, as opening a FIFO would.
+pub(crate) fn open_file(dir: &OwnDir, name: &str) -> Result<File> {
+    openat(dir, name, READ, Mode::empty()).map(File::from).map_err(Error::errno(shown(dir, name)))
+}
+
+/// Reads a JSON file of `dir`.
+pub(crate) fn read_json<T: DeserializeOwned>(dir: &OwnDir, name: &str) -> Result<T> {
+    let mut text = Vec::with_capacity(1024);
+    let file = open_file(dir, name)?;
+    file.take(MAX_JSON + 1).read_to_end(&mut text).map_err(Error::system(shown(dir, name)))?;
+    if text.len() as u64 > MAX_JSON {
+        return Err(Error::damaged(shown(dir, name), "longer than 1 MiB"));
+    }
+    serde_json::from_slice(&text).map_err(|why| Error::damaged(shown(dir, name), why))
+}
+
+/// Replaces a JSON file of `dir` as a whole, so that a reader sees the old text or the new one.
+pub(crate) fn write_json<T: Serialize>(dir: &OwnDir, name: &str, value: &T) -> Result<()> {
+    let mut text = serde_json::to_vec(value).map_err(|why| Error::damaged(shown(dir, name), why))?;
+    text.push(b'\n');
+    replace_file(dir, name, &text)
+}
+
+/// Replaces a file of `dir` as a whole.
+pub(crate) fn replace_file(dir: &OwnDir, name: &str, bytes: &[u8]) -> Result<()> {
+    let fresh = format!(".{name}.new");
+    let flags = OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+    let mut file = openat(dir, fresh.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR)
+        .map(File::from)
+        .map_err(Error::errno(shown(dir, name)))?;
+    let written = file.write_all(bytes).map_err(Error::system(shown(dir, name)));
+    let renamed = written
+        .and_then(|()| renameat(dir, fresh.as_str(), dir, name).map_err(Error::errno(shown(dir, name))));
+    if renamed.is_err() {
+        let _ = unlinkat(dir, fresh.as_str(), UnlinkatFlags::NoRemoveDir);
+    }
+    renamed
+}
+
+/// Removes the directory `name` of `parent`, open as `dir`, with the files in it.
+pub(crate) fn remove_tree(parent: &OwnDir, name: &str, dir: &OwnDir) -> Result<()> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let what = || parent.path().join(name).display().to_string();
+    let mut list =
+        Dir::openat(dir, ".", flags, Mode::empty()).map_err(|errno| Error::errno(what())(errno))?;
+    for entry in list.iter().flatten() {
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            let _ = unlinkat(dir, entry.file_name(), UnlinkatFlags::NoRemoveDir);
+        }
+    }
+    unlinkat(parent, Path::new(name), UnlinkatFlags::RemoveDir).map_err(|errno| Error::errno(what())(errno))
+}
+
+fn shown(dir: &OwnDir, name: &str) -> String {
+    let parent = dir.path().file_name().map(Path::new).unwrap_or(Path::new(""));
+    parent.join(name).display().to_string()
+}
