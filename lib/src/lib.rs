@@ -6,7 +6,12 @@
 //! `ARCHITECTURE.md` has the map; each module's header says why it exists and what it will never do.
 #![deny(unsafe_code)]
 
+// Tools.
+pub mod cli;
+
 // State: files.
+pub mod history;
+pub mod limits;
 pub mod rundir;
 pub mod session;
 
@@ -14,6 +19,7 @@ pub mod session;
 pub mod config;
 pub mod error;
 pub mod frame;
+pub mod id;
 pub mod name;
 pub mod near;
 pub mod record;

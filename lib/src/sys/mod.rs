@@ -3,3 +3,5 @@
 #![allow(unsafe_code)]
 
 pub mod lock;
+pub mod process;
+pub mod tty;

@@ -1,0 +1,148 @@
+//! What all tools share on the way in and out: arguments, messages, exit codes, output that survives
+//! a closed pipe. The only place that prints; what to print is each tool's business.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::error::{Error, Result, exit};
+
+/// A tool: its arguments, as clap parsed them, and what it does with them.
+pub trait Tool: Parser {
+    /// Does the tool's one job.
+    fn run(self) -> Result<Outcome>;
+}
+
+/// How a tool that did not fail ends: an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome(pub u8);
+
+impl Outcome {
+    /// Done.
+    pub const DONE: Outcome = Outcome(exit::DONE);
+    /// The answer is no.
+    pub const NO: Outcome = Outcome(exit::NO);
+}
+
+/// A binary's `main`.
+pub fn main<T: Tool>() -> ExitCode {
+    ExitCode::from(match T::try_parse_from(std::env::args_os()) {
+        Ok(tool) => finish(&tool_name::<T>(), tool.run()),
+        Err(error) => refuse_arguments(error),
+    })
+}
+
+/// Turns a result into an exit code, with a message where there is something to say.
+fn finish(tool: &str, result: Result<Outcome>) -> u8 {
+    match result {
+        Ok(Outcome(code)) => code,
+        Err(error) if is_closed_pipe(&error) => exit::DONE,
+        Err(error) => {
+            complain(tool, &error);
+            error.exit_code()
+        }
+    }
+}
+
+fn tool_name<T: Tool>() -> String {
+    T::command().get_name().to_owned()
+}
+
+/// Whether the reader of our output went away: not a failure of ours.
+fn is_closed_pipe(error: &Error) -> bool {
+    matches!(error, Error::System { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Prints clap's own words: help and version to stdout, mistakes to stderr.
+fn refuse_arguments(error: clap::Error) -> u8 {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit::DONE,
+        _ => exit::USAGE,
+    }
+}
+
+/// Prints `tool: error` to stderr; nothing for an answer that is no.
+pub fn complain(tool: &str, error: &Error) {
+    if !matches!(error, Error::No) {
+        note(tool, error);
+    }
+}
+
+/// Prints `tool: text` to stderr.
+pub fn note(tool: &str, text: &dyn fmt::Display) {
+    let _ = writeln!(io::stderr(), "{tool}: {text}");
+}
+
+/// Standard output: buffered, flushed by [`Out::done`], aware of whether a person sees it.
+#[derive(Debug)]
+pub struct Out {
+    inner: BufWriter<StdoutLock<'static>>,
+    terminal: bool,
+}
+
+impl Out {
+    /// Takes standard output.
+    pub fn new() -> Out {
+        let stdout = io::stdout().lock();
+        let terminal = stdout.is_terminal();
+        Out { inner: BufWriter::with_capacity(64 << 10, stdout), terminal }
+    }
+
+    /// Whether it is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Writes bytes as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.inner.write_all(bytes).map_err(Error::system("standard output"))
+    }
+
+    /// Writes text and a newline.
+    pub fn line(&mut self, text: impl fmt::Display) -> Result<()> {
+        writeln!(self.inner, "{text}").map_err(Error::system("standard output"))
+    }
+
+    /// Hands on what is buffered now.
+    pub fn flush(&mut self) -> Result<()> {
+        self.inner.flush().map_err(Error::system("standard output"))
+    }
+
+    /// Ends the output: what could not be written is an error.
+    pub fn done(mut self) -> Result<Outcome> {
+        self.flush()?;
+        Ok(Outcome::DONE)
+    }
+}
+
+impl Default for Out {
+    fn default() -> Out {
+        Out::new()
+    }
+}
+
+/// Runs `each` on every name, complains about those that fail, and returns the first failure's code.
+pub fn for_each_name<N: fmt::Display>(
+    tool: &str,
+    names: impl IntoIterator<Item = N>,
+    mut each: impl FnMut(&N) -> Result<()>,
+) -> Outcome {
+    let mut code = exit::DONE;
+    for name in names {
+        if let Err(error) = each(&name) {
+            complain(tool, &error);
+            code = if code == exit::DONE { error.exit_code() } else { code };
+        }
+    }
+    Outcome(code)
+}
+
+/// Arguments as text, for messages and records; what is not UTF-8 is marked as such.
+pub fn lossy(arguments: &[OsString]) -> Vec<String> {
+    arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect()
+}

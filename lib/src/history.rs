@@ -1,0 +1,233 @@
+//! What outlives a session: its record, its last status and its output, in the state directory by id.
+//! It will never touch a live session; finishing a dead one's record is `burial`'s.
+//!
+//! # sessions/ID/
+//!
+//! ```text
+//! session.json  as in the runtime directory, with the latest name
+//! status.json   as it was at the start; at the end: completed
+//! output.zst    zstd (RFC 8878): one skippable frame (magic 0x184D2A50, u32 length, JSON Saved),
+//!               then one frame with the bytes that were still in the ring
+//! waits         waits that ended, one JSON object a line
+//! ```
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::os::fd::AsFd;
+
+use nix::dir::Dir;
+use nix::fcntl::{OFlag, openat, renameat};
+use nix::sys::stat::Mode;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::name::SessionName;
+use crate::record::SessionRecord;
+use crate::rundir::{self, OwnDir};
+use crate::session::{self, file};
+use crate::status::StatusRecord;
+use crate::time::Time;
+
+/// Name of the saved output.
+const OUTPUT: &str = "output.zst";
+/// Magic of the skippable frame that holds [`Saved`] (RFC 8878, 3.1.2).
+const SKIPPABLE: u32 = 0x184D_2A50;
+/// zstd's own default: 10 MiB of text in some 30 ms.
+const LEVEL: i32 = 3;
+/// Largest [`Saved`] that is read, in bytes.
+const MAX_SAVED: u32 = 16 << 20;
+
+/// The directory of all saved sessions.
+#[derive(Debug)]
+pub struct History {
+    dir: OwnDir,
+}
+
+/// Where the saved bytes lie in the session's whole output, and when they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Saved {
+    /// Offset of the first saved byte.
+    pub floor: u64,
+    /// Offset after the last one.
+    pub written: u64,
+    /// When the last one came.
+    pub last_output: Time,
+    /// (milliseconds since 1970, offset): bytes from that offset on came at that time.
+    pub times: Vec<(u64, u64)>,
+    /// (offset, columns, rows): the size from that offset on.
+    pub sizes: Vec<(u64, u16, u16)>,
+}
+
+impl History {
+    /// The history, if there is one.
+    pub fn open() -> Result<Option<History>> {
+        Ok(rundir::open_state()?.map(|dir| History { dir }))
+    }
+
+    /// The history, made if there is none.
+    pub fn make() -> Result<History> {
+        Ok(History { dir: rundir::make_state()? })
+    }
+
+    /// Begins the record of a session.
+    pub fn begin(&self, record: &SessionRecord, status: &StatusRecord) -> Result<()> {
+        let entry = self.dir.make_dir(&record.id)?;
+        session::write_json(&entry, file::RECORD, record)?;
+        session::write_json(&entry, file::STATUS, status)
+    }
+
+    /// Ids of all sessions in it, in no order.
+    pub fn ids(&self) -> Result<Vec<String>> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let what = self.dir.path().display().to_string();
+        let mut dir = Dir::openat(&self.dir, ".", flags, Mode::empty()).map_err(Error::errno(what))?;
+        Ok(dir
+            .iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.file_name().to_str().ok()?.to_owned()))
+            .filter(|name| !name.starts_with('.'))
+            .collect())
+    }
+
+    /// One session's entry.
+    pub fn entry(&self, id: &str) -> Result<Entry> {
+        Ok(Entry { dir: self.dir.open_dir(id)? })
+    }
+
+    /// Forgets a session.
+    pub fn remove(&self, id: &str) -> Result<()> {
+        let entry = self.dir.open_dir(id)?;
+        session::remove_tree(&self.dir, id, &entry)
+    }
+}
+
+/// One session's entry in the history.
+#[derive(Debug)]
+pub struct Entry {
+    dir: OwnDir,
+}
+
+impl Entry {
+    /// What it was.
+    pub fn record(&self) -> Result<SessionRecord> {
+        session::read_json(&self.dir, file::RECORD)
+    }
+
+    /// How it ended; as at its start if that was never written.
+    pub fn status(&self) -> Result<StatusRecord> {
+        session::read_json(&self.dir, file::STATUS)
+    }
+
+    /// Its log of waits, as it was saved.
+    pub fn waits(&self) -> Result<File> {
+        session::open_file(&self.dir, file::WAITS)
+    }
+
+    /// Keeps the latest name.
+    pub fn rename(&self, name: &SessionName) -> Result<()> {
+        let record = SessionRecord { name: name.clone(), named: true, ..self.record()? };
+        session::write_json(&self.dir, file::RECORD, &record)
+    }
+
+    /// Writes how it ended.
+    pub fn complete(&self, status: &StatusRecord) -> Result<()> {
+        session::write_json(&self.dir, file::STATUS, status)
+    }
+
+    /// Keeps the log of waits.
+    pub fn save_waits(&self, log: &[u8]) -> Result<()> {
+        session::replace_file(&self.dir, file::WAITS, log)
+    }
+
+    /// Saves the output: `fill` is given a writer that compresses.
+    pub fn save_output(&self, saved: &Saved, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let fresh = ".output.zst.new";
+        let flags = OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let file = openat(&self.dir, fresh, flags, Mode::S_IRUSR | Mode::S_IWUSR)
+            .map(File::from)
+            .map_err(Error::errno(OUTPUT))?;
+        compress(file, saved, fill)?;
+        renameat(&self.dir, fresh, &self.dir, OUTPUT).map_err(Error::errno(OUTPUT))
+    }
+
+    /// The saved output: where it lies, and a reader of its bytes; `None` if none was saved.
+    pub fn output(&self) -> Result<Option<(Saved, Box<dyn Read>)>> {
+        let mut file = match session::open_file(&self.dir, OUTPUT) {
+            Ok(file) => file,
+            Err(Error::System { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let saved = read_saved(&mut file)?;
+        let decoder = zstd::Decoder::new(file).map_err(Error::system(OUTPUT))?;
+        Ok(Some((saved, Box::new(decoder))))
+    }
+
+    /// The directory's descriptor, to watch it.
+    pub fn dir(&self) -> impl AsFd + '_ {
+        &self.dir
+    }
+}
+
+fn compress(file: File, saved: &Saved, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let head = serde_json::to_vec(saved).map_err(|why| Error::damaged(OUTPUT, why))?;
+    let mut file = BufWriter::new(file);
+    let write = Error::system;
+    file.write_all(&SKIPPABLE.to_le_bytes()).map_err(write(OUTPUT))?;
+    file.write_all(&(head.len() as u32).to_le_bytes()).map_err(write(OUTPUT))?;
+    file.write_all(&head).map_err(write(OUTPUT))?;
+    let mut encoder = zstd::Encoder::new(file, LEVEL).map_err(write(OUTPUT))?;
+    fill(&mut encoder)?;
+    let mut file = encoder.finish().map_err(write(OUTPUT))?;
+    file.flush().map_err(write(OUTPUT))
+}
+
+fn read_saved(file: &mut File) -> Result<Saved> {
+    let mut head = [0u8; 8];
+    file.read_exact(&mut head).map_err(|why| Error::damaged(OUTPUT, why))?;
+    let field = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let (magic, length) = (field(0), field(4));
+    if magic != SKIPPABLE || length > MAX_SAVED {
+        return Err(Error::damaged(OUTPUT, "does not begin as a saved output does"));
+    }
+    let mut text = vec![0; length as usize];
+    file.read_exact(&mut text).map_err(|why| Error::damaged(OUTPUT, why))?;
+    serde_json::from_slice(&text).map_err(|why| Error::damaged(OUTPUT, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::fcntl::AT_FDCWD;
+
+    fn entry(tmp: &tempfile::TempDir) -> Entry {
+        let dir = OwnDir::open_at(AT_FDCWD, tmp.path(), tmp.path().to_owned()).unwrap();
+        Entry { dir: dir.make_dir("id").unwrap() }
+    }
+
+    #[test]
+    fn output_comes_back_with_its_place() {
+        let tmp = tempfile::tempdir().unwrap();
+        let entry = entry(&tmp);
+        assert!(entry.output().unwrap().is_none());
+        let saved = Saved { floor: 3, written: 8, times: vec![(1, 3)], ..Saved::default() };
+        entry.save_output(&saved, |out| out.write_all(b"hello").map_err(Error::system("x"))).unwrap();
+        let (read, mut bytes) = entry.output().unwrap().unwrap();
+        let mut text = String::new();
+        bytes.read_to_string(&mut text).unwrap();
+        assert_eq!((read, text.as_str()), (saved, "hello"));
+    }
+
+    #[test]
+    fn a_damaged_file_is_said_to_be_so() {
+        let tmp = tempfile::tempdir().unwrap();
+        let entry = entry(&tmp);
+        for bytes in [&b""[..], b"short", b"not a saved output at all", b"\x50\x2a\x4d\x18\xff\xff\xff\xff"] {
+            std::fs::write(tmp.path().join("id").join(OUTPUT), bytes).unwrap();
+            let error = entry.output().err().unwrap();
+            assert!(matches!(error, Error::Damaged { .. }), "{error}");
+        }
+    }
+}
