@@ -201,8 +201,10 @@ fn read_saved(file: &mut File) -> Result<Saved> {
 mod tests {
     use super::*;
     use nix::fcntl::AT_FDCWD;
+    use std::os::unix::fs::PermissionsExt;
 
     fn entry(tmp: &tempfile::TempDir) -> Entry {
+        std::fs::set_permissions(tmp.path(), PermissionsExt::from_mode(0o700)).unwrap();
         let dir = OwnDir::open_at(AT_FDCWD, tmp.path(), tmp.path().to_owned()).unwrap();
         Entry { dir: dir.make_dir("id").unwrap() }
     }
