@@ -27,5 +27,6 @@ pub mod size;
 pub mod status;
 pub mod time;
 
-// Platform: the only unsafe code.
+// Platform: /proc, and the only unsafe code.
+pub mod procfs;
 pub mod sys;

@@ -2,6 +2,8 @@
 //! is sound; nothing here decides anything.
 #![allow(unsafe_code)]
 
+pub mod clock;
 pub mod lock;
+pub mod peek;
 pub mod process;
 pub mod tty;

@@ -1,6 +1,6 @@
 //! The ioctls of terminals: controlling terminal, size, foreground process group (ioctl_tty(2)).
 
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -40,4 +40,40 @@ pub fn unread_output(tty: impl AsFd) -> nix::Result<usize> {
     // SAFETY: TIOCOUTQ writes one int, which this is.
     Errno::result(unsafe { libc::ioctl(tty.as_fd().as_raw_fd(), libc::TIOCOUTQ, &mut bytes) })?;
     Ok(usize::try_from(bytes).unwrap_or(0))
+}
+
+/// How many bytes were typed and wait to be read: FIONREAD on the slave.
+pub fn unread(slave: impl AsFd) -> nix::Result<u32> {
+    let mut count: libc::c_int = 0;
+    // SAFETY: FIONREAD stores one int through the pointer, which is to a live int; the descriptor is
+    // open for the borrow's life.
+    Errno::result(unsafe { libc::ioctl(slave.as_fd().as_raw_fd(), libc::FIONREAD, &mut count) })?;
+    Ok(count.max(0) as u32)
+}
+
+/// Opens the slave of `master` without a path and without making it the controlling terminal:
+/// TIOCGPTPEER. While it is open the master sees no end, so it must be closed at once.
+pub fn peer(master: impl AsFd) -> nix::Result<OwnedFd> {
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC | libc::O_NONBLOCK;
+    // SAFETY: TIOCGPTPEER takes open(2) flags by value and no pointer.
+    let fd = Errno::result(unsafe { libc::ioctl(master.as_fd().as_raw_fd(), libc::TIOCGPTPEER, flags) })?;
+    // SAFETY: the kernel has just returned this descriptor; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::pty::openpty;
+    use std::io::Write;
+
+    #[test]
+    fn what_was_typed_and_not_read_is_counted_through_the_master() {
+        let pty = openpty(None, None).unwrap();
+        let slave = peer(&pty.master).unwrap();
+        assert_eq!(unread(&slave), Ok(0));
+        let mut master = std::fs::File::from(pty.master);
+        master.write_all(b"abc\n").unwrap();
+        assert_eq!(unread(&slave), Ok(4));
+    }
 }
