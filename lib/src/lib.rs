@@ -9,6 +9,9 @@
 // Tools.
 pub mod cli;
 
+// Judgement.
+pub mod detect;
+
 // State: files.
 pub mod history;
 pub mod limits;

@@ -105,11 +105,16 @@ mod tests {
 
     #[test]
     fn timers_pids_ptys_and_armed_polls_are_read() {
-        let timer = FdInfo::parse(b"clockid: 1\nticks: 0\nsettime flags: 00\nit_value: (1, 500000000)\nit_interval: (2, 0)\n");
+        let timer = FdInfo::parse(
+            b"clockid: 1\nticks: 0\nsettime flags: 00\nit_value: (1, 500000000)\nit_interval: (2, 0)\n",
+        );
         assert_eq!(timer.timer, Some(1_500_000_000));
         assert_eq!(FdInfo::parse(b"Pid:\t42\nNSpid:\t42\n").pid, Some(42));
         assert_eq!(FdInfo::parse(b"flags:\t02100002\ntty-index:\t7\n").tty_index, Some(7));
-        assert_eq!(FdInfo::parse(b"PollList:\n  op=6, task_works=0\n  op=6, task_works=0\nCqOverflowList:\n").polls, 2);
+        assert_eq!(
+            FdInfo::parse(b"PollList:\n  op=6, task_works=0\n  op=6, task_works=0\nCqOverflowList:\n").polls,
+            2
+        );
     }
 
     #[test]

@@ -71,6 +71,13 @@ impl Proc {
         Ok(String::from_utf8_lossy(&self.text).into_owned())
     }
 
+    /// CPU time of one thread in nanoseconds: the first number of `/proc/PID/task/TID/schedstat` (kernel
+    /// with CONFIG_SCHED_INFO).
+    pub fn thread_cpu(&mut self, pid: i32, tid: i32) -> Seen<u64> {
+        self.read(format_args!("/proc/{pid}/task/{tid}/schedstat"))?;
+        self.text.split(|b| !b.is_ascii_digit()).next().and_then(decimal).ok_or(Missing::Gone)
+    }
+
     /// The children of one thread: `/proc/PID/task/TID/children` (kernel with CONFIG_PROC_CHILDREN).
     pub fn children(&mut self, pid: i32, tid: i32) -> Seen<Vec<i32>> {
         self.read(format_args!("/proc/{pid}/task/{tid}/children"))?;
@@ -119,7 +126,8 @@ impl Proc {
 
     fn read(&mut self, path: std::fmt::Arguments<'_>) -> Seen<()> {
         self.set_path(path);
-        let file = open(self.path.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map_err(missing)?;
+        let file =
+            open(self.path.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map_err(missing)?;
         fill(&file, &mut self.text).map_err(missing)
     }
 
@@ -203,6 +211,7 @@ mod tests {
         assert!(proc.threads(own).unwrap().contains(&own));
         assert!(proc.every_process().unwrap().contains(&own));
         assert!(proc.program(own).is_ok());
+        assert!(proc.thread_cpu(own, own).unwrap() > 0);
     }
 
     #[test]
@@ -229,7 +238,8 @@ mod tests {
         let mut proc = Proc::new();
         let own = std::process::id() as i32;
         let tids = proc.threads(own).unwrap();
-        let found = tids.iter().any(|&tid| proc.children(own, tid).is_ok_and(|c| c.contains(&(child.id() as i32))));
+        let found =
+            tids.iter().any(|&tid| proc.children(own, tid).is_ok_and(|c| c.contains(&(child.id() as i32))));
         drop(child.stdin.take());
         child.wait().unwrap();
         assert!(found);

@@ -84,7 +84,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const TEXT: &[u8] = b"4242 (a) (b c) S 4000 4242 3999 34816 4242 4194304 1 0 0 0 7 3 0 0 20 0 11 0 987654 1 2 \
+    const TEXT: &[u8] =
+        b"4242 (a) (b c) S 4000 4242 3999 34816 4242 4194304 1 0 0 0 7 3 0 0 20 0 11 0 987654 1 2 \
         18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
 
     #[test]
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_high_terminal_number_is_decoded() {
-        assert_eq!(device((2 << 20 | 136 << 8 | 5) as i32), nix::libc::makedev(136, 0x205));
+        assert_eq!(device(2 << 20 | 136 << 8 | 5), nix::libc::makedev(136, 0x205));
         assert_eq!(device(0), 0);
     }
 
