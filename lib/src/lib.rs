@@ -11,6 +11,8 @@ pub mod cli;
 
 // Judgement.
 pub mod detect;
+pub mod scan;
+pub mod screen;
 
 // State: files.
 pub mod history;

@@ -1,0 +1,2 @@
+//! The scanner (see `machine`).
+pub mod machine;

@@ -1,0 +1,279 @@
+//! The whole state of a terminal as bytes: a terminal that gets them, whatever modes it was in, shows
+//! the same and behaves the same. What it never writes: a query, a bell, a clipboard, a synchronized
+//! update.
+
+use super::model::{Charsets, DYNAMIC, Model, Saved, default_tabs};
+use super::paint::Painter;
+use super::sgr::push;
+
+/// Brings a terminal to where it started, mode by mode, since a full reset would also clear its
+/// scrollback and its title. A cancel first, for a sequence that was broken off.
+const RESET: &[u8] = b"\x18\x1b[?2026l\
+\x1b[<99u\x1b[?1049l\x1b[<99u\x1b[>4m\
+\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2031;2048l\
+\x1b[?1;5;6;45l\x1b[?7;25h\x1b[4;20l\x1b>\x1b[0 q\x1b[r\
+\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b]8;;\x1b\\\x1b[H\x1b[2J";
+
+/// Back to a plain pen, in ASCII, without origin mode.
+const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b]8;;\x1b\\\x1b[?6l";
+
+/// The bytes that restore `model` on any terminal of its size.
+pub(super) fn dump(model: &Model) -> Vec<u8> {
+    let mut out = Vec::with_capacity(4096);
+    out.extend_from_slice(RESET);
+    tabs(&mut out, &model.tabs);
+    titles(&mut out, model);
+    colors(&mut out, model);
+    if !model.alt {
+        hidden_alternate(&mut out, model);
+    }
+    screen(&mut out, model, false);
+    if model.alt {
+        // 1049 saves the cursor: it has to be where the program will come back to.
+        out.extend_from_slice(b"\x1b8\x1b[?1049h");
+        out.extend_from_slice(PLAIN);
+        out.extend_from_slice(b"\x1b[<99u\x1b[H\x1b[2J");
+        screen(&mut out, model, true);
+    }
+    modes(&mut out, model);
+    cursor(&mut out, model);
+    out
+}
+
+fn tabs(out: &mut Vec<u8>, tabs: &[bool]) {
+    out.extend_from_slice(b"\x1b[3g");
+    for col in (0..tabs.len()).filter(|col| tabs[*col]) {
+        push(out, format_args!("\x1b[{}G\x1bH", col + 1));
+    }
+    out.push(b'\r');
+}
+
+fn titles(out: &mut Vec<u8>, model: &Model) {
+    let mut set = |icon: &Option<String>, window: &Option<String>, push_them: bool| {
+        for (number, text) in [(1, icon), (2, window)] {
+            if let Some(text) = text {
+                push(out, format_args!("\x1b]{number};{text}\x1b\\"));
+            }
+        }
+        if push_them {
+            out.extend_from_slice(b"\x1b[22t");
+        }
+    };
+    for (icon, window) in &model.titles.stack {
+        set(icon, window, true);
+    }
+    set(&model.titles.icon, &model.titles.window, false);
+    if let Some(cwd) = &model.cwd {
+        push(out, format_args!("\x1b]7;{cwd}\x1b\\"));
+    }
+}
+
+fn colors(out: &mut Vec<u8>, model: &Model) {
+    for (index, color) in &model.palette {
+        match index.checked_sub(DYNAMIC) {
+            None => push(out, format_args!("\x1b]4;{index};{color}\x1b\\")),
+            Some(dynamic) => push(out, format_args!("\x1b]{};{color}\x1b\\", dynamic + 10)),
+        }
+    }
+}
+
+/// What `CSI ?47l` left behind on the alternate screen, and keyboard flags that wait there.
+fn hidden_alternate(out: &mut Vec<u8>, model: &Model) {
+    if model.hidden.is_none() && model.keyboard.stacks[1].is_empty() && model.saved[1] == Saved::default() {
+        return;
+    }
+    out.extend_from_slice(b"\x1b[?47h\x1b[<99u\x1b[H\x1b[2J");
+    screen(out, model, true);
+    out.extend_from_slice(PLAIN);
+    out.extend_from_slice(b"\x1b[?47l\x1b[H");
+}
+
+/// One screen with its saved cursor and its keyboard flags, on a cleared screen with a plain pen.
+fn screen(out: &mut Vec<u8>, model: &Model, alt: bool) {
+    saved(out, &model.saved[usize::from(alt)]);
+    let grid = match (&model.hidden, alt == model.alt) {
+        (_, true) => Some(&model.grid),
+        (hidden, false) => hidden.as_ref(),
+    };
+    let mut painter = Painter::new(out);
+    if let Some(grid) = grid {
+        painter.grid(grid, model.rows);
+    }
+    painter.set_pen(&Default::default());
+    if let [base, pushed @ ..] = &model.keyboard.stacks[usize::from(alt)][..] {
+        push(out, format_args!("\x1b[={base}u"));
+        pushed.iter().for_each(|flags| push(out, format_args!("\x1b[>{flags}u")));
+    }
+}
+
+/// Sets the saved cursor. It comes before the screen's text, so that a wrap that is due can be had
+/// by printing a space.
+fn saved(out: &mut Vec<u8>, saved: &Saved) {
+    if *saved == Saved::default() {
+        return out.extend_from_slice(b"\x1b[H\x1b7");
+    }
+    if saved.origin {
+        out.extend_from_slice(b"\x1b[?6h");
+    }
+    push(out, format_args!("\x1b[{};{}H", saved.row + 1, saved.col + 1));
+    if saved.wraps {
+        out.push(b' ');
+    }
+    Painter::new(out).set_pen(&saved.pen);
+    charsets(out, &saved.charsets);
+    out.extend_from_slice(b"\x1b7");
+    out.extend_from_slice(PLAIN);
+}
+
+/// Sets the character sets; the terminal has ASCII in all.
+fn charsets(out: &mut Vec<u8>, charsets: &Charsets) {
+    for (set, _) in b"()*+".iter().zip(charsets.drawing).filter(|(_, drawing)| *drawing) {
+        out.extend_from_slice(&[0x1b, *set, b'0']);
+    }
+    match charsets.active {
+        0 => {}
+        1 => out.push(0x0e),
+        2 => out.extend_from_slice(b"\x1bn"),
+        _ => out.extend_from_slice(b"\x1bo"),
+    }
+    match charsets.single {
+        None => {}
+        Some(2) => out.extend_from_slice(b"\x1bN"),
+        Some(_) => out.extend_from_slice(b"\x1bO"),
+    }
+}
+
+/// Every mode that changes nothing of what `cursor` still writes.
+fn modes(out: &mut Vec<u8>, model: &Model) {
+    let modes = &model.modes;
+    if model.region != (0..model.rows) {
+        push(out, format_args!("\x1b[{};{}r", model.region.start + 1, model.region.end));
+    }
+    for (mode, on) in modes.flags() {
+        push(out, format_args!("\x1b[?{mode}{}", if *on { 'h' } else { 'l' }));
+    }
+    for mode in [modes.mouse, modes.mouse_encoding].into_iter().flatten() {
+        push(out, format_args!("\x1b[?{mode}h"));
+    }
+    if modes.keypad {
+        out.extend_from_slice(b"\x1b=");
+    }
+    if modes.newline {
+        out.extend_from_slice(b"\x1b[20h");
+    }
+    if modes.cursor_style > 0 {
+        push(out, format_args!("\x1b[{} q", modes.cursor_style));
+    }
+    if model.keyboard.modify_other > 0 {
+        push(out, format_args!("\x1b[>4;{}m", model.keyboard.modify_other));
+    }
+    if modes.origin {
+        out.extend_from_slice(b"\x1b[?6h");
+    }
+}
+
+/// The cursor, the pen, and last the modes under which neither could be set.
+fn cursor(out: &mut Vec<u8>, model: &Model) {
+    let top = if model.modes.origin { model.region.start } else { 0 };
+    let (row, col) = (model.row(), model.col());
+    let cells = model.cells(row);
+    // The last character is printed once more where a wrap is due, or where REP may follow.
+    let lead = |col: usize| if cells[col].is_spacer() { col.saturating_sub(1) } else { col };
+    let again = match (model.wraps(), model.last) {
+        (true, _) => Some(lead(col)),
+        (false, Some(_)) => col.checked_sub(1).map(lead),
+        (false, None) => None,
+    };
+    let mut painter = Painter::new(out);
+    match again {
+        Some(col) => painter.cell(row - top, col, &cells[col]),
+        None => painter.move_to(row - top, col),
+    }
+    painter.set_pen(&model.grid.cursor.template);
+    charsets(out, &model.charsets);
+    if model.modes.insert {
+        out.extend_from_slice(b"\x1b[4h");
+    }
+    if !model.modes.autowrap {
+        out.extend_from_slice(b"\x1b[?7l");
+    }
+    if !model.modes.cursor_visible {
+        out.extend_from_slice(b"\x1b[?25l");
+    }
+}
+
+/// The bytes that undo exactly what `model` has on: for a terminal that leaves. The cursor stays
+/// where it is, or goes to where it was before the alternate screen.
+pub(super) fn undo(model: &Model) -> Vec<u8> {
+    let mut out = vec![0x18];
+    let modes = &model.modes;
+    let mut when = |on: bool, bytes: &[u8]| {
+        if on {
+            out.extend_from_slice(bytes);
+        }
+    };
+    when(modes.sync, b"\x1b[?2026l");
+    when(modes.origin, b"\x1b[?6l");
+    when(model.region != (0..model.rows), b"\x1b[r");
+    when(modes.insert, b"\x1b[4l");
+    when(modes.newline, b"\x1b[20l");
+    when(modes.keypad, b"\x1b>");
+    when(!modes.autowrap, b"\x1b[?7h");
+    when(modes.cursor_style > 0, b"\x1b[0 q");
+    when(model.keyboard.modify_other > 0, b"\x1b[>4m");
+    when(model.charsets != Charsets::default(), b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B");
+    when(true, b"\x1b[0m");
+    when(model.grid.cursor.template.link().is_some(), b"\x1b]8;;\x1b\\");
+    when(!modes.cursor_visible, b"\x1b[?25h");
+    undo_flags(&mut out, model);
+    undo_tabs(&mut out, model);
+    undo_screens(&mut out, model);
+    undo_titles_and_colors(&mut out, model);
+    out
+}
+
+fn undo_flags(out: &mut Vec<u8>, model: &Model) {
+    let on = model.modes.flags().iter().filter(|(_, on)| *on).map(|(mode, _)| *mode);
+    for mode in on.chain(model.modes.mouse).chain(model.modes.mouse_encoding) {
+        push(out, format_args!("\x1b[?{mode}l"));
+    }
+}
+
+fn undo_tabs(out: &mut Vec<u8>, model: &Model) {
+    let start = default_tabs(0..model.cols);
+    if model.tabs != start {
+        tabs(out, &start);
+    }
+}
+
+/// Pops keyboard flags, and leaves the alternate screen. What moved the cursor is made good.
+fn undo_screens(out: &mut Vec<u8>, model: &Model) {
+    let pop = |out: &mut Vec<u8>, alt: bool| match model.keyboard.stacks[usize::from(alt)].len() {
+        0 => {}
+        count => push(out, format_args!("\x1b[<{count}u")),
+    };
+    if model.alt {
+        pop(out, true);
+        out.extend_from_slice(b"\x1b[?1049l\x1b[0m");
+    } else {
+        if !model.keyboard.stacks[1].is_empty() {
+            out.extend_from_slice(b"\x1b[?47h");
+            pop(out, true);
+            out.extend_from_slice(b"\x1b[?47l");
+        }
+        push(out, format_args!("\x1b[{};{}H", model.row() + 1, model.col() + 1));
+    }
+    pop(out, false);
+}
+
+fn undo_titles_and_colors(out: &mut Vec<u8>, model: &Model) {
+    for _ in &model.titles.stack {
+        out.extend_from_slice(b"\x1b[23t");
+    }
+    for index in model.palette.keys() {
+        match index.checked_sub(DYNAMIC) {
+            None => push(out, format_args!("\x1b]104;{index}\x1b\\")),
+            Some(dynamic) => push(out, format_args!("\x1b]{}\x1b\\", dynamic + 110)),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The state of a terminal: both screens, the cursor, and every mode that a program can set. It
+//! keeps what has to be restored, in plain fields, and never writes anything: what sequences mean is
+//! in `perform`, what they do to cells in `edit` and `print`, how all is restored in `dump`.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::ops::Range;
+
+use alacritty_terminal::grid::Grid;
+use alacritty_terminal::index::{Column, Line, Point};
+
+use super::cell::Cell;
+use super::keys::Keyboard;
+use super::modes::Modes;
+use super::titles::Titles;
+
+/// A terminal. Rows and columns count from 0.
+pub(super) struct Model {
+    pub(super) cols: usize,
+    pub(super) rows: usize,
+    /// The screen that is shown; its cursor is the cursor, its cursor's template the pen.
+    pub(super) grid: Grid<Cell>,
+    /// The other screen: the primary while the alternate one is shown; else what `CSI ?47l` left on
+    /// the alternate one, if that was not empty.
+    pub(super) hidden: Option<Grid<Cell>>,
+    pub(super) alt: bool,
+    /// Rows that scroll.
+    pub(super) region: Range<usize>,
+    pub(super) tabs: Vec<bool>,
+    pub(super) charsets: Charsets,
+    /// What DECSC saved, of the primary and of the alternate screen.
+    pub(super) saved: [Saved; 2],
+    pub(super) modes: Modes,
+    pub(super) keyboard: Keyboard,
+    pub(super) titles: Titles,
+    /// The argument of the last OSC 7.
+    pub(super) cwd: Option<String>,
+    /// Colours set by OSC 4 (0 to 255) and 10 to 19 (from [`DYNAMIC`]), as they were given.
+    pub(super) palette: BTreeMap<u16, Box<str>>,
+    /// The last character printed, for REP.
+    pub(super) last: Option<char>,
+}
+
+/// Where OSC 10 to 19 begin in [`Model::palette`].
+pub(super) const DYNAMIC: u16 = 256;
+
+/// The character sets: what G0 to G3 are, and which of them prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Charsets {
+    /// True where DEC's line drawing characters are; false for ASCII and all others.
+    pub(super) drawing: [bool; 4],
+    pub(super) active: u8,
+    /// The set for the next character alone (SS2, SS3).
+    pub(super) single: Option<u8>,
+}
+
+impl Charsets {
+    /// True if the next character is a line drawing one.
+    pub(super) fn draws(&self) -> bool {
+        self.drawing[usize::from(self.single.unwrap_or(self.active)) & 3]
+    }
+
+    /// Makes one of the sets the one that prints.
+    pub(super) fn shift(&mut self, set: u8) {
+        (self.active, self.single) = (set, None);
+    }
+}
+
+/// A saved cursor (DECSC).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Saved {
+    pub(super) row: usize,
+    pub(super) col: usize,
+    pub(super) wraps: bool,
+    pub(super) pen: Cell,
+    pub(super) charsets: Charsets,
+    pub(super) origin: bool,
+}
+
+impl Model {
+    pub(super) fn new(cols: usize, rows: usize) -> Model {
+        Model {
+            cols,
+            rows,
+            grid: Grid::new(rows, cols, 0),
+            hidden: None,
+            alt: false,
+            region: 0..rows,
+            tabs: default_tabs(0..cols),
+            charsets: Charsets::default(),
+            saved: Default::default(),
+            modes: Modes::default(),
+            keyboard: Keyboard::default(),
+            titles: Titles::default(),
+            cwd: None,
+            palette: BTreeMap::new(),
+            last: None,
+        }
+    }
+
+    /// RIS: as new, but for the title, which terminals keep.
+    pub(super) fn reset(&mut self) {
+        let titles = mem::take(&mut self.titles).without_stack();
+        let cwd = self.cwd.take();
+        *self = Model { titles, cwd, ..Model::new(self.cols, self.rows) };
+    }
+
+    /// DECSTR.
+    pub(super) fn soft_reset(&mut self) {
+        self.region = 0..self.rows;
+        self.charsets = Charsets::default();
+        self.saved[usize::from(self.alt)] = Saved::default();
+        self.modes.soft_reset();
+        self.last = None;
+        self.grid.cursor.template = Cell::default();
+    }
+
+    pub(super) fn row(&self) -> usize {
+        self.grid.cursor.point.line.0 as usize
+    }
+
+    pub(super) fn col(&self) -> usize {
+        self.grid.cursor.point.column.0
+    }
+
+    /// True if the next character goes to the next line first.
+    pub(super) fn wraps(&self) -> bool {
+        self.grid.cursor.input_needs_wrap
+    }
+
+    /// Puts the cursor on the screen, as near as it can be.
+    pub(super) fn place(&mut self, row: usize, col: usize) {
+        let (row, col) = (row.min(self.rows - 1), col.min(self.cols - 1));
+        self.grid.cursor.point = Point::new(Line(row as i32), Column(col));
+        self.grid.cursor.input_needs_wrap = false;
+    }
+
+    pub(super) fn pen(&mut self) -> &mut Cell {
+        &mut self.grid.cursor.template
+    }
+
+    pub(super) fn cells(&self, row: usize) -> &[Cell] {
+        &self.grid[Line(row as i32)][..]
+    }
+
+    pub(super) fn cells_mut(&mut self, row: usize, cols: Range<usize>) -> &mut [Cell] {
+        &mut self.grid[Line(row as i32)][Column(cols.start)..Column(cols.end)]
+    }
+
+    /// DECSC.
+    pub(super) fn save_cursor(&mut self) {
+        self.saved[usize::from(self.alt)] = Saved {
+            row: self.row(),
+            col: self.col(),
+            wraps: self.wraps(),
+            pen: self.grid.cursor.template.clone(),
+            charsets: self.charsets,
+            origin: self.modes.origin,
+        };
+    }
+
+    /// DECRC.
+    pub(super) fn restore_cursor(&mut self) {
+        let saved = self.saved[usize::from(self.alt)].clone();
+        let rows = if saved.origin { self.region.clone() } else { 0..self.rows };
+        self.place(saved.row.clamp(rows.start, rows.end - 1), saved.col);
+        self.grid.cursor.input_needs_wrap = saved.wraps && saved.col == self.cols - 1;
+        self.grid.cursor.template = saved.pen;
+        self.charsets = saved.charsets;
+        self.modes.origin = saved.origin;
+    }
+
+    /// Shows the alternate screen, without a change of it, of the cursor or of the pen.
+    pub(super) fn show_alternate(&mut self) {
+        if !self.alt {
+            let other = self.hidden.take().unwrap_or_else(|| Grid::new(self.rows, self.cols, 0));
+            self.show(other);
+        }
+    }
+
+    /// Shows the primary screen again; what is on the alternate one is kept if it is not empty.
+    pub(super) fn show_primary(&mut self) {
+        if self.alt
+            && let Some(primary) = self.hidden.take()
+        {
+            self.show(primary);
+            self.hidden = self.hidden.take().filter(|grid| !is_blank(grid, self.rows));
+        }
+    }
+
+    fn show(&mut self, mut grid: Grid<Cell>) {
+        grid.cursor = mem::take(&mut self.grid.cursor);
+        self.hidden = Some(mem::replace(&mut self.grid, grid));
+        self.alt = !self.alt;
+    }
+
+    /// Changes the size. The lines of the primary screen are wrapped anew, as terminals do; the
+    /// program is told and will repaint the rest.
+    pub(super) fn resize(&mut self, cols: usize, rows: usize) {
+        if (cols, rows) == (self.cols, self.rows) {
+            return;
+        }
+        let alt = self.alt;
+        super::reflow::resize(&mut self.grid, !alt, cols, rows);
+        if let Some(hidden) = &mut self.hidden {
+            super::reflow::resize(hidden, alt, cols, rows);
+        }
+        let known = self.tabs.len();
+        self.tabs.truncate(cols);
+        self.tabs.extend(default_tabs(known..cols.max(known)));
+        (self.cols, self.rows) = (cols, rows);
+        self.region = 0..rows;
+        self.last = None;
+        for saved in &mut self.saved {
+            (saved.row, saved.col) = (saved.row.min(rows - 1), saved.col.min(cols - 1));
+            saved.wraps = saved.wraps && saved.col == cols - 1;
+        }
+    }
+}
+
+/// True if every cell is as a fresh screen has it.
+fn is_blank(grid: &Grid<Cell>, rows: usize) -> bool {
+    let blank = Cell::default();
+    (0..rows).all(|row| grid[Line(row as i32)][..].iter().all(|cell| *cell == blank))
+}
+
+/// Tab stops as a terminal starts with: each eighth column.
+pub(super) fn default_tabs(cols: Range<usize>) -> Vec<bool> {
+    cols.map(|col| col % 8 == 0).collect()
+}

@@ -1,0 +1,238 @@
+//! Text onto the screen: characters of every width, wrapping, marks, and the control characters that
+//! stand between them. Runs of ASCII, which is nearly all that programs print, go into the cells
+//! without a decision for each.
+
+use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::term::cell::Flags;
+use unicode_width::UnicodeWidthChar;
+
+use super::cell::Cell;
+use super::model::Model;
+
+impl Model {
+    /// Text with control characters but no escape sequence. What is not UTF-8 prints as U+FFFD.
+    pub(super) fn text(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let error = match std::str::from_utf8(bytes) {
+                Ok(text) => return self.str(text),
+                Err(error) => error,
+            };
+            let (valid, rest) = bytes.split_at(error.valid_up_to());
+            self.str(std::str::from_utf8(valid).unwrap_or_default());
+            let bad = error.error_len().unwrap_or(rest.len());
+            // A lone byte of the C1 range is a control character that nothing here acts on.
+            if bad != 1 || rest[0] > 0x9f {
+                self.print('\u{fffd}');
+            }
+            bytes = &rest[bad..];
+        }
+    }
+
+    fn str(&mut self, mut text: &str) {
+        while let Some(first) = text.bytes().next() {
+            let taken = match first {
+                0x20..=0x7e => self.ascii(text.as_bytes()),
+                0..=0x1f | 0x7f => {
+                    self.control(first);
+                    1
+                }
+                _ => self.other(text),
+            };
+            text = &text[taken..];
+        }
+    }
+
+    fn other(&mut self, text: &str) -> usize {
+        let Some(c) = text.chars().next() else { return text.len() };
+        if !c.is_control() {
+            self.print(c);
+        }
+        c.len_utf8()
+    }
+
+    /// Prints the ASCII at the beginning of `text`; returns its length.
+    fn ascii(&mut self, text: &[u8]) -> usize {
+        let len = text.iter().position(|b| !(0x20..=0x7e).contains(b)).unwrap_or(text.len());
+        let mut run = &text[..len];
+        if self.charsets.draws()
+            || self.charsets.single.is_some()
+            || self.modes.insert
+            || !self.modes.autowrap
+        {
+            run.iter().for_each(|b| self.print(char::from(*b)));
+            return len;
+        }
+        self.last = run.last().map(|b| char::from(*b));
+        while !run.is_empty() {
+            if self.wraps() {
+                self.wrap();
+            }
+            let now = run.len().min(self.cols - self.col());
+            self.fill(&run[..now]);
+            run = &run[now..];
+        }
+        len
+    }
+
+    /// Writes `run`, which fits, from the cursor on.
+    fn fill(&mut self, run: &[u8]) {
+        let (row, start) = (self.row(), self.col());
+        let end = start + run.len();
+        self.split_wide(row, start);
+        self.split_wide(row, end);
+        let cursor = &self.grid.cursor;
+        let pen = Cell { c: ' ', ..cursor.template.clone() };
+        let cells = self.cells_mut(row, start..end);
+        for (cell, byte) in cells.iter_mut().zip(run) {
+            *cell = Cell { c: char::from(*byte), ..pen.clone() };
+        }
+        self.advance(run.len());
+    }
+
+    /// If the cells left and right of the boundary before `col` are two halves of one character,
+    /// makes spaces of both, since one of them is about to be overwritten or moved.
+    pub(super) fn split_wide(&mut self, row: usize, col: usize) {
+        if col > 0 && col < self.cols && self.cells(row)[col].is_spacer() {
+            self.cells_mut(row, col - 1..col + 1).iter_mut().for_each(Cell::clear_wide);
+        }
+    }
+
+    /// Moves the cursor over `width` cells just written.
+    fn advance(&mut self, width: usize) {
+        let cursor = &mut self.grid.cursor;
+        let next = cursor.point.column.0 + width;
+        cursor.point.column = Column(next.min(self.cols - 1));
+        cursor.input_needs_wrap = next >= self.cols;
+    }
+
+    /// Prints one character.
+    pub(super) fn print(&mut self, c: char) {
+        let c = if self.charsets.draws() { drawing(c) } else { c };
+        self.charsets.single = None;
+        match c.width() {
+            None => {}
+            Some(0) => self.mark(c),
+            Some(width) => {
+                self.last = Some(c);
+                self.character(c, width.min(2));
+            }
+        }
+    }
+
+    /// REP. More than a screenful is cut to what looks the same.
+    pub(super) fn repeat(&mut self, count: usize) {
+        let Some(c) = self.last else { return };
+        let screenful = self.rows * self.cols;
+        let count = if count > screenful { screenful + (count - screenful) % self.cols } else { count };
+        match u8::try_from(c) {
+            Ok(byte @ 0x20..=0x7e) => {
+                let line = vec![byte; self.cols.min(count)];
+                let mut left = count;
+                while left > 0 {
+                    left -= self.ascii(&line[..left.min(line.len())]);
+                }
+            }
+            _ => (0..count).for_each(|_| self.character(c, c.width().unwrap_or(1).clamp(1, 2))),
+        }
+    }
+
+    fn mark(&mut self, c: char) {
+        self.last = None;
+        let (row, mut col) = (self.row(), self.col());
+        if !self.wraps() {
+            col = col.saturating_sub(1);
+        }
+        if self.cells(row)[col].is_spacer() {
+            col = col.saturating_sub(1);
+        }
+        self.cells_mut(row, col..col + 1)[0].push_mark(c);
+    }
+
+    fn character(&mut self, c: char, width: usize) {
+        if self.wraps() && self.modes.autowrap {
+            self.wrap();
+        }
+        if self.col() + width > self.cols {
+            if !self.modes.autowrap {
+                self.last = None;
+                return;
+            }
+            self.write(' ', Flags::LEADING_WIDE_CHAR_SPACER, 1);
+            self.wrap();
+        }
+        if self.modes.insert {
+            self.insert_cells(width);
+        }
+        self.write(c, if width == 2 { Flags::WIDE_CHAR } else { Flags::empty() }, width);
+        self.advance(width);
+    }
+
+    fn write(&mut self, c: char, flags: Flags, width: usize) {
+        let (row, col) = (self.row(), self.col());
+        self.split_wide(row, col);
+        self.split_wide(row, col + width);
+        let cell = Cell { c, flags, ..self.grid.cursor.template.clone() };
+        if width == 2 {
+            self.cells_mut(row, col + 1..col + 2)[0] =
+                Cell { c: ' ', flags: Flags::WIDE_CHAR_SPACER, ..cell.clone() };
+        }
+        self.cells_mut(row, col..col + 1)[0] = cell;
+    }
+
+    /// Goes to the next line, which continues this one.
+    fn wrap(&mut self) {
+        let last = self.cols - 1;
+        let row = self.row();
+        self.grid[Line(row as i32)][Column(last)].flags.insert(Flags::WRAPLINE);
+        self.index();
+        let row = self.row();
+        self.place(row, 0);
+    }
+
+    /// A control character.
+    pub(super) fn control(&mut self, byte: u8) {
+        if matches!(byte, 0x08..=0x0d) {
+            self.last = None;
+        }
+        match byte {
+            0x08 => self.backspace(),
+            b'\t' => self.tab(1),
+            b'\n' | 0x0b | 0x0c => self.linefeed(),
+            b'\r' => self.carriage_return(),
+            0x0e => self.charsets.shift(1),
+            0x0f => self.charsets.shift(0),
+            _ => {}
+        }
+    }
+
+    fn backspace(&mut self) {
+        let (row, col) = (self.row(), self.col());
+        if col > 0 {
+            self.place(row, col - 1);
+        }
+    }
+
+    fn linefeed(&mut self) {
+        self.index();
+        if self.modes.newline {
+            self.carriage_return();
+        }
+    }
+
+    pub(super) fn carriage_return(&mut self) {
+        let row = self.row();
+        self.place(row, 0);
+    }
+}
+
+/// DEC's line drawing characters.
+fn drawing(c: char) -> char {
+    const DRAWING: [char; 32] = [
+        ' ', '◆', '▒', '␉', '␌', '␍', '␊', '°', '±', '␤', '␋', '┘', '┐', '┌', '└', '┼', '⎺', '⎻', '─', '⎼',
+        '⎽', '├', '┤', '┴', '┬', '│', '≤', '≥', 'π', '≠', '£', '·',
+    ];
+    match c {
+        '_'..='~' => DRAWING[c as usize - '_' as usize],
+        _ => c,
+    }
+}

@@ -1,0 +1,119 @@
+//! Everything that a dump restores, as one value: two terminals are equal if these are. It leaves out
+//! what no sequence can restore and no program can see.
+
+use std::fmt::Write as _;
+
+use alacritty_terminal::grid::Grid;
+use alacritty_terminal::index::Line;
+use alacritty_terminal::term::cell::Flags;
+
+use super::cell::Cell;
+use super::model::Model;
+
+/// A terminal's state; compare it, or print it to see where two differ.
+#[derive(Clone, PartialEq, Eq)]
+pub struct State {
+    /// One line for each row that is not empty and for each mode.
+    lines: Vec<String>,
+}
+
+impl State {
+    pub(super) fn new(model: &Model, tail: &[u8]) -> State {
+        // Where a wrap is due, a dump prints the last character, so REP finds one.
+        let last = model.last.filter(|_| !model.wraps());
+        let mut lines = vec![
+            format!("size {}x{} alt {}", model.cols, model.rows, model.alt),
+            format!("cursor {},{} wraps {} last {:?}", model.row(), model.col(), model.wraps(), last),
+            format!("pen {}", look(&model.grid.cursor.template)),
+            format!("region {:?} charsets {:?}", model.region, model.charsets),
+            format!("saved {:?}", model.saved),
+            format!("modes {:?} {:?}", model.modes.restored(), model.keyboard),
+            format!("titles {:?} cwd {:?} palette {:?}", model.titles, model.cwd, model.palette),
+            format!("tabs {:?}", (0..model.cols).filter(|col| model.tabs[*col]).collect::<Vec<_>>()),
+            format!("tail {:?}", String::from_utf8_lossy(tail)),
+        ];
+        let cursor = model.wraps().then(|| model.row());
+        screen(&mut lines, "shown", &model.grid, model.rows, cursor);
+        if let Some(hidden) = &model.hidden {
+            screen(&mut lines, "hidden", hidden, model.rows, None);
+        }
+        State { lines }
+    }
+
+    /// The first line in which two states differ, of both; for a test's message.
+    pub fn difference<'a>(&'a self, other: &'a State) -> Option<(&'a str, &'a str)> {
+        let longest = self.lines.len().max(other.lines.len());
+        let line = |state: &'a State, index: usize| state.lines.get(index).map_or("", String::as_str);
+        (0..longest).map(|i| (line(self, i), line(other, i))).find(|(a, b)| a != b)
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}
+
+/// What a terminal that left must not have any more.
+#[cfg(test)]
+pub(super) fn modes(model: &Model) -> Vec<String> {
+    let on = model.modes.restored().flags().iter().filter(|(_, on)| *on).count();
+    let modes = model.modes.restored();
+    vec![
+        format!("alt {} pen {}", model.alt, look(&model.grid.cursor.template)),
+        format!("region {:?} charsets {:?}", model.region, model.charsets),
+        format!("{} {} {} {}", modes.origin, modes.autowrap, modes.cursor_visible, modes.insert),
+        format!("{} {} {:?} {:?}", modes.newline, modes.keypad, modes.mouse, modes.mouse_encoding),
+        format!("on {on} cursor {}", modes.cursor_style),
+        format!("{:?}", model.keyboard),
+        format!("{:?} {:?}", model.titles.stack, model.palette),
+        format!("{:?}", model.tabs),
+    ]
+}
+
+/// The rows of a screen that are not empty. `cursor` is the cursor's row if a wrap is due there.
+fn screen(lines: &mut Vec<String>, name: &str, grid: &Grid<Cell>, rows: usize, cursor: Option<usize>) {
+    for row in 0..rows {
+        let cells = &grid[Line(row as i32)][..];
+        let wrapped = cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE));
+        // A dump prints the last cell of the cursor's row anew, and none can follow the last row.
+        let wrapped = wrapped && row + 1 < rows && cursor != Some(row);
+        let text = cells_text(cells);
+        if wrapped || !text.is_empty() {
+            lines.push(format!("{name} {row}{} {text}", if wrapped { " wrapped" } else { "" }));
+        }
+    }
+}
+
+/// The cells as runs of the same look.
+fn cells_text(cells: &[Cell]) -> String {
+    let used = cells.iter().rposition(|cell| !is_default(cell)).map_or(0, |at| at + 1);
+    let mut text = String::new();
+    let mut shown = Cell::default();
+    for cell in &cells[..used] {
+        if !cell.same_look(&shown) {
+            text.push_str(&look(cell));
+            shown = cell.clone();
+        }
+        match cell.is_spacer() {
+            true => text.push('\u{2060}'),
+            false => text.push(cell.c),
+        }
+        text.push_str(cell.marks());
+    }
+    text
+}
+
+fn is_default(cell: &Cell) -> bool {
+    cell.c == ' ' && !cell.is_spacer() && cell.same_look(&Cell::default()) && cell.marks().is_empty()
+}
+
+fn look(cell: &Cell) -> String {
+    let mut text = format!("[{:x},{:x},{:x}", cell.fg.bits(), cell.bg.bits(), cell.attrs.bits());
+    let _ = write!(text, ",{:x}", cell.underline().bits());
+    if let Some(link) = cell.link() {
+        let _ = write!(text, ",{}={}", link.id, link.uri);
+    }
+    text.push(']');
+    text
+}

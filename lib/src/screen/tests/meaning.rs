@@ -1,0 +1,95 @@
+//! What sequences do, where it is known from xterm or tmux.
+
+use super::screen;
+
+#[track_caller]
+fn assert_text(stream: &[u8], rows: &[&str]) {
+    let text = screen(10, 4, stream).text();
+    let used = text.iter().rposition(|row| !row.is_empty()).map_or(0, |at| at + 1);
+    assert_eq!(&text[..used], rows, "{:?}", String::from_utf8_lossy(stream));
+}
+
+#[test]
+fn text_and_controls() {
+    assert_text(b"one\r\ntwo\tx\x08y", &["one", "two     y"]);
+    assert_text(b"0123456789ab", &["0123456789", "ab"]);
+    assert_text(b"0123456789\rab", &["ab23456789"]);
+    assert_text(b"a\r\nb\r\nc\r\nd\r\ne", &["b", "c", "d", "e"]);
+    assert_text("日本語日本語".as_bytes(), &["日本語日本", "語"]);
+    assert_text(b"\xff\xc3(\xe2\x82", &["\u{fffd}\u{fffd}("]);
+    assert_text(b"a\xc3\xa9A\xe2\x86\x92b", &["aéA→b"]);
+    assert_text(b"\x1b(0qx\x1b(Bq", &["─│q"]);
+}
+
+#[test]
+fn the_cursor_stops_at_margins() {
+    assert_text(b"\x1b[2;3r\x1b[2;1H\x1b[9Aa\x1b[3;1H\x1b[9Bb", &["", "a", "b"]);
+    assert_text(b"\x1b[2;3r\x1b[4;1H\x1b[9Aa\x1b[1;2H\x1b[9Bb", &["", "a", " b"]);
+    assert_text(b"\x1b[2;3r\x1b[?6h\x1b[9;4Hx\x1b[Hy", &["", "y", "   x"]);
+    assert_text(b"\x1b[2;3r\x1b[?6h\x1b[2;4Hx\x1b[2Gy", &["", "", " y x"]);
+}
+
+#[test]
+fn erasing_and_shifting() {
+    assert_text(b"0123456789\x1b[2;1Habc\x1b[2;2H\x1b[1J", &["", "  c"]);
+    assert_text(b"0123456789\x1b[4G\x1b[2P", &["01256789"]);
+    assert_text(b"0123456789\x1b[4G\x1b[2@", &["012  34567"]);
+    assert_text(b"0123456789\x1b[4G\x1b[3X", &["012   6789"]);
+    assert_text(b"a\r\nb\r\nc\x1b[2;1H\x1b[L", &["a", "", "b", "c"]);
+    assert_text(b"a\r\nb\r\nc\x1b[2;1H\x1b[M", &["a", "c"]);
+    assert_text("日本\x1b[2G\x1b[P".as_bytes(), &[" 本"]);
+}
+
+#[test]
+fn screens_are_kept_apart() {
+    assert_text(b"one\x1b[?1049htwo\x1b[?1049lthree", &["onethree"]);
+    assert_text(b"one\x1b[?1049htwo", &["   two"]);
+    assert_text(b"one\x1b[?47htwo\x1b[?47lx\x1b[?47h", &["   two"]);
+    assert_text(b"one\x1b[?1047htwo\x1b[?1047lx\x1b[?1047h", &[]);
+}
+
+#[test]
+fn repeating_is_bounded() {
+    let mut screen = screen(10, 4, b"x");
+    for _ in 0..10_000 {
+        screen.feed(b"\x1b[65535b").unwrap();
+    }
+    assert!(screen.text().iter().all(|row| row.chars().all(|c| c == 'x')));
+    assert_eq!(super::screen(10, 4, b"ab\x1b[65535b").cursor().1, 7);
+}
+
+#[test]
+fn long_strings_are_passed_over() {
+    let mut screen = super::Screen::new(10, 4);
+    screen.feed(b"\x1b]2;").unwrap();
+    for _ in 0..1000 {
+        screen.feed(&[b'x'; 1024]).unwrap();
+        assert!(screen.tail().len() <= super::super::feed::MAX_HELD);
+    }
+    screen.feed(b"\x07ok").unwrap();
+    assert_eq!((screen.title(), &*screen.text()[0]), (None, "ok"));
+}
+
+#[test]
+fn sizes_are_kept_in_bounds() {
+    for (cols, rows, expected) in
+        [(0, 0, (2, 1)), (1, 1, (2, 1)), (1000, 1000, (1000, 1000)), (u16::MAX, 3, (1000, 3))]
+    {
+        let mut screen = super::Screen::new(cols, rows);
+        screen.feed("日本語 text\r\n\x1b[5;5Hx\x1b[2;4rx\x1b[2J".as_bytes()).unwrap();
+        assert_eq!((screen.cols(), screen.rows()), expected);
+        screen.resize(80, 24).unwrap();
+        screen.resize(cols, rows).unwrap();
+        super::assert_restored(&screen, "bounds");
+    }
+}
+
+#[test]
+fn a_resize_wraps_lines_anew_and_loses_nothing_that_fits() {
+    let mut screen = screen(20, 6, b"one\r\n0123456789abcdefghij\r\nlast");
+    screen.resize(10, 6).unwrap();
+    assert_eq!(screen.text()[..4], ["one", "0123456789", "abcdefghij", "last"]);
+    screen.resize(20, 6).unwrap();
+    assert_eq!(screen.text()[..3], ["one", "0123456789abcdefghij", "last"]);
+    assert_eq!(screen.cursor(), (2, 4));
+}

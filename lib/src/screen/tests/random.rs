@@ -1,0 +1,148 @@
+//! Random and mutated streams: nothing panics, nothing depends on a cut, everything is restored.
+
+use proptest::prelude::*;
+
+use super::{Screen, assert_restored, screen};
+
+/// One piece of a stream: text, a control character, a sequence, or rubbish.
+pub(super) fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let number = || prop_oneof![4 => 0u16..8, 2 => 0u16..30, 1 => any::<u16>()];
+    let csi = (
+        prop::collection::vec(number(), 0..4),
+        prop::sample::select(b"@ABCDEFGHIJKLMPSTXZ`abdefghlmrsu".to_vec()),
+    );
+    let private_modes =
+        vec![1u16, 3, 5, 6, 7, 25, 47, 66, 69, 1000, 1003, 1004, 1006, 1047, 1048, 1049, 2004, 2026, 12345];
+    let private = (prop::sample::select(private_modes), prop::sample::select(b"hhhlllsr".to_vec()));
+    let sgr = prop::sample::select(vec![
+        "",
+        "1",
+        "2;3",
+        "4:3",
+        "4",
+        "7",
+        "31",
+        "42",
+        "38;5;100",
+        "48;2;1;2;3",
+        "58:5:3",
+        "0",
+        "22",
+        "24",
+        "39;49",
+        "53",
+        "91",
+    ]);
+    let escape = prop::sample::select(vec![
+        "\x1b7",
+        "\x1b8",
+        "\x1bD",
+        "\x1bE",
+        "\x1bM",
+        "\x1bH",
+        "\x1b=",
+        "\x1b>",
+        "\x1b(0",
+        "\x1b)0",
+        "\x1b(B",
+        "\x1b*0",
+        "\x1bN",
+        "\x1bO",
+        "\x1bn",
+        "\x1bo",
+        "\x0e",
+        "\x0f",
+        "\x1b#8",
+        "\x1bc",
+        "\x1b[!p",
+        "\x1b[3g",
+        "\x1b[?5W",
+        "\x1b[>4;2m",
+        "\x1b[>1u",
+        "\x1b[<u",
+        "\x1b[=3u",
+        "\x1b[=4;2u",
+        "\x1b[5 q",
+        "\x1b[22t",
+        "\x1b[23t",
+        "\x1b]0;t\x07",
+        "\x1b]2;\u{e9}\x1b\\",
+        "\x1b]8;;http://a\x07",
+        "\x1b]8;id=1;http://b\x07",
+        "\x1b]8;;\x07",
+        "\x1b]7;file://h/d\x07",
+        "\x1b]4;1;red\x07",
+        "\x1b]11;#123\x07",
+        "\x1b]104\x07",
+        "\x1bPq..\x1b\\",
+        "\x1b_x\x1b\\",
+    ]);
+    let text = prop::sample::select(vec![
+        "a",
+        "hello",
+        "0123456789",
+        " ",
+        "         ",
+        "日",
+        "日本語",
+        "e\u{301}",
+        "\u{301}",
+        "👍",
+        "\u{200d}",
+        "─",
+        "é",
+        "→",
+    ]);
+    prop_oneof![
+        4 => text.prop_map(|text| text.as_bytes().to_vec()),
+        3 => prop::sample::select(vec![b'\r', b'\n', b'\n', 8, 9]).prop_map(|byte| vec![byte]),
+        5 => csi.prop_map(|(params, action)| {
+            let params: Vec<String> = params.iter().map(u16::to_string).collect();
+            format!("\x1b[{}{}", params.join(";"), char::from(action)).into_bytes()
+        }),
+        2 => private.prop_map(|(mode, action)| format!("\x1b[?{mode}{}", char::from(action)).into_bytes()),
+        3 => sgr.prop_map(|sgr| format!("\x1b[{sgr}m").into_bytes()),
+        2 => escape.prop_map(|escape| escape.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 1..6),
+        1 => prop::collection::vec(prop::sample::select(b"\x1b[]P;?0:9\x07\x18\\mq\xe2\x82\xc3".to_vec()), 1..6),
+    ]
+}
+
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_stream_is_restored(stream in stream(), cols in 2u16..24, rows in 1u16..8) {
+        assert_restored(&screen(cols, rows, &stream), &format!("{:?}", String::from_utf8_lossy(&stream)));
+    }
+
+    #[test]
+    fn no_cut_matters(stream in stream(), cuts in prop::collection::vec(0usize..4, 1..20)) {
+        let mut cut_screen = Screen::new(12, 4);
+        let mut rest = &stream[..];
+        for cut in cuts.iter().cycle() {
+            let (now, later) = rest.split_at((*cut + 1).min(rest.len()));
+            cut_screen.feed(now).unwrap();
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(cut_screen.state(), screen(12, 4, &stream).state());
+    }
+
+    #[test]
+    fn any_size_follows_any_stream(
+        first in stream(), second in stream(), sizes in prop::collection::vec((0u16..30, 0u16..12), 1..4),
+    ) {
+        let mut screen = screen(12, 4, &first);
+        for (cols, rows) in sizes {
+            screen.resize(cols, rows).unwrap();
+            assert_restored(&screen, "resized");
+        }
+        screen.feed(&second).unwrap();
+        assert_restored(&screen, "fed after a resize");
+    }
+}
