@@ -9,6 +9,9 @@
 // Tools.
 pub mod cli;
 
+// The person's terminal.
+pub mod client;
+
 // Judgement.
 pub mod detect;
 pub mod scan;
