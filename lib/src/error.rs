@@ -47,6 +47,13 @@ pub enum Error {
     Refused(String),
     /// A time limit passed.
     TimedOut(String),
+    /// What a server refused, in its words and with its exit code.
+    Told {
+        /// The exit code.
+        code: u8,
+        /// The sentence.
+        message: String,
+    },
     /// The system failed: the thing it failed on, and why.
     System {
         /// The file, directory, descriptor or action.
@@ -96,6 +103,7 @@ impl Error {
             Error::NoSession { .. } => exit::NO_SESSION,
             Error::Refused(_) => exit::REFUSED,
             Error::TimedOut(_) => exit::TIMED_OUT,
+            Error::Told { code, .. } => *code,
             Error::System { .. } | Error::Damaged { .. } => exit::SYSTEM,
             Error::Exec { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::NOT_FOUND,
             Error::Exec { .. } => exit::CANNOT_RUN,
@@ -107,7 +115,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::No => write!(f, "no"),
-            Error::Usage(why) | Error::Refused(why) | Error::TimedOut(why) => f.write_str(why),
+            Error::Usage(why)
+            | Error::Refused(why)
+            | Error::TimedOut(why)
+            | Error::Told { message: why, .. } => f.write_str(why),
             Error::NoSession { name, near: None } => write!(f, "{name}: no such session"),
             Error::NoSession { name, near: Some(near) } => {
                 write!(f, "{name}: no such session (did you mean '{near}'?)")

@@ -2,4 +2,5 @@
 //! never render, and writes of its own only what a key of its own asked for, at places where no
 //! sequence of the program is open.
 
+pub mod connect;
 pub mod keys;
