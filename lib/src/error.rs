@@ -47,13 +47,6 @@ pub enum Error {
     Refused(String),
     /// A time limit passed.
     TimedOut(String),
-    /// What a server refused, in its words and with its exit code.
-    Told {
-        /// The exit code.
-        code: u8,
-        /// The sentence.
-        message: String,
-    },
     /// The system failed: the thing it failed on, and why.
     System {
         /// The file, directory, descriptor or action.
@@ -67,6 +60,13 @@ pub enum Error {
         what: String,
         /// What is wrong in it.
         why: String,
+    },
+    /// What another process of ms said, with the exit code that it gave.
+    Told {
+        /// The exit code.
+        code: u8,
+        /// Its sentence.
+        message: String,
     },
     /// The program was found but could not be run (126) or was not found (127).
     Exec {
@@ -95,6 +95,16 @@ impl Error {
         Error::Damaged { what: what.into(), why: why.to_string() }
     }
 
+    /// What another process of ms refused with.
+    pub fn from_refusal(code: u8, message: String) -> Error {
+        Error::Told { code, message }
+    }
+
+    /// Whether a file or directory was not there.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Error::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// The tool's exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -115,10 +125,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::No => write!(f, "no"),
-            Error::Usage(why)
-            | Error::Refused(why)
-            | Error::TimedOut(why)
-            | Error::Told { message: why, .. } => f.write_str(why),
+            Error::Told { message, .. } => f.write_str(message),
+            Error::Usage(why) | Error::Refused(why) | Error::TimedOut(why) => f.write_str(why),
             Error::NoSession { name, near: None } => write!(f, "{name}: no such session"),
             Error::NoSession { name, near: Some(near) } => {
                 write!(f, "{name}: no such session (did you mean '{near}'?)")

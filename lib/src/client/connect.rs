@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::{Error, Result, exit};
+use crate::error::{Error, Result};
 use crate::frame::{self, Decoder, Hello, Refusal, Request, Type, Welcome};
 use crate::session::{Life, SessionDir, file};
 
@@ -199,7 +199,7 @@ impl AsFd for Connection {
 /// The error that a refusal carries.
 pub fn refusal(payload: &[u8]) -> Error {
     let refusal: Refusal = serde_json::from_slice(payload).unwrap_or_default();
-    Error::Told { code: refusal.code.max(exit::NO), message: refusal.message }
+    Error::from_refusal(refusal.code, refusal.message)
 }
 
 fn silent(name: &str) -> Error {

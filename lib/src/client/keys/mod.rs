@@ -10,7 +10,7 @@
 mod prefix;
 mod report;
 mod split;
-pub(crate) mod typed;
+pub mod typed;
 
 pub use prefix::Prefix;
 use report::{Event, Report};

@@ -6,30 +6,44 @@ use super::split::{Piece, Splitter};
 
 /// A key as the client's own screens understand it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
+pub enum Key {
     /// A printable character.
     Char(char),
     /// A letter with Ctrl, in lower case.
     Ctrl(char),
+    /// Enter, also the keypad's.
     Enter,
+    /// Tab.
     Tab,
+    /// Shift and Tab.
     BackTab,
+    /// Backspace.
     Backspace,
+    /// Delete.
     Delete,
+    /// Escape.
     Escape,
+    /// Up.
     Up,
+    /// Down.
     Down,
+    /// Left.
     Left,
+    /// Right.
     Right,
+    /// Home.
     Home,
+    /// End.
     End,
+    /// Page up.
     PageUp,
+    /// Page down.
     PageDown,
 }
 
 /// The decoder; keeps what is not whole at the end of a read.
 #[derive(Debug, Default)]
-pub(crate) struct Typed {
+pub struct Typed {
     splitter: Splitter,
     /// Bytes of a character that is not whole.
     character: Vec<u8>,
@@ -37,7 +51,7 @@ pub(crate) struct Typed {
 
 impl Typed {
     /// Takes what was read; appends the keys to `keys`. A pasted line break is no Enter.
-    pub(crate) fn feed(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
+    pub fn feed(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
         let Typed { splitter, character } = self;
         for &byte in bytes {
             splitter.step(byte, &mut |piece| match piece {
@@ -56,12 +70,12 @@ impl Typed {
     }
 
     /// Whether an ESC waits for what may follow.
-    pub(crate) fn pending(&self) -> bool {
+    pub fn pending(&self) -> bool {
         self.splitter.holds_escape_alone()
     }
 
     /// Nothing followed: the ESC is the key.
-    pub(crate) fn flush(&mut self) -> Option<Key> {
+    pub fn flush(&mut self) -> Option<Key> {
         self.splitter.give_up_escape().then_some(Key::Escape)
     }
 }
