@@ -31,6 +31,7 @@ pub mod id;
 pub mod name;
 pub mod near;
 pub mod record;
+pub mod safe;
 pub mod size;
 pub mod status;
 pub mod time;

@@ -5,7 +5,7 @@
 use alacritty_terminal::vte::Parser;
 use memchr::memchr;
 
-use crate::scan::machine::{CAN, ESC, State, incomplete_utf8};
+use crate::scan::machine::{CAN, ESC, SUB, State, incomplete_utf8};
 
 use super::model::Model;
 
@@ -77,8 +77,8 @@ impl Feeder {
         let (mut state, mut from) = (State::Ground, 0);
         for (index, byte) in bytes.iter().take(MAX_HELD).enumerate() {
             let next = state.next(*byte);
-            if state == State::Text {
-                from = skipped(next, index, from);
+            if state.is_string() {
+                from = skipped(state, *byte, index).unwrap_or(from);
             }
             state = next;
             if state == State::Ground {
@@ -112,8 +112,8 @@ impl Feeder {
             return;
         }
         self.held.push(byte);
-        if before == State::Text {
-            self.from = skipped(self.state, self.held.len() - 1, self.from);
+        if before.is_string() {
+            self.from = skipped(before, byte, self.held.len() - 1).unwrap_or(self.from);
         }
         if self.held.len() > MAX_HELD && self.state != State::Ground {
             self.cut = true;
@@ -138,12 +138,13 @@ impl Feeder {
     }
 }
 
-/// Where the parser has to begin, once a string ends: at the ESC that ended it, or behind it.
-fn skipped(next: State, index: usize, from: usize) -> usize {
-    match next {
-        State::Escape => index,
-        State::Ground => index + 1,
-        _ => from,
+/// Where the parser has to begin, if `byte` ended a string that is nothing to the model: at the ESC
+/// that ended it, or behind it. An OSC string is something unless it was cancelled.
+fn skipped(string: State, byte: u8, index: usize) -> Option<usize> {
+    match byte {
+        ESC if string == State::Text => Some(index),
+        CAN | SUB => Some(index + 1),
+        _ => None,
     }
 }
 

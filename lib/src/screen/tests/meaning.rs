@@ -49,6 +49,12 @@ fn screens_are_kept_apart() {
 }
 
 #[test]
+fn a_cancelled_command_does_nothing() {
+    let screen = screen(10, 4, b"\x1b]2;one\x07\x1b]2;two\x18x\x1bPq\x1ay");
+    assert_eq!((screen.title(), &*screen.text()[0]), (Some("one"), "xy"));
+}
+
+#[test]
 fn repeating_is_bounded() {
     let mut screen = screen(10, 4, b"x");
     for _ in 0..10_000 {
