@@ -20,6 +20,7 @@ pub mod screen;
 // State: files.
 pub mod history;
 pub mod limits;
+pub mod ring;
 pub mod rundir;
 pub mod session;
 

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod lock;
+pub(crate) mod map;
 pub mod peek;
 pub mod process;
 pub mod tty;

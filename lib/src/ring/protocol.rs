@@ -1,0 +1,195 @@
+//! How one writer and any number of readers in other processes share a track without a lock. It knows
+//! neither files nor maps: the same code runs over both, and in the tests over memory that a model
+//! checker controls.
+//!
+//! **The writer**, for each piece: 1. raises `floor` above the bytes that it is about to replace;
+//! 2. release fence; 3. writes the bytes; 4. stores `written`, release. Where the file system has no
+//! more room it lowers `capacity` to what it has, once, at the moment when `written` equals it: then all
+//! that can be read lies at the same place under both.
+//!
+//! **A reader**: 1. reads the words; 2. acquire fence; 3. copies bytes below `written`; 4. acquire fence;
+//! 5. reads the words again, and drops what now lies below `floor`. If it copied one byte of a later
+//! piece, then by the fences of 2 and 4 it now sees the floor that was raised for that piece.
+//!
+//! **The words are read twice each time**, because a reader's system call copies them in any order and
+//! may tear one. `written` is taken as the smaller of the two, so that `capacity`, taken from the second,
+//! is as new as the bytes are; `floor` as the greater. Since both only grow, a torn word is on the safe
+//! side unless both copies are torn alike.
+
+use crate::error::Result;
+
+use super::Chunk;
+use super::layout::damaged;
+
+/// Readings of the words until a file counts as damaged. One fails only if the writer went nearly
+/// once around between its two halves.
+const TRIES: usize = 64;
+
+/// The words of a track that move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) written: u64,
+    pub(super) floor: u64,
+    pub(super) capacity: u64,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    Written = 0,
+    Floor = 8,
+    Capacity = 16,
+}
+
+/// What the writer does to a track, besides writing bytes.
+pub(super) trait Store {
+    /// Stores a word at once, with release ordering.
+    fn set(&self, word: Word, value: u64);
+    /// A release fence: what was set before is seen by whoever sees a byte that is written after.
+    fn fence(&self);
+}
+
+/// What a reader does to a track.
+pub(super) trait Fetch {
+    /// Copies the words, in any order.
+    fn words(&self) -> Result<Words>;
+    /// Copies the bytes at `position` of the region, until `into` is full.
+    fn bytes(&self, position: u64, into: &mut [u8]) -> Result<()>;
+    /// An acquire fence.
+    fn fence(&self);
+    /// The greatest capacity that there may be.
+    fn limit(&self) -> u64;
+}
+
+/// The writer's view of a track.
+#[derive(Debug)]
+pub(super) struct Producer {
+    words: Words,
+    /// Bytes of the region that may be touched; never less than what was written in the first round.
+    reserved: u64,
+}
+
+impl Producer {
+    pub(super) fn new(capacity: u64) -> Producer {
+        Producer { words: Words { written: 0, floor: 0, capacity }, reserved: 0 }
+    }
+
+    pub(super) fn words(&self) -> Words {
+        self.words
+    }
+
+    pub(super) fn reserved(&self) -> u64 {
+        self.reserved
+    }
+
+    /// `len` more bytes of the region may be touched.
+    pub(super) fn extend(&mut self, len: u64) {
+        self.reserved += len;
+    }
+
+    /// Bytes that are missing for a piece of `want` bytes, as far as the region can still grow.
+    pub(super) fn missing(&self, want: u64) -> u64 {
+        let end = self.words.capacity.min(self.words.written.saturating_add(want));
+        end.saturating_sub(self.reserved)
+    }
+
+    /// Whether not one byte can be written before the region grows or the ring is shortened.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.words.written == self.reserved && self.reserved < self.words.capacity
+    }
+
+    /// Makes do with what is reserved. To be called when stuck, and with something reserved.
+    pub(super) fn shorten(&mut self, store: &impl Store) {
+        debug_assert!(self.is_stuck() && self.reserved > 0);
+        self.words.capacity = self.reserved;
+        store.set(Word::Capacity, self.reserved);
+    }
+
+    /// The next piece, of at most `want` bytes: its place in the region and its length. Raises the
+    /// floor over what it replaces.
+    pub(super) fn claim(&mut self, want: u64, store: &impl Store) -> (u64, u64) {
+        let Words { written, floor, capacity } = self.words;
+        let position = written % capacity;
+        let len = want.min(self.reserved - position);
+        let raised = (written + len).saturating_sub(capacity);
+        if raised > floor {
+            self.words.floor = raised;
+            store.set(Word::Floor, raised);
+            store.fence();
+        }
+        (position, len)
+    }
+
+    /// Goes on from `words`, in a region that holds what they say.
+    pub(super) fn resume(&mut self, words: Words, store: &impl Store) {
+        self.words = words;
+        self.reserved = self.reserved.min(words.capacity);
+        store.set(Word::Capacity, words.capacity);
+        store.set(Word::Floor, words.floor);
+        store.set(Word::Written, words.written);
+    }
+
+    /// Shows readers the first `len` bytes of the piece that was claimed.
+    pub(super) fn publish(&mut self, len: u64, store: &impl Store) {
+        self.words.written += len;
+        store.set(Word::Written, self.words.written);
+    }
+}
+
+/// The words as they stood at some moment, as far as reading needs it.
+pub(super) fn words(track: &impl Fetch) -> Result<Words> {
+    for _ in 0..TRIES {
+        let first = track.words()?;
+        track.fence();
+        let second = track.words()?;
+        track.fence();
+        if let Some(words) = settle(first, second, track.limit()) {
+            return Ok(words);
+        }
+    }
+    Err(damaged("its counters contradict each other"))
+}
+
+/// Makes one of two copies of the words, the first of which is the older.
+fn settle(first: Words, second: Words, limit: u64) -> Option<Words> {
+    let words = Words {
+        written: first.written.min(second.written),
+        floor: first.floor.max(second.floor),
+        capacity: second.capacity,
+    };
+    let possible = first.capacity == second.capacity
+        && (1..=limit).contains(&words.capacity)
+        && words.floor <= words.written
+        && words.written - words.floor <= words.capacity;
+    possible.then_some(words)
+}
+
+/// Reads at most `max` bytes from `offset` on into `out`, replacing what it holds. The chunk is empty
+/// only if nothing was written at or after `offset`.
+pub(super) fn read(track: &impl Fetch, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<Chunk> {
+    let mut from = offset;
+    loop {
+        let before = words(track)?;
+        let start = from.max(before.floor);
+        let len = before.written.saturating_sub(start).min(max as u64);
+        copy(track, before.capacity, start, len, out)?;
+        track.fence();
+        let after = words(track)?;
+        let lost = after.floor.saturating_sub(start).min(len);
+        if lost < len || len == 0 {
+            out.drain(..lost as usize);
+            return Ok(Chunk { offset: start + lost, gap: start + lost - offset });
+        }
+        // The writer went over all of it meanwhile: keep well ahead of it.
+        from = after.written - (after.written - after.floor) / 2;
+    }
+}
+
+/// Copies `len` bytes from `offset` on, in two pieces if they go over the end of the region.
+fn copy(track: &impl Fetch, capacity: u64, offset: u64, len: u64, out: &mut Vec<u8>) -> Result<()> {
+    out.resize(len as usize, 0);
+    let position = offset % capacity;
+    let (front, back) = out.split_at_mut(len.min(capacity - position) as usize);
+    track.bytes(position, front)?;
+    if back.is_empty() { Ok(()) } else { track.bytes(0, back) }
+}

@@ -1,0 +1,168 @@
+//! A file in memory, for the one process that writes it. Other processes read the same pages, so no
+//! `&[u8]` is ever formed over them: words are atomics, bytes are copied in and out by pointer.
+//!
+//! Touching a page behind the end of the file, or one for which the file system has no room, raises
+//! SIGBUS. The length is checked here once; that nobody shortens the file and that pages are reserved
+//! before they are touched is the caller's part.
+
+use std::fs::File;
+use std::io;
+use std::num::NonZeroUsize;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU64;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
+
+/// The first `len` bytes of a file, shared with everyone who opens it. Unmapped when dropped.
+#[derive(Debug)]
+pub(crate) struct Map {
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: the mapping belongs to the process, not to a thread, and a Map has one owner. It stays
+// !Sync: two threads copying into the same bytes would race.
+unsafe impl Send for Map {}
+
+impl Map {
+    /// Maps the first `len` bytes of `file`, which must be that long and open for both ways.
+    pub(crate) fn new(file: &File, len: usize) -> io::Result<Map> {
+        if file.metadata()?.len() < len as u64 {
+            return Err(Errno::ENODATA.into());
+        }
+        let size = NonZeroUsize::new(len).ok_or(Errno::EINVAL)?;
+        let both = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: the kernel chooses the place, so nothing that exists is replaced.
+        let base = unsafe { mmap(None, size, both, MapFlags::MAP_SHARED, file, 0) }?;
+        Ok(Map { base: base.cast(), len })
+    }
+
+    /// The word at `at`, which must be a multiple of 8.
+    pub(crate) fn word(&self, at: usize) -> &AtomicU64 {
+        assert!(at.is_multiple_of(8), "{at} is not aligned");
+        let place = self.place(at, 8).cast();
+        // SAFETY: eight aligned bytes of the mapping, which lives as long as &self; every access to
+        // a word in this process is atomic.
+        unsafe { AtomicU64::from_ptr(place.as_ptr()) }
+    }
+
+    /// Copies `bytes` to `at`.
+    pub(crate) fn write(&self, at: usize, bytes: &[u8]) {
+        let place = self.place(at, bytes.len());
+        // SAFETY: `place` is good for that many bytes and no reference to them exists; `bytes` is
+        // memory of this process elsewhere.
+        unsafe { bytes.as_ptr().copy_to_nonoverlapping(place.as_ptr(), bytes.len()) }
+    }
+
+    /// Copies from `at` until `into` is full.
+    pub(crate) fn read(&self, at: usize, into: &mut [u8]) {
+        let place = self.place(at, into.len());
+        // SAFETY: `place` is good for that many bytes, only this thread writes them, and `into` is
+        // memory of this process elsewhere.
+        unsafe { place.as_ptr().copy_to_nonoverlapping(into.as_mut_ptr(), into.len()) }
+    }
+
+    /// One read(2) of at most `len` bytes from `fd` to `at`; 0 is the end of the file. Only EINTR is
+    /// dealt with.
+    pub(crate) fn read_from(&self, at: usize, len: usize, fd: BorrowedFd<'_>) -> io::Result<usize> {
+        let place = self.place(at, len);
+        loop {
+            // SAFETY: `place` is good for `len` bytes and no reference to them exists; where a page
+            // cannot be had the kernel answers EFAULT.
+            let got = unsafe { libc::read(fd.as_raw_fd(), place.as_ptr().cast(), len) };
+            match Errno::result(got) {
+                Ok(got) => return Ok(got as usize),
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    /// Has the kernel map the pages of `len` bytes at `at` for writing, all at once instead of by a
+    /// fault each. Only speed depends on it: kernels before 5.14 refuse.
+    pub(crate) fn populate(&self, at: usize, len: usize) {
+        let page = page_size();
+        let start = at / page * page;
+        let place = self.place(start, at + len - start);
+        // SAFETY: the range lies in the mapping, and the advice changes no byte of it.
+        let _ = unsafe { madvise(place.cast(), at + len - start, MmapAdvise::MADV_POPULATE_WRITE) };
+    }
+
+    /// Where `at` is, if `len` bytes from there are mapped.
+    fn place(&self, at: usize, len: usize) -> NonNull<u8> {
+        assert!(at <= self.len && len <= self.len - at, "{at}+{len} is outside of {}", self.len);
+        // SAFETY: just checked to be inside of the mapping.
+        unsafe { self.base.add(at) }
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        // SAFETY: exactly what `new` mapped, and no reference to it outlives self.
+        let _ = unsafe { munmap(self.base.cast(), self.len) };
+    }
+}
+
+fn page_size() -> usize {
+    // SAFETY: sysconf takes no pointers.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(size).ok().filter(|size| size.is_power_of_two()).unwrap_or(4096)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileExt;
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+
+    fn map(len: usize) -> (File, Map) {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(len as u64).unwrap();
+        let map = Map::new(&file, len).unwrap();
+        (file, map)
+    }
+
+    #[test]
+    fn what_is_written_stands_in_the_file() {
+        let (file, map) = map(8192);
+        map.write(4094, b"over a page");
+        map.word(16).store(0x0807_0605_0403_0201, Ordering::Release);
+        let mut seen = [0; 11];
+        file.read_exact_at(&mut seen, 4094).unwrap();
+        assert_eq!(&seen, b"over a page");
+        map.read(16, &mut seen[..8]);
+        assert_eq!(seen[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn a_descriptor_is_read_straight_into_it() {
+        let (_file, map) = map(4096);
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(b"from a pipe").unwrap();
+        drop(writer);
+        assert_eq!(map.read_from(4000, 96, reader.as_fd()).unwrap(), 11);
+        assert_eq!(map.read_from(4000, 96, reader.as_fd()).unwrap(), 0);
+        let mut seen = [0; 11];
+        map.read(4000, &mut seen);
+        assert_eq!(&seen, b"from a pipe");
+    }
+
+    #[test]
+    fn a_file_that_is_too_short_is_refused() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(4095).unwrap();
+        assert!(Map::new(&file, 4096).is_err());
+    }
+
+    #[test]
+    #[should_panic(expected = "outside")]
+    fn nothing_is_copied_past_the_end() {
+        map(4096).1.write(4090, b"1234567");
+    }
+}
