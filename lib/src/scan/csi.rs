@@ -11,6 +11,8 @@ pub(super) struct Csi<'a> {
     pub(super) params: Vec<u16>,
     pub(super) intermediates: &'a [u8],
     pub(super) action: u8,
+    /// True if no parameter was written, not even a 0.
+    pub(super) bare: bool,
 }
 
 /// The most parameters; a sequence with more is not acted on.
@@ -30,8 +32,9 @@ impl<'a> Csi<'a> {
         if !valid || params.iter().filter(|b| matches!(b, b';' | b':')).count() >= MAX_PARAMS {
             return None;
         }
+        let bare = params.is_empty();
         let params = params.split(|b| *b == b';').map(number).collect();
-        Some(Csi { prefix, params, intermediates, action: *action })
+        Some(Csi { prefix, params, intermediates, action: *action, bare })
     }
 
     /// A parameter, 0 if it was left out.
@@ -92,7 +95,8 @@ pub(super) fn query(csi: &Csi<'_>) -> Option<Query> {
         (0, b"$", b'p') => Some(Query::Mode(first)),
         (b'?', b"$", b'p') => Some(Query::PrivateMode(first)),
         (b'>', [], b'q') if first == 0 => Some(Query::Version),
-        (b'?', [], b'u') => Some(Query::Keyboard),
+        // With parameters it is the answer.
+        (b'?', [], b'u') if csi.bare => Some(Query::Keyboard),
         (b'?', [], b'm') => Some(if first == 4 { Query::ModifyOtherKeys } else { Query::Other }),
         (0, [], b't') => match first {
             14 => Some(Query::TextAreaPixels),

@@ -5,6 +5,7 @@
 //! The grid with its reflow is `alacritty_terminal`'s and the parser `vte`'s; what sequences mean, and
 //! what must be kept to restore it, is here.
 
+pub mod answers;
 mod cell;
 mod dump;
 mod edit;

@@ -1,5 +1,6 @@
 //! Tests of the model.
 
+mod answers;
 mod meaning;
 mod random;
 mod restore;
