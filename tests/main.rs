@@ -1,1 +1,10 @@
-//! Tests across the tools, through real ptys.
+//! Tests across the tools, in private worlds and through real ptys. One binary, one file per subject.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod world;
+
+mod files;
+mod lifecycle;
+mod listing;
+mod names;
+mod starting;

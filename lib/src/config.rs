@@ -37,6 +37,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::detect::DetectConfig;
 use crate::error::{Error, Result};
 use crate::rundir;
 
@@ -153,6 +154,8 @@ pub struct Type {
     pub buffer: Option<Size>,
     /// Variables that it gets.
     pub env: BTreeMap<String, String>,
+    /// How it is judged who waits.
+    pub detect: DetectConfig,
 }
 
 /// A size in bytes, written as `512KiB` or `10MiB`.

@@ -6,18 +6,18 @@
 //! ```text
 //! session.json  as in the runtime directory, with the latest name
 //! status.json   as it was at the start; at the end: completed
-//! output.zst    zstd (RFC 8878): one skippable frame (magic 0x184D2A50, u32 length, JSON Saved),
-//!               then one frame with the bytes that were still in the ring
+//! output.zst    zstd (RFC 8878): two skippable frames (magic 0x184D2A50, u32 length) with the JSON
+//!               texts of Place and of Marks, then one frame with the bytes that were still in the ring
 //! waits         waits that ended, one JSON object a line
 //! ```
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
-use std::os::fd::AsFd;
 
 use nix::dir::Dir;
 use nix::fcntl::{OFlag, openat, renameat};
 use nix::sys::stat::Mode;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -30,12 +30,12 @@ use crate::time::Time;
 
 /// Name of the saved output.
 const OUTPUT: &str = "output.zst";
-/// Magic of the skippable frame that holds [`Saved`] (RFC 8878, 3.1.2).
+/// Magic of a skippable frame (RFC 8878, 3.1.2).
 const SKIPPABLE: u32 = 0x184D_2A50;
 /// zstd's own default: 10 MiB of text in some 30 ms.
 const LEVEL: i32 = 3;
-/// Largest [`Saved`] that is read, in bytes.
-const MAX_SAVED: u32 = 16 << 20;
+/// Largest skippable frame that is read, in bytes.
+const MAX_HEAD: u32 = 64 << 20;
 
 /// The directory of all saved sessions.
 #[derive(Debug)]
@@ -43,16 +43,22 @@ pub struct History {
     dir: OwnDir,
 }
 
-/// Where the saved bytes lie in the session's whole output, and when they came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Where the saved bytes lie in the session's whole output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Saved {
+pub struct Place {
     /// Offset of the first saved byte.
     pub floor: u64,
     /// Offset after the last one.
     pub written: u64,
     /// When the last one came.
-    pub last_output: Time,
+    pub last_output: Option<Time>,
+}
+
+/// When the saved bytes came, and for which size.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Marks {
     /// (milliseconds since 1970, offset): bytes from that offset on came at that time.
     pub times: Vec<(u64, u64)>,
     /// (offset, columns, rows): the size from that offset on.
@@ -93,6 +99,11 @@ impl History {
     /// One session's entry.
     pub fn entry(&self, id: &str) -> Result<Entry> {
         Ok(Entry { dir: self.dir.open_dir(id)? })
+    }
+
+    /// The directory itself.
+    pub fn dir(&self) -> &OwnDir {
+        &self.dir
     }
 
     /// Forgets a session.
@@ -141,59 +152,86 @@ impl Entry {
     }
 
     /// Saves the output: `fill` is given a writer that compresses.
-    pub fn save_output(&self, saved: &Saved, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    pub fn save_output(
+        &self,
+        place: &Place,
+        marks: &Marks,
+        fill: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
         let fresh = ".output.zst.new";
         let flags = OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
         let file = openat(&self.dir, fresh, flags, Mode::S_IRUSR | Mode::S_IWUSR)
             .map(File::from)
             .map_err(Error::errno(OUTPUT))?;
-        compress(file, saved, fill)?;
+        compress(file, place, marks, fill)?;
         renameat(&self.dir, fresh, &self.dir, OUTPUT).map_err(Error::errno(OUTPUT))
     }
 
-    /// The saved output: where it lies, and a reader of its bytes; `None` if none was saved.
-    pub fn output(&self) -> Result<Option<(Saved, Box<dyn Read>)>> {
-        let mut file = match session::open_file(&self.dir, OUTPUT) {
-            Ok(file) => file,
-            Err(Error::System { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        let saved = read_saved(&mut file)?;
-        let decoder = zstd::Decoder::new(file).map_err(Error::system(OUTPUT))?;
-        Ok(Some((saved, Box::new(decoder))))
+    /// Where the saved output lies; `None` if none was saved.
+    pub fn place(&self) -> Result<Option<Place>> {
+        self.open_output()?.map(|mut file| read_head(&mut file)).transpose()
     }
 
-    /// The directory's descriptor, to watch it.
-    pub fn dir(&self) -> impl AsFd + '_ {
-        &self.dir
+    /// The saved output; `None` if none was saved.
+    pub fn output(&self) -> Result<Option<SavedOutput>> {
+        let Some(mut file) = self.open_output()? else { return Ok(None) };
+        let (place, marks) = (read_head(&mut file)?, read_head(&mut file)?);
+        let bytes = zstd::Decoder::new(file).map_err(Error::system(OUTPUT))?;
+        Ok(Some(SavedOutput { place, marks, bytes: Box::new(bytes) }))
+    }
+
+    fn open_output(&self) -> Result<Option<File>> {
+        match session::open_file(&self.dir, OUTPUT) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.is_absence() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
-fn compress(file: File, saved: &Saved, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    let head = serde_json::to_vec(saved).map_err(|why| Error::damaged(OUTPUT, why))?;
+/// What was saved of a session's output.
+pub struct SavedOutput {
+    /// Where the bytes lie.
+    pub place: Place,
+    /// When they came.
+    pub marks: Marks,
+    /// The bytes.
+    pub bytes: Box<dyn Read>,
+}
+
+fn compress(
+    file: File,
+    place: &Place,
+    marks: &Marks,
+    fill: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
     let mut file = BufWriter::new(file);
-    let write = Error::system;
-    file.write_all(&SKIPPABLE.to_le_bytes()).map_err(write(OUTPUT))?;
-    file.write_all(&(head.len() as u32).to_le_bytes()).map_err(write(OUTPUT))?;
-    file.write_all(&head).map_err(write(OUTPUT))?;
-    let mut encoder = zstd::Encoder::new(file, LEVEL).map_err(write(OUTPUT))?;
+    write_head(&mut file, place)?;
+    write_head(&mut file, marks)?;
+    let mut encoder = zstd::Encoder::new(file, LEVEL).map_err(Error::system(OUTPUT))?;
     fill(&mut encoder)?;
-    let mut file = encoder.finish().map_err(write(OUTPUT))?;
-    file.flush().map_err(write(OUTPUT))
+    let mut file = encoder.finish().map_err(Error::system(OUTPUT))?;
+    file.flush().map_err(Error::system(OUTPUT))
 }
 
-fn read_saved(file: &mut File) -> Result<Saved> {
+/// Writes a skippable frame.
+fn write_head<T: Serialize>(file: &mut impl Write, value: &T) -> Result<()> {
+    let text = serde_json::to_vec(value).map_err(|why| Error::damaged(OUTPUT, why))?;
+    let head = [SKIPPABLE.to_le_bytes(), (text.len() as u32).to_le_bytes()].concat();
+    file.write_all(&head).and_then(|()| file.write_all(&text)).map_err(Error::system(OUTPUT))
+}
+
+/// Reads a skippable frame.
+fn read_head<T: DeserializeOwned>(file: &mut File) -> Result<T> {
     let mut head = [0u8; 8];
     file.read_exact(&mut head).map_err(|why| Error::damaged(OUTPUT, why))?;
     let field = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
     let (magic, length) = (field(0), field(4));
-    if magic != SKIPPABLE || length > MAX_SAVED {
+    if magic != SKIPPABLE || length > MAX_HEAD {
         return Err(Error::damaged(OUTPUT, "does not begin as a saved output does"));
     }
-    let mut text = vec![0; length as usize];
-    file.read_exact(&mut text).map_err(|why| Error::damaged(OUTPUT, why))?;
+    let mut text = Vec::new();
+    file.take(u64::from(length)).read_to_end(&mut text).map_err(Error::system(OUTPUT))?;
     serde_json::from_slice(&text).map_err(|why| Error::damaged(OUTPUT, why))
 }
 

@@ -8,21 +8,27 @@
 
 // Tools.
 pub mod cli;
+pub mod tools;
 
-// The person's terminal.
+// The two sides of a session's socket: the person's terminal and the program's.
 pub mod client;
+mod server;
 
 // Judgement.
 pub mod detect;
+pub mod names;
 pub mod scan;
 pub mod screen;
 
 // State: files.
+mod burial;
+pub mod catalog;
 pub mod history;
 pub mod limits;
 pub mod ring;
 pub mod rundir;
 pub mod session;
+pub mod usage;
 
 // Formats: what is written in files and on sockets. No I/O.
 pub mod config;

@@ -6,7 +6,7 @@
 //! `session.json` yet.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -100,9 +100,7 @@ impl Runtime {
     pub fn session(&self, name: &SessionName) -> Result<SessionDir> {
         match self.dir.open_dir(name) {
             Ok(dir) => Ok(SessionDir { dir, name: name.clone() }),
-            Err(Error::System { source, .. }) if source.kind() == ErrorKind::NotFound => {
-                Err(self.absent(name))
-            }
+            Err(error) if error.is_absence() => Err(self.absent(name)),
             Err(error) => Err(error),
         }
     }

@@ -30,12 +30,16 @@ pub fn parse(text: &str) -> Result<u64> {
 
 /// Reads the size of a ring and checks its bounds.
 pub fn parse_ring(text: &str) -> Result<u64> {
-    let bytes = parse(text)?;
+    check_ring(parse(text)?)
+}
+
+/// Checks the bounds of a ring's size, in bytes.
+pub fn check_ring(bytes: u64) -> Result<u64> {
     if (MIN_RING..=MAX_RING).contains(&bytes) {
         return Ok(bytes);
     }
     let bounds = format!("{} to {}", show(MIN_RING), show(MAX_RING));
-    Err(Error::Usage(format!("{text:?}: a buffer is {bounds}")))
+    Err(Error::Usage(format!("a buffer of {}: must be {bounds}", show(bytes))))
 }
 
 /// Writes a size with the unit that keeps it short: `10.0MiB`.

@@ -19,6 +19,7 @@
 //! cols, rows  size of its terminal
 //! title       what the program calls itself; may be absent
 //! waits       {count, seconds}: waits that ended, and their length in all
+//! sent        offset of the output when a script last typed (mssend); may be absent
 //! warning     what the server wants known (a shortened ring); may be absent
 //! ended       when it completed; only then
 //! exit        {"code":7} | {"signal":9,"core":false} | {"lost":true}; only then
@@ -330,6 +331,9 @@ pub struct StatusRecord {
     /// Waits that ended.
     #[serde(default)]
     pub waits: Waits,
+    /// Offset of the output when a script last typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<u64>,
     /// What the server wants known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
@@ -358,6 +362,7 @@ impl StatusRecord {
             rows,
             title: None,
             waits: Waits::default(),
+            sent: None,
             warning: None,
             ended: None,
             exit: None,

@@ -6,6 +6,7 @@ mod fd;
 mod fdinfo;
 mod stat;
 mod syscall;
+mod tree;
 
 use std::fmt::Write as _;
 use std::os::fd::AsFd;
@@ -18,6 +19,7 @@ pub use fd::Target;
 pub use fdinfo::{FdInfo, Watch};
 pub use stat::{Stat, State};
 pub use syscall::{Call, Word};
+pub use tree::tree;
 
 /// Why nothing could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +118,13 @@ impl Proc {
         self.set_path(format_args!("/proc/{pid}/exe"));
         let stat = nix::sys::stat::stat(self.path.as_str()).map_err(missing)?;
         Ok((stat.st_dev, stat.st_ino))
+    }
+
+    /// Resident memory of a process in bytes: the second number of `/proc/PID/statm`, in pages.
+    pub fn resident(&mut self, pid: i32) -> Seen<u64> {
+        self.read(format_args!("/proc/{pid}/statm"))?;
+        let pages: u64 = self.text.split(|b| *b == b' ').nth(1).and_then(decimal).ok_or(Missing::Gone)?;
+        Ok(pages * crate::sys::page_size())
     }
 
     fn set_path(&mut self, path: std::fmt::Arguments<'_>) {

@@ -8,3 +8,10 @@ pub(crate) mod map;
 pub mod peek;
 pub mod process;
 pub mod tty;
+
+/// Bytes in a page of memory.
+pub fn page_size() -> u64 {
+    // SAFETY: takes no pointers.
+    let size = unsafe { nix::libc::sysconf(nix::libc::_SC_PAGESIZE) };
+    u64::try_from(size).unwrap_or(4096)
+}

@@ -1,0 +1,216 @@
+//! All sessions there are, live and completed, read from files alone: what `msls` lists and what a name
+//! means. A damaged session never hides the others. It will never need an answer from a server.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::history::{Entry, History, Place};
+use crate::id;
+use crate::name::SessionName;
+use crate::record::SessionRecord;
+use crate::ring;
+use crate::session::{Life, Runtime, SessionDir, file};
+use crate::status::{Exit, Status, StatusRecord};
+use crate::{burial, near};
+
+/// One session, as far as its files can be read.
+#[derive(Debug)]
+pub struct Item {
+    /// Its name; a completed one's latest.
+    pub name: SessionName,
+    /// What it is and does, or why that can't be read.
+    pub facts: Result<Facts>,
+}
+
+/// What the files say.
+#[derive(Debug)]
+pub struct Facts {
+    /// `session.json`.
+    pub record: SessionRecord,
+    /// `status.json`.
+    pub status: StatusRecord,
+    /// What is kept of the output: in the ring, or saved.
+    pub place: Place,
+}
+
+/// The live sessions, by name. Records of those that died unseen are finished on the way.
+pub fn live(runtime: &Runtime) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for name in live_names(runtime)? {
+        if let Some(item) = runtime.session(&name).ok().and_then(|session| read_live(&session)) {
+            items.push(item);
+        }
+    }
+    Ok(items)
+}
+
+/// Names of the live sessions, sorted. Records of those that died unseen are finished on the way.
+pub fn live_names(runtime: &Runtime) -> Result<Vec<SessionName>> {
+    let mut names = runtime.names()?;
+    if names.iter().any(|name| is_free(runtime, name)) {
+        bury(runtime)?;
+        names = runtime.names()?;
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn is_free(runtime: &Runtime, name: &SessionName) -> bool {
+    runtime.session(name).is_ok_and(|session| matches!(session.life(), Ok(Life::Free)))
+}
+
+fn bury(runtime: &Runtime) -> Result<()> {
+    let history = History::make()?;
+    let _guard = runtime.guard()?;
+    burial::finish_dead(runtime, &history)
+}
+
+/// One live session; none if it is only now being made or has just gone.
+fn read_live(session: &SessionDir) -> Option<Item> {
+    match read_facts(session) {
+        Err(error) if error.is_absence() => None,
+        facts => Some(Item { name: session.name().clone(), facts }),
+    }
+}
+
+fn read_facts(session: &SessionDir) -> Result<Facts> {
+    let record = session.record()?;
+    let status = session.status()?;
+    let ring = ring::read_header(&session.open_file(file::OUTPUT)?)?;
+    let place = Place { floor: ring.floor, written: ring.written, last_output: ring.last_output };
+    Ok(Facts { record, status, place })
+}
+
+/// What a session directory says, whether or not its server lives.
+pub fn facts(session: &SessionDir) -> Result<Facts> {
+    read_facts(session)
+}
+
+/// The completed sessions, newest first.
+pub fn completed(history: &History, live: &[Item]) -> Result<Vec<Item>> {
+    let mut ids = history.ids()?;
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    let is_live =
+        |id: &String| live.iter().any(|item| item.facts.as_ref().is_ok_and(|facts| facts.record.id == *id));
+    Ok(ids.iter().filter(|id| !is_live(id)).filter_map(|id| read_completed(history, id)).collect())
+}
+
+fn read_completed(history: &History, id: &str) -> Option<Item> {
+    let entry = history.entry(id).ok()?;
+    match entry_facts(&entry) {
+        Ok(facts) => Some(Item { name: facts.record.name.clone(), facts: Ok(facts) }),
+        Err(error) if error.is_absence() => None,
+        Err(error) => Some(Item { name: SessionName::new(id).ok()?, facts: Err(error) }),
+    }
+}
+
+/// What a saved session was. One that was never completed and is not live ended with the machine.
+pub fn entry_facts(entry: &Entry) -> Result<Facts> {
+    let record = entry.record()?;
+    let mut status = entry.status()?;
+    if status.status != Status::Completed {
+        let last_known = status.since;
+        status.complete(Exit::LOST, last_known);
+    }
+    let place = entry.place()?.unwrap_or_default();
+    Ok(Facts { record, status, place })
+}
+
+/// What a name or an id means.
+#[derive(Debug)]
+pub enum Found {
+    /// A live session.
+    Live(SessionDir),
+    /// A completed one: the newest of that name.
+    Saved(Entry),
+}
+
+/// Finds a live session by name or id.
+pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
+    let Some(runtime) = runtime else { return Err(none_at_all(name)) };
+    if id::is_id(name) {
+        return find_by_id(runtime, name)?.ok_or_else(|| none_at_all(name));
+    }
+    runtime.session(&valid(name)?)
+}
+
+/// Finds a session by name or id: a live one, else the newest completed one.
+pub fn find(name: &str) -> Result<Found> {
+    let runtime = Runtime::open()?;
+    if let Some(runtime) = &runtime {
+        live_names(runtime)?;
+    }
+    let absent = match find_live(runtime.as_ref(), name) {
+        Ok(session) => return Ok(Found::Live(session)),
+        Err(error @ Error::NoSession { .. }) => error,
+        Err(error) => return Err(error),
+    };
+    match History::open()? {
+        Some(history) => Ok(Found::Saved(find_saved(&history, name)?.ok_or(absent)?)),
+        None => Err(absent),
+    }
+}
+
+fn find_saved(history: &History, name: &str) -> Result<Option<Entry>> {
+    if id::is_id(name) {
+        return Ok(history.entry(name).ok());
+    }
+    let mut ids = history.ids()?;
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    let named = |entry: &Entry| entry.record().is_ok_and(|record| record.name.as_str() == name);
+    Ok(ids.iter().filter_map(|id| history.entry(id).ok()).find(named))
+}
+
+/// The live session with this id.
+pub fn find_by_id(runtime: &Runtime, id: &str) -> Result<Option<SessionDir>> {
+    for name in runtime.names()? {
+        let Ok(session) = runtime.session(&name) else { continue };
+        if session.record().is_ok_and(|record| record.id == id) && session.life()? == Life::Alive {
+            return Ok(Some(session));
+        }
+    }
+    Ok(None)
+}
+
+/// The live session that this process runs in: MS_SESSION, if that is not stale.
+pub fn inside(runtime: &Runtime) -> Result<Option<SessionDir>> {
+    match std::env::var("MS_SESSION") {
+        Ok(id) if id::is_id(&id) => find_by_id(runtime, &id),
+        _ => Ok(None),
+    }
+}
+
+/// A name as a person gave it: one that breaks the rule is wrong use.
+fn valid(name: &str) -> Result<SessionName> {
+    SessionName::new(name)
+}
+
+fn none_at_all(name: &str) -> Error {
+    Error::NoSession { name: name.to_owned(), near: near::nearest::<&str>(name, &[]) }
+}
+
+/// One session as `msls --json` prints it; the names are a promise (`ms-files(5)`).
+pub fn to_json(item: &Item) -> Value {
+    let facts = match &item.facts {
+        Ok(facts) => facts,
+        Err(error) => return json!({ "name": item.name, "damaged": error.to_string() }),
+    };
+    let mut object = Map::new();
+    merge(&mut object, serde_json::to_value(&facts.record));
+    merge(&mut object, serde_json::to_value(&facts.status));
+    object.remove("format");
+    object.insert("name".into(), json!(item.name));
+    for promised in ["kind", "message", "title"] {
+        object.entry(promised).or_insert(Value::Null);
+    }
+    object.insert("written".into(), json!(facts.place.written));
+    object.insert("floor".into(), json!(facts.place.floor));
+    object.insert("last_output".into(), json!(facts.place.last_output));
+    Value::Object(object)
+}
+
+fn merge(object: &mut Map<String, Value>, value: serde_json::Result<Value>) {
+    if let Ok(Value::Object(more)) = value {
+        object.extend(more);
+    }
+}

@@ -1,0 +1,46 @@
+//! A process and all that came of it, without a look at all of /proc.
+
+use super::Proc;
+
+/// More processes than this are not followed: a fork bomb must not hold up who asks.
+const MAX: usize = 4096;
+
+/// `root` and its descendants, parents first. Empty if `root` is gone.
+pub fn tree(proc: &mut Proc, root: i32) -> Vec<i32> {
+    let mut found = vec![root];
+    let mut at = 0;
+    while at < found.len() && found.len() < MAX {
+        let pid = found[at];
+        let threads = proc.threads(pid);
+        if at == 0 && threads.is_err() {
+            return Vec::new();
+        }
+        for tid in threads.unwrap_or_default() {
+            found.extend(proc.children(pid, tid).unwrap_or_default());
+        }
+        at += 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn grandchildren_are_found() {
+        let mut shell = Command::new("sh")
+            .args(["-c", "sh -c 'echo; read x; :'; :"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Read::read_exact(shell.stdout.as_mut().unwrap(), &mut [0]).unwrap();
+        let found = tree(&mut Proc::new(), shell.id() as i32);
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(tree(&mut Proc::new(), shell.id() as i32).is_empty());
+    }
+}

@@ -1,0 +1,53 @@
+//! The end of a session: what the program still wrote is taken, the record and the output are saved,
+//! clients are told, the directory goes. In this order, so that nothing is ever missing in between.
+
+use std::time::Duration;
+
+use super::Server;
+use crate::burial;
+use crate::error::Result;
+use crate::frame::{Ended, Type};
+use crate::status::Exit;
+use crate::time::Time;
+
+/// A client that does not take its last bytes within this is left behind.
+const LAST_BYTES: Duration = Duration::from_millis(200);
+
+impl Server {
+    /// Ends the session after its program has ended.
+    pub(super) fn end(mut self) -> Result<()> {
+        self.drain();
+        self.ring_doorbells();
+        self.publisher.record.complete(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());
+        self.record.name = self.home.name();
+        let saved = burial::save(&self.history, self.home.session(), &self.record, &self.publisher.record);
+        if let Err(error) = &saved {
+            self.publisher.record.warning = Some(format!("not saved: {error}"));
+        }
+        let _ = self.home.session().write_status(&self.publisher.record);
+        self.tell_clients();
+        // What could not be saved stays where it is: the next tool that sees it tries again.
+        if saved.is_ok() { self.home.remove() } else { saved }
+    }
+
+    /// Takes what is still in the terminal's buffer: the program cannot add to it any more.
+    fn drain(&mut self) {
+        for client in &mut self.clients.list {
+            client.lagging = true;
+        }
+        let mut before = None;
+        while self.master.is_some() && before != Some(self.ring.written()) {
+            before = Some(self.ring.written());
+            self.take_output();
+        }
+    }
+
+    fn tell_clients(&mut self) {
+        let exit = self.publisher.record.exit.unwrap_or(Exit::LOST);
+        let ended = Ended { exit, status: self.publisher.record.clone() };
+        for client in &mut self.clients.list {
+            client.send_json(Type::Ended, &ended);
+            client.flush_within(LAST_BYTES);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What a server waits for, and the order in which things are done. Each round asks every part for the
+//! moment at which it next wants to act; when none names one, the server sleeps until something happens.
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::{Server, now};
+use crate::error::{Error, Result};
+
+/// What happened, by the place that was waited for.
+#[derive(Debug)]
+struct Happened {
+    signal: bool,
+    connection: bool,
+    home: bool,
+    master: PollFlags,
+    /// Ids of connections with something to read, or that are over.
+    readable: Vec<u64>,
+}
+
+impl Server {
+    /// Serves until the program has ended and its end is recorded.
+    pub(super) fn run(mut self) -> Result<()> {
+        loop {
+            let happened = self.wait()?;
+            if happened.home {
+                self.home.restore_if_gone(
+                    &mut self.ring,
+                    &mut self.listener,
+                    &self.record,
+                    &self.publisher.record,
+                )?;
+            }
+            if happened.master.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR) {
+                self.take_output();
+            }
+            if happened.connection {
+                self.clients.accept(&self.listener, now());
+            }
+            self.serve(&happened.readable);
+            self.type_input();
+            if happened.signal && self.take_signals() {
+                return self.end();
+            }
+            self.escalate_signals();
+            self.ring_doorbells();
+            self.look();
+            self.publish();
+            self.clients.flush();
+        }
+    }
+
+    /// Sleeps until something happens or is due.
+    fn wait(&mut self) -> Result<Happened> {
+        let timeout = self.timeout();
+        let wants_output = self.wants_output();
+        let mut fds = vec![
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.home.as_fd(), PollFlags::POLLIN),
+        ];
+        let masters =
+            self.master.iter().map(|master| PollFd::new(master.as_fd(), self.master_events(wants_output)));
+        fds.extend(masters);
+        let first_client = fds.len();
+        let hold_back = self.input.is_full();
+        fds.extend(self.clients.list.iter().map(|client| {
+            let mut events = if hold_back { PollFlags::empty() } else { PollFlags::POLLIN };
+            events.set(PollFlags::POLLOUT, client.has_unsent());
+            PollFd::new(client.as_fd(), events)
+        }));
+        match poll(&mut fds, timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(Error::errno("poll")(errno)),
+        }
+        let seen = |at: usize| fds.get(at).and_then(PollFd::revents).unwrap_or(PollFlags::empty());
+        let over = PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR;
+        let readable = self.clients.list.iter().enumerate();
+        let readable =
+            readable.filter(|(at, _)| seen(first_client + at).intersects(over)).map(|(_, c)| c.id).collect();
+        Ok(Happened {
+            signal: !seen(0).is_empty(),
+            connection: !seen(1).is_empty(),
+            home: !seen(2).is_empty(),
+            master: if self.master.is_some() { seen(3) } else { PollFlags::empty() },
+            readable,
+        })
+    }
+
+    fn master_events(&self, wants_output: bool) -> PollFlags {
+        let mut events = PollFlags::empty();
+        events.set(PollFlags::POLLIN, wants_output);
+        events.set(PollFlags::POLLOUT, !self.input.is_empty());
+        events
+    }
+
+    /// Until the earliest moment that any part has named; without one, for ever.
+    fn timeout(&mut self) -> PollTimeout {
+        let now = now();
+        let silent = self.clients.cut_silent(now);
+        let due =
+            [silent, self.judging.due(), self.publisher.due(), self.signalling.due(), self.hold_until(now)];
+        match due.into_iter().flatten().min() {
+            Some(due) => milliseconds(due.saturating_sub(now)),
+            None => PollTimeout::NONE,
+        }
+    }
+}
+
+/// Rounded up, so that what was due is due when poll(2) returns.
+fn milliseconds(span: Duration) -> PollTimeout {
+    let rounded = span.as_micros().div_ceil(1000);
+    PollTimeout::try_from(i32::try_from(rounded).unwrap_or(i32::MAX)).unwrap_or(PollTimeout::MAX)
+}

@@ -1,0 +1,129 @@
+//! What the judge is told, when it looks, and what becomes of its verdicts: the part of `status.json`
+//! that says who waits, and the log of waits. It will never judge by itself.
+
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::detect::{Edge, Judge, Picture, Verdict, Watched};
+use crate::record::SessionRecord;
+use crate::status::{Evidence, Status, StatusRecord};
+use crate::time::Time;
+
+use super::program::Running;
+use super::{Server, now};
+
+/// The judge, and whether it is to be asked.
+pub(super) struct Judging {
+    judge: Judge,
+}
+
+impl Judging {
+    pub(super) fn new(config: &Config, record: &SessionRecord, running: &Running) -> Judging {
+        let watched =
+            Watched { child_pid: record.child_pid, server_pid: record.server_pid, tty_dev: running.tty_dev };
+        let detect = config.types.get(&record.kind).map(|preset| preset.detect.clone()).unwrap_or_default();
+        Judging { judge: Judge::new(&detect, watched) }
+    }
+
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.judge.next_look()
+    }
+
+    pub(super) fn output(&mut self, now: Duration, bytes: u64) {
+        self.judge.note(now, Edge::Output { bytes });
+    }
+
+    pub(super) fn input(&mut self, now: Duration, bytes: &[u8], echo_off: bool) {
+        self.judge.note(now, Edge::Input { bytes, echo_off });
+    }
+
+    pub(super) fn child(&mut self, now: Duration) {
+        self.judge.note(now, Edge::Child);
+    }
+
+    pub(super) fn resized(&mut self, now: Duration) {
+        self.judge.note(now, Edge::Resize);
+    }
+
+    pub(super) fn attached(&mut self, now: Duration) {
+        self.judge.note(now, Edge::Attach);
+    }
+
+    pub(super) fn detached(&mut self, now: Duration) {
+        self.judge.note(now, Edge::Detach);
+    }
+
+    pub(super) fn paused(&mut self, now: Duration) {
+        self.judge.note(now, Edge::Paused);
+    }
+
+    pub(super) fn resumed(&mut self, now: Duration) {
+        self.judge.note(now, Edge::Resumed);
+    }
+
+    /// The new verdict, if a look is due and it changed anything.
+    fn look(
+        &mut self,
+        now: Duration,
+        master: BorrowedFd<'_>,
+        picture: &mut dyn FnMut() -> Picture,
+    ) -> Option<Verdict> {
+        if self.judge.next_look().is_none_or(|due| due > now) {
+            return None;
+        }
+        self.judge.look(now, master, picture)
+    }
+}
+
+impl Server {
+    /// Looks if a look is due, and takes over what the judge says.
+    pub(super) fn look(&mut self) {
+        use std::os::fd::AsFd;
+        let Some(master) = &self.master else { return };
+        let (view, ring, at) = (&mut self.view, &self.ring, now());
+        let mut picture = || super::view::picture(view.current(ring));
+        if let Some(verdict) = self.judging.look(at, master.as_fd(), &mut picture) {
+            self.take_verdict(&verdict, at);
+        }
+    }
+
+    fn take_verdict(&mut self, verdict: &Verdict, now: Duration) {
+        let record = &mut self.publisher.record;
+        let before = (record.status, record.kind);
+        if record.status == Status::Waiting && verdict.status != Status::Waiting {
+            count_wait(record, Time::now());
+        }
+        apply(record, verdict, now, Time::now());
+        if before == (record.status, record.kind) {
+            self.publisher.patient();
+        } else {
+            self.publisher.urgent();
+        }
+    }
+}
+
+/// A wait ended.
+fn count_wait(record: &mut StatusRecord, now: Time) {
+    record.waits.count += 1;
+    record.waits.seconds += record.since.until(now).as_secs_f64();
+}
+
+/// Writes a verdict into the record. Its times are of the monotonic clock, the record's of the wall.
+fn apply(record: &mut StatusRecord, verdict: &Verdict, now: Duration, wall: Time) {
+    let at = |moment: Duration| Time(wall.0.saturating_sub(now.saturating_sub(moment).as_millis() as u64));
+    if record.status != verdict.status {
+        record.since = at(verdict.since);
+    }
+    record.status = verdict.status;
+    record.kind = verdict.kind;
+    record.confidence = verdict.confidence;
+    record.message = verdict.message.clone();
+    let evidence = verdict.evidence.iter().map(|sign| Evidence {
+        source: sign.source.to_owned(),
+        says: sign.says.clone(),
+        seen: at(sign.seen),
+        decided: sign.decided,
+    });
+    record.evidence = evidence.collect();
+}

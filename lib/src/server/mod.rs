@@ -1,0 +1,194 @@
+//! The server: the one process that owns a session's pty. One thread, one poll loop, no wake-up while
+//! its session waits. It joins ring, scanner, terminal model and judge, and is the only place that does.
+//!
+//! - `spawn`, `program`: from `msnew` to a server with its program running
+//! - `event_loop`: what it waits for, and the order in which things are done
+//! - `output`: pty → ring → doorbells, and holding the program back for the terminal in front
+//! - `input`, `typing`: what waits to be typed, and typing it
+//! - `clients`, `requests`: connections, and what their frames ask for
+//! - `view`: the terminal model, fed lazily from the ring
+//! - `judging`: what the judge is told and what becomes of its verdicts
+//! - `signals`: stopping, resuming and ending the program's processes
+//! - `publish`: `status.json`
+//! - `home`: putting the session's directory back when somebody removed it
+//! - `ending`: the end
+
+mod clients;
+mod ending;
+mod event_loop;
+mod home;
+mod input;
+mod judging;
+mod output;
+mod program;
+mod publish;
+mod requests;
+mod signals;
+pub mod spawn;
+mod typing;
+mod view;
+
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
+use std::time::Duration;
+
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::Pid;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::record::{self, SessionRecord};
+use crate::ring;
+use crate::session::{Runtime, SessionDir, file};
+use crate::status::StatusRecord;
+use crate::time::Time;
+
+use clients::Clients;
+use home::Home;
+use input::InputQueue;
+use judging::Judging;
+use publish::Publisher;
+use view::View;
+
+/// A session's server.
+pub(crate) struct Server {
+    home: Home,
+    history: History,
+    listener: UnixListener,
+    signals: SignalFd,
+    /// None once the program and its terminal are gone.
+    master: Option<OwnedFd>,
+    child: Pid,
+    ring: ring::Writer,
+    view: View,
+    judging: Judging,
+    clients: Clients,
+    input: InputQueue,
+    publisher: Publisher,
+    record: SessionRecord,
+    signalling: signals::Signalling,
+    /// Offset up to which a person has seen the output.
+    seen: u64,
+}
+
+/// Time since some moment before the server began, on a clock that is never set: CLOCK_MONOTONIC,
+/// which stands still while the machine is suspended, as programs do.
+pub(crate) fn now() -> Duration {
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default()
+}
+
+impl Server {
+    /// Makes everything and starts the program; on failure nothing is left.
+    fn begin(
+        runtime: Runtime,
+        history: History,
+        session: SessionDir,
+        lock: OwnedFd,
+        plan: &spawn::Plan,
+        config: &Config,
+    ) -> Result<Server> {
+        let parts = match Parts::make(&session, plan) {
+            Ok(parts) => parts,
+            Err(error) => {
+                let _ = session.remove(&runtime);
+                return Err(error);
+            }
+        };
+        let server = parts.assemble(Home::new(runtime, session, lock)?, history, plan, config);
+        match server.write_first_records() {
+            Ok(()) => Ok(server),
+            Err(error) => {
+                server.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    fn write_first_records(&self) -> Result<()> {
+        self.home.session().write_status(&self.publisher.record)?;
+        self.home.session().write_record(&self.record)?;
+        self.history.begin(&self.record, &self.publisher.record)
+    }
+
+    /// Ends a program whose session could not be recorded.
+    fn abandon(self) {
+        let _ = nix::sys::signal::kill(self.child, Signal::SIGKILL);
+        let _ = nix::sys::wait::waitpid(self.child, None);
+        let _ = self.history.remove(&self.record.id);
+        let _ = self.home.session().remove(self.home.runtime());
+    }
+}
+
+/// What a server needs before there is one.
+struct Parts {
+    record: SessionRecord,
+    ring: ring::Writer,
+    listener: UnixListener,
+    signals: SignalFd,
+    running: program::Running,
+}
+
+impl Parts {
+    /// Everything that can fail; the program comes last, so that nothing needs to be undone after it.
+    fn make(session: &SessionDir, plan: &spawn::Plan) -> Result<Parts> {
+        let now = Time::now();
+        let id = crate::id::fresh(now)?;
+        let program = plan.program(&id)?;
+        let (cols, rows) = plan.size;
+        let ring = ring::Writer::create(session.create_file(file::OUTPUT)?, plan.buffer, cols, rows, now)?;
+        let listener = home::listen(session)?;
+        let signals = take_signals()?;
+        let running = program.run(cols, rows)?;
+        let record = SessionRecord {
+            format: record::FORMAT,
+            id,
+            name: session.name().clone(),
+            named: matches!(plan.name, spawn::NameWish::Exactly(_)),
+            kind: plan.kind.clone(),
+            argv: crate::cli::lossy(&plan.argv),
+            cwd: plan.cwd.to_string_lossy().into_owned(),
+            created: now,
+            server_pid: std::process::id() as i32,
+            child_pid: running.child.as_raw(),
+            buffer: plan.buffer,
+            parent: plan.parent.clone(),
+        };
+        Ok(Parts { record, ring, listener, signals, running })
+    }
+
+    fn assemble(self, home: Home, history: History, plan: &spawn::Plan, config: &Config) -> Server {
+        let Parts { record, ring, listener, signals, running } = self;
+        let (cols, rows) = plan.size;
+        Server {
+            judging: Judging::new(config, &record, &running),
+            home,
+            history,
+            listener,
+            signals,
+            master: Some(running.master),
+            child: running.child,
+            ring,
+            view: View::new(cols, rows),
+            clients: Clients::new(),
+            input: InputQueue::default(),
+            publisher: Publisher::new(StatusRecord::begin(cols, rows, record.created)),
+            record,
+            signalling: signals::Signalling::default(),
+            seen: 0,
+        }
+    }
+}
+
+/// Signals arrive through a descriptor, so that the loop needs no handlers and no thread.
+fn take_signals() -> Result<SignalFd> {
+    let mut mask = SigSet::empty();
+    for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
+        mask.add(signal);
+    }
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&mask), None).map_err(Error::errno("signals"))?;
+    SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
+        .map_err(Error::errno("signalfd"))
+}

@@ -1,0 +1,94 @@
+//! From the program's terminal into the ring, and from there to whoever wants to know: the scanner sees
+//! every byte as it arrives, clients get a doorbell. The program is held back only while the terminal in
+//! front is far behind and makes progress.
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::errno::Errno;
+
+use super::view::BACKLOG;
+use super::{Server, now};
+
+/// Bytes that are read before others are served again.
+const BURST: u64 = 512 << 10;
+/// Bytes that are asked for at a time; the kernel gives at most what its buffer holds.
+const READ: usize = 64 << 10;
+/// The terminal in front may be this many bytes behind before the program has to wait.
+const MAX_BEHIND: u64 = 256 << 10;
+/// The program waits for a terminal that makes no progress at most this long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Server {
+    /// Reads what the program wrote, up to a burst.
+    pub(super) fn take_output(&mut self) {
+        let start = self.ring.written();
+        while self.ring.written() - start < BURST && self.wants_output() {
+            if !self.read_once() {
+                break;
+            }
+        }
+        let count = self.ring.written() - start;
+        if count > 0 {
+            self.judging.output(now(), count);
+        }
+        self.catch_up();
+    }
+
+    /// Keeps the model from falling behind by more than it can make up for while somebody waits.
+    fn catch_up(&mut self) {
+        while self.ring.written().saturating_sub(self.view.fed()) > BACKLOG
+            && self.view.feed_slice(&self.ring)
+        {}
+    }
+
+    /// One read(2); `false` if there was nothing or the terminal is gone.
+    fn read_once(&mut self) -> bool {
+        let Some(master) = &self.master else { return false };
+        match self.ring.read_from(master.as_fd(), READ) {
+            Ok(0) => self.lose_master(),
+            Ok(_) => {
+                return true;
+            }
+            Err(error) if error.raw_os_error() == Some(Errno::EINTR as i32) => return true,
+            Err(error) if error.raw_os_error() == Some(Errno::EAGAIN as i32) => {}
+            // EIO: nobody has the slave open any more (pty(7)). A program may open it again as
+            // /dev/tty only while its session lives, and then the child's end is what counts.
+            Err(_) => self.lose_master(),
+        }
+        false
+    }
+
+    /// Nothing more can come. While the program lives it may do so without a terminal.
+    fn lose_master(&mut self) {
+        self.master = None;
+    }
+
+    /// Whether the program's output is to be read now.
+    pub(super) fn wants_output(&self) -> bool {
+        self.master.is_some() && !self.is_held_back(now())
+    }
+
+    fn is_held_back(&self, now: Duration) -> bool {
+        self.hold_until(now).is_some_and(|until| now < until)
+    }
+
+    /// Until when the program has to wait for the terminal in front, if it has to.
+    pub(super) fn hold_until(&self, now: Duration) -> Option<Duration> {
+        let front = self.clients.front().filter(|front| !front.lagging)?;
+        let behind = self.ring.written().saturating_sub(front.shown);
+        let until = front.progress_at + PATIENCE;
+        (behind > MAX_BEHIND && now < until).then_some(until)
+    }
+
+    /// Rings for new output, and gives up on terminals that have made no progress for too long: they
+    /// are repainted when they come back.
+    pub(super) fn ring_doorbells(&mut self) {
+        let (written, now) = (self.ring.written(), now());
+        for client in &mut self.clients.list {
+            let behind = written.saturating_sub(client.shown);
+            client.lagging |= behind > MAX_BEHIND && now >= client.progress_at + PATIENCE;
+            client.ring(written);
+        }
+    }
+}

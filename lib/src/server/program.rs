@@ -1,0 +1,116 @@
+//! Running the session's program: a new pty, a new kernel session with that pty as its controlling
+//! terminal, the signals as at a login, and exec. Whether exec worked comes through a pipe that exec
+//! closes. It will never wait for the program's end.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::fs::File;
+use std::io::{Error as IoError, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::pty::openpty;
+use nix::unistd::{self, ForkResult, Pid, pipe2};
+
+use crate::error::{Error, Result};
+use crate::sys;
+
+/// What to run and with what.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program and its arguments.
+    pub argv: Vec<CString>,
+    /// `KEY=VALUE` each.
+    pub env: Vec<CString>,
+    /// Where it starts.
+    pub cwd: PathBuf,
+}
+
+/// A program that runs, and the master side of its terminal, non-blocking.
+#[derive(Debug)]
+pub struct Running {
+    /// The program's process, a session leader.
+    pub child: Pid,
+    /// The master.
+    pub master: OwnedFd,
+    /// Device number of the slave, for comparing descriptors with it.
+    pub tty_dev: u64,
+}
+
+/// At which step a child failed before it became the program.
+const STEP_DIRECTORY: u8 = 1;
+const STEP_EXEC: u8 = 2;
+const STEP_TERMINAL: u8 = 3;
+
+impl Program {
+    /// Starts the program on a new terminal of this size.
+    pub fn run(&self, cols: u16, rows: u16) -> Result<Running> {
+        let pty = openpty(None, None).map_err(Error::errno("opening a pty"))?;
+        close_on_exec(&pty.master)?;
+        close_on_exec(&pty.slave)?;
+        sys::tty::set_size(&pty.master, cols, rows).map_err(Error::errno("setting the size of a pty"))?;
+        let tty_dev = nix::sys::stat::fstat(&pty.slave).map_err(Error::errno("a pty"))?.st_rdev;
+        let (answer, tell) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
+        match sys::process::fork_single_threaded().map_err(Error::errno("fork"))? {
+            ForkResult::Child => {
+                let (step, errno) = self.become_program(&pty.slave);
+                let [a, b, c, d] = (errno as i32).to_le_bytes();
+                let _ = File::from(tell).write_all(&[step, a, b, c, d]);
+                sys::process::exit_now(127)
+            }
+            ForkResult::Parent { child } => {
+                drop((tell, pty.slave));
+                self.heard(answer, child)?;
+                fcntl(&pty.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(Error::errno("a pty"))?;
+                Ok(Running { child, master: pty.master, tty_dev })
+            }
+        }
+    }
+
+    /// In the child: returns only with what went wrong.
+    fn become_program(&self, slave: &OwnedFd) -> (u8, nix::errno::Errno) {
+        if let Err(errno) = take_terminal(slave) {
+            return (STEP_TERMINAL, errno);
+        }
+        if let Err(errno) = unistd::chdir(&self.cwd) {
+            return (STEP_DIRECTORY, errno);
+        }
+        sys::process::reset_signals();
+        let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
+        let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
+        match unistd::execvpe(argv[0], &argv, &env) {
+            Ok(never) => match never {},
+            Err(errno) => (STEP_EXEC, errno),
+        }
+    }
+
+    /// In the parent: the pipe's end without a word means that exec worked.
+    fn heard(&self, answer: OwnedFd, child: Pid) -> Result<()> {
+        let mut word = Vec::new();
+        File::from(answer).read_to_end(&mut word).map_err(Error::system("the new program"))?;
+        let [step, code @ ..] = word.as_slice() else { return Ok(()) };
+        let _ = nix::sys::wait::waitpid(child, None);
+        let code = code.try_into().map(i32::from_le_bytes).unwrap_or(0);
+        let source = IoError::from_raw_os_error(code);
+        let program = OsStr::from_bytes(self.argv[0].to_bytes()).to_string_lossy().into_owned();
+        Err(match *step {
+            STEP_DIRECTORY => Error::System { what: self.cwd.display().to_string(), source },
+            STEP_EXEC => Error::Exec { program, source },
+            _ => Error::System { what: "giving the program its terminal".into(), source },
+        })
+    }
+}
+
+/// A new session with this terminal as its own, and as standard input, output and error.
+fn take_terminal(slave: &OwnedFd) -> nix::Result<()> {
+    unistd::setsid()?;
+    sys::tty::set_controlling(slave)?;
+    unistd::dup2_stdin(slave)?;
+    unistd::dup2_stdout(slave)?;
+    unistd::dup2_stderr(slave)
+}
+
+fn close_on_exec(fd: impl AsFd) -> Result<()> {
+    fcntl(fd, FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC)).map(drop).map_err(Error::errno("a pty"))
+}

@@ -1,0 +1,274 @@
+//! What the frames of connections ask for. Every answer is queued; nothing here waits.
+
+use serde_json::Value;
+
+use super::clients::Client;
+use super::{Server, now};
+use crate::error::{Error, Result};
+use crate::frame::{self, Goto, Hello, ModesReply, Request, Role, ScreenReply, Type, Welcome};
+use crate::status::Mode;
+use crate::sys;
+use crate::time::Time;
+
+/// Bytes of a screen in one PAINT frame.
+const PAINT: usize = 128 << 10;
+
+impl Server {
+    /// Reads from these connections and does what they ask for.
+    pub(super) fn serve(&mut self, readable: &[u64]) {
+        for id in readable {
+            if self.clients.get(*id).is_some_and(|client| !client.read()) {
+                self.drop_client(*id);
+                continue;
+            }
+            while let Some((kind, payload)) = self.clients.get(*id).and_then(Client::next_frame) {
+                if let Err(error) = self.obey(*id, kind, &payload) {
+                    self.refuse(*id, &error);
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, id: u64, kind: Type, payload: &[u8]) -> Result<()> {
+        let known = self.clients.get(id).is_some_and(|client| client.hello.is_some());
+        match kind {
+            Type::Hello if !known => self.greet(id, parse(payload)?),
+            _ if !known => Err(Error::Refused("the first frame must be HELLO".into())),
+            Type::Input => self.typed(id, payload),
+            Type::Resize => self.resized(id, payload),
+            Type::Progress => self.progressed(id, payload),
+            Type::Send => self.sent(id, payload),
+            Type::Request => self.request(id, &parse(payload)?),
+            Type::Repaint => self.paint(id),
+            Type::Detach => {
+                self.drop_client(id);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse(&mut self, id: u64, error: &Error) {
+        if let Some(client) = self.clients.get(id) {
+            client.refuse(error);
+        }
+    }
+
+    fn greet(&mut self, id: u64, hello: Hello) -> Result<()> {
+        let (role, paint, may_type) = (hello.role, !hello.no_paint, !hello.read_only);
+        let Some(client) = self.clients.get(id) else { return Ok(()) };
+        client.size = (hello.cols, hello.rows);
+        client.hello = Some(hello);
+        if role == Role::Client {
+            if may_type {
+                self.clients.bring_to_front(id);
+                self.apply_size();
+            }
+            self.count_clients();
+            self.judging.attached(now());
+        }
+        self.welcome(id);
+        if role == Role::Client && paint { self.paint(id) } else { Ok(()) }
+    }
+
+    fn welcome(&mut self, id: u64) {
+        let (cols, rows) = (self.publisher.record.cols, self.publisher.record.rows);
+        let welcome =
+            Welcome { id: self.record.id.clone(), written: self.ring.written(), seen: self.seen, cols, rows };
+        if let Some(client) = self.clients.get(id) {
+            client.shown = welcome.written;
+            client.send_json(Type::Welcome, &welcome);
+        }
+    }
+
+    fn typed(&mut self, id: u64, bytes: &[u8]) -> Result<()> {
+        if !self.clients.get(id).is_some_and(|client| client.may_type()) {
+            return Err(Error::Refused("this connection may only look".into()));
+        }
+        if self.clients.front != Some(id) {
+            self.clients.bring_to_front(id);
+            self.apply_size();
+        }
+        self.queue_input(bytes);
+        Ok(())
+    }
+
+    fn queue_input(&mut self, bytes: &[u8]) {
+        let modes = self.termios();
+        let echo_off = modes.is_some_and(|(canonical, echo)| canonical && !echo);
+        self.judging.input(now(), bytes, echo_off);
+        self.input.push(bytes);
+    }
+
+    /// Whether the program's terminal edits lines, and whether it shows what is typed.
+    fn termios(&self) -> Option<(bool, bool)> {
+        use nix::sys::termios::{LocalFlags, tcgetattr};
+        let attributes = tcgetattr(self.master.as_ref()?).ok()?;
+        let has = |flag| attributes.local_flags.contains(flag);
+        Some((has(LocalFlags::ICANON), has(LocalFlags::ECHO)))
+    }
+
+    fn resized(&mut self, id: u64, payload: &[u8]) -> Result<()> {
+        let size =
+            frame::read_size(payload).ok_or_else(|| Error::Refused("a RESIZE of the wrong length".into()))?;
+        if let Some(client) = self.clients.get(id) {
+            client.size = size;
+        }
+        if self.clients.front == Some(id) {
+            self.apply_size();
+        }
+        Ok(())
+    }
+
+    fn progressed(&mut self, id: u64, payload: &[u8]) -> Result<()> {
+        let shown = frame::read_u64(payload)
+            .ok_or_else(|| Error::Refused("a PROGRESS of the wrong length".into()))?;
+        let written = self.ring.written();
+        let Some(client) = self.clients.get(id) else { return Ok(()) };
+        client.rung = false;
+        client.shown = shown.min(written).max(client.shown);
+        client.progress_at = now();
+        self.seen = self.seen.max(client.shown);
+        if std::mem::take(&mut client.lagging) { self.paint(id) } else { Ok(()) }
+    }
+
+    fn sent(&mut self, id: u64, bytes: &[u8]) -> Result<()> {
+        if self.master.is_none() {
+            return Err(Error::Refused("the program has let go of its terminal".into()));
+        }
+        self.publisher.record.sent = Some(self.ring.written());
+        self.publisher.urgent();
+        self.queue_input(bytes);
+        self.input.ask_receipt(id);
+        Ok(())
+    }
+
+    fn request(&mut self, id: u64, request: &Request) -> Result<()> {
+        let reply = match request {
+            Request::Close { force: false } => self.then(Server::hang_up),
+            Request::Close { force: true } => self.then(Server::kill_tree),
+            Request::Pause => self.then(Server::pause),
+            Request::Resume => self.then(Server::resume),
+            Request::Switch { to } => self.send_front_to(to)?,
+            Request::Screen => self.screen_reply()?,
+            Request::Modes => self.modes_reply()?,
+            Request::Mark(_) | Request::Explain => return Err(Error::Refused("not known here".into())),
+        };
+        if let Some(client) = self.clients.get(id) {
+            client.send_json(Type::Reply, &reply);
+        }
+        Ok(())
+    }
+
+    fn then(&mut self, act: impl FnOnce(&mut Server)) -> Value {
+        act(self);
+        Value::Null
+    }
+
+    fn send_front_to(&mut self, to: &str) -> Result<Value> {
+        if to == self.home.name().as_str() || to == self.record.id {
+            return Err(Error::Refused(format!("{to}: this terminal is on it already")));
+        }
+        let front = self.clients.front.and_then(|id| self.clients.get(id));
+        let front = front.ok_or_else(|| Error::Refused("no terminal is on this session".into()))?;
+        front.send_json(Type::Goto, &Goto { to: to.to_owned() });
+        Ok(Value::Null)
+    }
+
+    fn screen_reply(&mut self) -> Result<Value> {
+        let screen = self.view.current(&self.ring);
+        let reply = ScreenReply {
+            cols: screen.cols(),
+            rows: screen.rows(),
+            lines: screen.text(),
+            cursor: screen.cursor(),
+            cursor_visible: screen.cursor_visible(),
+            alternate: screen.alt_screen(),
+            styled: Vec::new(),
+            offset: self.ring.written(),
+        };
+        let value = serde_json::to_value(reply).map_err(|why| Error::damaged("screen", why))?;
+        if value.to_string().len() > frame::MAX_PAYLOAD {
+            return Err(Error::Refused("a screen of that size does not fit into a reply".into()));
+        }
+        Ok(value)
+    }
+
+    fn modes_reply(&mut self) -> Result<Value> {
+        let canonical = self.termios().is_some_and(|(canonical, _)| canonical);
+        let queued = self.input.len() as u64;
+        let screen = self.view.current(&self.ring);
+        let reply = ModesReply {
+            app_cursor: screen.app_cursor(),
+            app_keypad: screen.app_keypad(),
+            bracketed_paste: screen.bracketed_paste(),
+            kitty: screen.kitty_flags(),
+            modify_other_keys: screen.modify_other_keys(),
+            canonical,
+            queued,
+        };
+        serde_json::to_value(reply).map_err(|why| Error::damaged("modes", why))
+    }
+
+    /// Sends what restores the screen as of now; from there on the client reads the ring.
+    fn paint(&mut self, id: u64) -> Result<()> {
+        let screen = self.view.current(&self.ring);
+        let mut bytes = screen.dump();
+        bytes.extend_from_slice(screen.tail());
+        let offset = self.ring.written();
+        let Some(client) = self.clients.get(id) else { return Ok(()) };
+        let pieces = bytes.len().div_ceil(PAINT).max(1);
+        for number in 0..pieces {
+            let piece = &bytes[number * PAINT..bytes.len().min((number + 1) * PAINT)];
+            let last = u8::from(number + 1 == pieces);
+            client.send_parts(Type::Paint, &[&offset.to_le_bytes(), &[last], piece]);
+        }
+        (client.shown, client.rung, client.progress_at) = (offset, false, now());
+        Ok(())
+    }
+
+    /// Gives the program's terminal the size of the terminal in front.
+    pub(super) fn apply_size(&mut self) {
+        let Some((cols, rows)) = self.clients.front().map(|front| front.size) else { return };
+        let record = &mut self.publisher.record;
+        if cols == 0 || rows == 0 || (cols, rows) == (record.cols, record.rows) {
+            return;
+        }
+        if let Some(master) = &self.master {
+            self.view.resize(&self.ring, cols, rows);
+            self.ring.mark_size(cols, rows, Time::now());
+            let _ = sys::tty::set_size(master, cols, rows);
+        }
+        (record.cols, record.rows) = (cols, rows);
+        self.publisher.urgent();
+        self.judging.resized(now());
+    }
+
+    fn drop_client(&mut self, id: u64) {
+        let was_terminal = self.clients.get(id).is_some_and(|client| client.is_terminal());
+        self.clients.drop_client(id);
+        if was_terminal {
+            self.after_leaving();
+        }
+    }
+
+    /// One terminal fewer: another may be in front now, with another size.
+    pub(super) fn after_leaving(&mut self) {
+        self.apply_size();
+        self.count_clients();
+        self.judging.detached(now());
+    }
+
+    fn count_clients(&mut self) {
+        let typists = self.clients.terminals().filter(|client| client.may_type()).count();
+        let record = &mut self.publisher.record;
+        record.clients = self.clients.terminals().count() as u32;
+        record.mode = if typists > 0 { Mode::Foreground } else { Mode::Background };
+        self.publisher.urgent();
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T> {
+    serde_json::from_slice(payload)
+        .map_err(|why| Error::Refused(format!("a frame that can't be read: {why}")))
+}

@@ -1,0 +1,207 @@
+//! From `msnew` to a server with its program running: claim a name, fork twice, give the program a
+//! terminal, and tell `msnew` through a pipe that it runs or why it cannot. Either way nothing half
+//! made is left. What the server does from then on is `event_loop`'s.
+
+use std::ffi::{CString, OsString};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use nix::fcntl::OFlag;
+use nix::sys::wait::waitpid;
+use nix::unistd::{self, ForkResult, pipe2};
+
+use super::Server;
+use super::program::Program;
+use crate::config::Config;
+use crate::error::{Error, Result, exit};
+use crate::frame::Refusal;
+use crate::history::History;
+use crate::name::SessionName;
+use crate::session::{Runtime, SessionDir};
+use crate::{burial, limits, sys};
+
+/// What is to be started.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The name, chosen by a person or made.
+    pub name: NameWish,
+    /// The configured type; empty for none.
+    pub kind: String,
+    /// The program and its arguments; at least one.
+    pub argv: Vec<OsString>,
+    /// Where it starts.
+    pub cwd: PathBuf,
+    /// The whole environment of the program, without MS_SESSION.
+    pub env: Vec<(OsString, OsString)>,
+    /// Capacity of the ring in bytes.
+    pub buffer: u64,
+    /// Columns and rows of its terminal.
+    pub size: (u16, u16),
+    /// Id of the session that it is started from.
+    pub parent: Option<String>,
+}
+
+/// How a session gets its name.
+#[derive(Clone, Debug)]
+pub enum NameWish {
+    /// This one or none.
+    Exactly(SessionName),
+    /// This one, with a number behind it if it is taken.
+    Like(SessionName),
+}
+
+/// Starts a session and returns its name once its program runs.
+pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
+    let runtime = Runtime::make()?;
+    let history = History::make()?;
+    let (session, lock) = claim(&runtime, &history, &plan, config)?;
+    let name = session.name().clone();
+    let (answer, tell) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
+    match sys::process::fork_single_threaded().map_err(Error::errno("fork"))? {
+        ForkResult::Parent { child } => {
+            drop((tell, lock));
+            let _ = waitpid(child, None);
+            hear(answer)?;
+            Ok(name)
+        }
+        ForkResult::Child => {
+            drop(answer);
+            let birth = Birth { runtime, history, session, lock, plan, tell, config: config.clone() };
+            sys::process::exit_now(birth.fork_again())
+        }
+    }
+}
+
+/// Takes a name under the directory's lock, within the limits.
+fn claim(
+    runtime: &Runtime,
+    history: &History,
+    plan: &Plan,
+    config: &Config,
+) -> Result<(SessionDir, OwnedFd)> {
+    let _guard = runtime.guard()?;
+    burial::finish_dead(runtime, history)?;
+    limits::check(limits::usage(runtime)?, &config.limits, plan.buffer)?;
+    let wish = match &plan.name {
+        NameWish::Exactly(name) => return runtime.claim(name),
+        NameWish::Like(name) => name,
+    };
+    let numbered = (2..=u32::MAX).map(|number| wish.numbered(number));
+    for name in std::iter::once(wish.clone()).chain(numbered) {
+        match runtime.claim(&name) {
+            Err(Error::Refused(_)) => {}
+            done => return done,
+        }
+    }
+    Err(Error::Refused(format!("{wish}: no free name")))
+}
+
+/// Waits for the server's word: nothing is good news only if "ok" came with it.
+fn hear(answer: OwnedFd) -> Result<()> {
+    let mut word = Vec::new();
+    File::from(answer).read_to_end(&mut word).map_err(Error::system("the session's server"))?;
+    if word == OK {
+        return Ok(());
+    }
+    Err(match serde_json::from_slice::<Refusal>(&word) {
+        Ok(Refusal { code, message }) => Error::Told { code, message },
+        Err(_) => Error::Told { code: exit::SYSTEM, message: "the session's server died as it began".into() },
+    })
+}
+
+const OK: &[u8] = b"ok";
+
+/// A server before its program runs.
+struct Birth {
+    runtime: Runtime,
+    history: History,
+    session: SessionDir,
+    lock: OwnedFd,
+    plan: Plan,
+    tell: OwnedFd,
+    config: Config,
+}
+
+impl Birth {
+    /// In the first child: leave the caller's session and let go of the second child, so that the
+    /// server is nobody's child but init's and can never get a controlling terminal by accident.
+    fn fork_again(self) -> i32 {
+        let _ = unistd::setsid();
+        match sys::process::fork_single_threaded() {
+            Ok(ForkResult::Parent { .. }) => 0,
+            Ok(ForkResult::Child) => self.live(),
+            Err(errno) => {
+                let _ = self.session.remove(&self.runtime);
+                tell(self.tell, Err(&Error::errno("fork")(errno)));
+                1
+            }
+        }
+    }
+
+    /// In the server: everything until the end of its life; returns its exit code.
+    fn live(self) -> i32 {
+        let Birth { runtime, history, session, lock, plan, tell: word, config } = self;
+        let kept =
+            [runtime.as_fd(), history.dir().as_fd(), session.dir().as_fd(), lock.as_fd(), word.as_fd()];
+        if let Err(errno) = leave_caller(&kept) {
+            let _ = session.remove(&runtime);
+            tell(word, Err(&Error::errno("/dev/null")(errno)));
+            return 1;
+        }
+        match Server::begin(runtime, history, session, lock, &plan, &config) {
+            Ok(server) => {
+                tell(word, Ok(()));
+                drop(plan);
+                i32::from(server.run().is_err())
+            }
+            Err(error) => {
+                tell(word, Err(&error));
+                1
+            }
+        }
+    }
+}
+
+/// Lets go of the caller's terminal, directory and descriptors.
+fn leave_caller(kept: &[std::os::fd::BorrowedFd<'_>]) -> nix::Result<()> {
+    sys::process::close_others(kept);
+    let null =
+        nix::fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
+    unistd::dup2_stdin(&null)?;
+    unistd::dup2_stdout(&null)?;
+    unistd::dup2_stderr(&null)?;
+    unistd::chdir("/")
+}
+
+/// Tells `msnew` how it went, and closes the pipe.
+fn tell(pipe: OwnedFd, result: std::result::Result<(), &Error>) {
+    let word = match result {
+        Ok(()) => OK.to_vec(),
+        Err(error) => {
+            let refusal = Refusal { code: error.exit_code(), message: error.to_string() };
+            serde_json::to_vec(&refusal).unwrap_or_default()
+        }
+    };
+    let _ = File::from(pipe).write_all(&word);
+}
+
+impl Plan {
+    /// The program as it is to be run in the session `id`.
+    pub(super) fn program(&self, id: &str) -> Result<Program> {
+        let nul = |_| Error::Usage("an argument or variable has a NUL byte in it".into());
+        let argv: std::result::Result<Vec<_>, _> =
+            self.argv.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
+        let mut env: Vec<CString> = Vec::with_capacity(self.env.len() + 1);
+        for (key, value) in &self.env {
+            env.push(
+                CString::new([key.clone().into_vec(), b"=".to_vec(), value.clone().into_vec()].concat())
+                    .map_err(nul)?,
+            );
+        }
+        env.push(CString::new(format!("MS_SESSION={id}")).map_err(nul)?);
+        Ok(Program { argv: argv.map_err(nul)?, env, cwd: self.cwd.clone() })
+    }
+}

@@ -1,0 +1,64 @@
+//! The terminal model of a session, fed from the ring when somebody wants to look: while output pours
+//! in it stays behind and costs nothing. It will never answer for the program; `judging` and `requests`
+//! ask it.
+
+use crate::detect::{Cell, Picture};
+use crate::ring;
+use crate::screen::Screen;
+
+/// Bytes that are fed at a time, so that others are served between.
+pub const SLICE: usize = 64 << 10;
+/// From this many bytes behind the model is brought forward even if nobody looks.
+pub const BACKLOG: u64 = 1 << 20;
+
+/// The model, and the offset up to which it has seen the output.
+pub struct View {
+    screen: Screen,
+    fed: u64,
+    bytes: Vec<u8>,
+}
+
+impl View {
+    /// An empty screen.
+    pub fn new(cols: u16, rows: u16) -> View {
+        View { screen: Screen::new(cols, rows), fed: 0, bytes: Vec::new() }
+    }
+
+    /// Offset up to which the model has seen the output.
+    pub fn fed(&self) -> u64 {
+        self.fed
+    }
+
+    /// Feeds one slice; `false` if there was nothing to feed.
+    pub fn feed_slice(&mut self, ring: &ring::Writer) -> bool {
+        let chunk = ring.read(self.fed, SLICE, &mut self.bytes);
+        let _ = self.screen.feed(&self.bytes);
+        self.fed = chunk.offset + self.bytes.len() as u64;
+        !self.bytes.is_empty()
+    }
+
+    /// The screen as of the newest byte.
+    pub fn current(&mut self, ring: &ring::Writer) -> &mut Screen {
+        while self.feed_slice(ring) {}
+        &mut self.screen
+    }
+
+    /// Another size from the newest byte on.
+    pub fn resize(&mut self, ring: &ring::Writer, cols: u16, rows: u16) {
+        let _ = self.current(ring).resize(cols, rows);
+    }
+}
+
+/// The screen as the judge wants it.
+pub(super) fn picture(screen: &Screen) -> Picture {
+    let seen = screen.picture();
+    let rows = (0..seen.rows).flat_map(|row| seen.row(row));
+    Picture {
+        cols: seen.cols,
+        rows: seen.rows,
+        cells: rows.map(|glyph| Cell { ch: glyph.char(), style: glyph.style() }).collect(),
+        cursor: (seen.cursor_col, seen.cursor_row),
+        visible: seen.cursor_visible,
+        alternate: seen.alt_screen,
+    }
+}

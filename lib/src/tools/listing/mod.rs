@@ -1,0 +1,4 @@
+//! How `msls` shows sessions: [`table`] for eyes, [`format`] for scripts.
+
+pub mod format;
+pub mod table;

@@ -1,0 +1,13 @@
+//! One module per tool: its arguments, and what it does with them by the layers below. A tool never
+//! reaches into another tool.
+
+mod doctor;
+mod explain;
+mod generate;
+mod listing;
+pub mod msbuf;
+pub mod msclose;
+pub mod msls;
+pub mod msname;
+pub mod msnew;
+pub mod mssend;

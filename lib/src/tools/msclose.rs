@@ -1,0 +1,127 @@
+//! `msclose`: end sessions.
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::catalog;
+use crate::cli::{Outcome, Tool, for_each_name};
+use crate::client::connect::Connection;
+use crate::error::{Error, Result};
+use crate::frame::{Hello, Request, Type};
+use crate::session::{Life, Runtime, SessionDir};
+
+/// Longer than the server's own grace, in which it kills what does not end by itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the lock of a server that was killed is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// End sessions
+///
+/// Hangs up on each session's program, as a terminal that is closed does, kills what has not ended three
+/// seconds later, and returns when the sessions are over. What they printed stays readable (msbuf).
+#[derive(Debug, Parser)]
+#[command(name = "msclose", version, after_help = EXAMPLES)]
+pub struct Msclose {
+    /// Kill at once
+    #[arg(short, long)]
+    force: bool,
+    /// All sessions
+    #[arg(long, conflicts_with_all = ["names", "this"])]
+    all: bool,
+    /// The session that this runs in
+    #[arg(long = "self")]
+    this: bool,
+    /// Sessions, whole names only
+    #[arg(value_name = "NAME", required_unless_present_any = ["all", "this"])]
+    names: Vec<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  msclose build
+  msls --status active | xargs msclose";
+
+impl Tool for Msclose {
+    fn run(self) -> Result<Outcome> {
+        let runtime = Runtime::open()?;
+        let names = self.targets(runtime.as_ref())?;
+        Ok(for_each_name("msclose", names, |name| {
+            let session = catalog::find_live(runtime.as_ref(), name)?;
+            close(&session, self.force)
+        }))
+    }
+}
+
+impl Msclose {
+    fn targets(&self, runtime: Option<&Runtime>) -> Result<Vec<String>> {
+        let mut names = self.names.clone();
+        let Some(runtime) = runtime else { return Ok(names) };
+        if self.all {
+            names.extend(catalog::live_names(runtime)?.iter().map(ToString::to_string));
+        }
+        if self.this {
+            let session = catalog::inside(runtime)?;
+            let session = session.ok_or_else(|| Error::Refused("--self: not inside a session".into()))?;
+            names.push(session.name().to_string());
+        }
+        Ok(names)
+    }
+}
+
+/// Ends a session and waits until it is over.
+pub fn close(session: &SessionDir, force: bool) -> Result<()> {
+    match ask(session, force) {
+        Err(Error::TimedOut(_)) if force => kill_server(session),
+        // It ended by itself meanwhile: just what was asked for.
+        Err(Error::Refused(_)) if session.life()? == Life::Free => Ok(()),
+        done => done,
+    }
+}
+
+fn ask(session: &SessionDir, force: bool) -> Result<()> {
+    let (mut connection, _) = Connection::open(session, &Hello::default())?;
+    connection.send_json(Type::Request, &Request::Close { force });
+    let deadline = Instant::now() + PATIENCE;
+    connection.flush_until(deadline)?;
+    loop {
+        match connection.recv(deadline)?.kind {
+            Type::Ended => return wait_until_gone(&mut connection, deadline),
+            _ => continue,
+        }
+    }
+}
+
+/// The server closes the connection as its last act.
+fn wait_until_gone(connection: &mut Connection, deadline: Instant) -> Result<()> {
+    loop {
+        match connection.recv(deadline) {
+            Ok(_) => {}
+            Err(Error::Refused(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// For a server that does not answer. The lock shows that the process is still the session's server.
+fn kill_server(session: &SessionDir) -> Result<()> {
+    let record = session.record()?;
+    if session.life()? == Life::Alive {
+        for pid in [record.server_pid, record.child_pid] {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while session.life()? == Life::Alive {
+        if Instant::now() > deadline {
+            return Err(Error::TimedOut(format!("{}: does not end", session.name())));
+        }
+        std::thread::sleep(LOOK);
+    }
+    if let Some(runtime) = Runtime::open()? {
+        catalog::live_names(&runtime)?;
+    }
+    Ok(())
+}

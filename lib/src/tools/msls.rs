@@ -1,0 +1,145 @@
+//! `msls`: list sessions, from files alone. A table for eyes, names alone in a pipe, JSON or a format
+//! for scripts.
+
+use std::collections::BTreeSet;
+
+use clap::Parser;
+use serde_json::Value;
+
+use super::listing::{format, table};
+use crate::catalog::{self, Item};
+use crate::cli::{Out, Outcome, Tool, complain};
+use crate::error::{Error, Result, exit};
+use crate::history::History;
+use crate::session::Runtime;
+use crate::status::Status;
+use crate::time::Time;
+
+/// List sessions
+///
+/// On a terminal, a table. In a pipe, names alone, one a line, so that
+/// `msls --waiting | fzf | xargs msswitch` works.
+#[derive(Debug, Parser)]
+#[command(name = "msls", version, after_help = EXAMPLES)]
+pub struct Msls {
+    /// Completed sessions too
+    #[arg(short, long)]
+    all: bool,
+    /// Only those that wait for a person, the longest wait first
+    #[arg(short, long)]
+    waiting: bool,
+    /// Only those with one of these statuses
+    #[arg(long, value_name = "S", value_delimiter = ',')]
+    status: Vec<Status>,
+    /// Memory, CPU and age too
+    #[arg(short, long)]
+    long: bool,
+    /// One JSON array
+    #[arg(long, conflicts_with_all = ["long", "format", "null"])]
+    json: bool,
+    /// One line a session: {name} {status} … as --json has them; \t \n \\ are known
+    #[arg(long, value_name = "FMT", conflicts_with_all = ["long", "null"])]
+    format: Option<String>,
+    /// Names alone, each ended by NUL
+    #[arg(short = '0', long, conflicts_with = "long")]
+    null: bool,
+    /// Say why a session has its status
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", exclusive = true)]
+    explain: Option<String>,
+    /// Check directories, limits and what may be seen of other processes
+    #[arg(long, exclusive = true)]
+    doctor: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  msls --waiting | fzf | xargs msswitch
+  msls --json | jq -r '.[] | select(.kind == \"password\").name'
+  msls --all --format '{name}\\t{exit}'";
+
+impl Tool for Msls {
+    fn run(self) -> Result<Outcome> {
+        if let Some(name) = &self.explain {
+            return super::explain::explain(name);
+        }
+        if self.doctor {
+            return super::doctor::doctor();
+        }
+        let items = self.items()?;
+        let damaged = report_damage(&items);
+        let found = !items.is_empty();
+        self.print(&items)?.done()?;
+        Ok(match (damaged, found) {
+            (true, _) => Outcome(exit::SYSTEM),
+            (false, false) if self.filters() => Outcome::NO,
+            _ => Outcome::DONE,
+        })
+    }
+}
+
+impl Msls {
+    fn filters(&self) -> bool {
+        self.waiting || !self.status.is_empty()
+    }
+
+    fn items(&self) -> Result<Vec<Item>> {
+        let mut items = match Runtime::open()? {
+            Some(runtime) => catalog::live(&runtime)?,
+            None => Vec::new(),
+        };
+        if self.all || self.status.contains(&Status::Completed) {
+            if let Some(history) = History::open()? {
+                let completed = catalog::completed(&history, &items)?;
+                items.extend(completed);
+            }
+        }
+        self.keep_wanted(&mut items);
+        Ok(items)
+    }
+
+    fn keep_wanted(&self, items: &mut Vec<Item>) {
+        if self.filters() {
+            let mut wanted: Vec<Status> = self.status.clone();
+            wanted.extend(self.waiting.then_some(Status::Waiting));
+            items.retain(|item| item.facts.as_ref().is_ok_and(|facts| wanted.contains(&facts.status.status)));
+        }
+        if self.waiting {
+            items.sort_by_key(|item| item.facts.as_ref().map_or(Time(u64::MAX), |facts| facts.status.since));
+        }
+    }
+
+    fn print(&self, items: &[Item]) -> Result<Out> {
+        let mut out = Out::new();
+        if self.json {
+            out.line(Value::Array(items.iter().map(catalog::to_json).collect()))?;
+        } else if let Some(text) = &self.format {
+            let format = format::Format::parse(text)?;
+            items.iter().try_for_each(|item| out.line(format.apply(&catalog::to_json(item))))?;
+        } else if self.null {
+            items.iter().try_for_each(|item| out.bytes(format!("{}\0", item.name).as_bytes()))?;
+        } else if out.is_terminal() || self.long {
+            table::print(&mut out, items, self.long)?;
+        } else {
+            names(items).iter().try_for_each(|name| out.line(name))?;
+        }
+        Ok(out)
+    }
+}
+
+/// Names in order, each once: completed sessions share theirs with others.
+fn names(items: &[Item]) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    items.iter().map(|item| item.name.as_str()).filter(|name| seen.insert(*name)).collect()
+}
+
+/// Says on stderr which sessions are damaged, and how.
+fn report_damage(items: &[Item]) -> bool {
+    let mut damaged = false;
+    for item in items {
+        if let Err(error) = &item.facts {
+            complain("msls", &Error::damaged(item.name.as_str(), error));
+            damaged = true;
+        }
+    }
+    damaged
+}

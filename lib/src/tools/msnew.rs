@@ -1,0 +1,238 @@
+//! `msnew`: start a session in the background and print its name.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use nix::fcntl::OFlag;
+
+use crate::cli::{Out, Outcome, Tool};
+use crate::config::{Config, Type};
+use crate::error::{Error, Result};
+use crate::name::SessionName;
+use crate::server::spawn::{self, NameWish, Plan};
+use crate::session::Runtime;
+use crate::{catalog, names, size, sys};
+
+/// Start a session in the background; print its name
+///
+/// Starts COMMAND on a terminal of its own, in the background, and prints the session's name once the
+/// program runs. Without COMMAND the type's command runs, else $SHELL.
+#[derive(Debug, Parser)]
+#[command(name = "msnew", version, after_help = EXAMPLES)]
+pub struct Msnew {
+    /// Name of the session: 1 to 20 of A-Z a-z 0-9 _ -
+    #[arg(short, long, value_name = "NAME")]
+    name: Option<String>,
+    /// A type from the configuration: command, directory, limits
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Start in DIR
+    #[arg(short = 'C', long, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Set a variable for the program; may be repeated
+    #[arg(short, long, value_name = "K=V")]
+    env: Vec<OsString>,
+    /// Keep the last SIZE of output, e.g. 512K or 10MiB
+    #[arg(short, long, value_name = "SIZE")]
+    buffer: Option<String>,
+    /// Put this terminal on the session
+    #[arg(short, long)]
+    switch: bool,
+    /// Start a completed session's command again, in its directory, under its name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["kind", "directory", "command"])]
+    again: Option<String>,
+    /// Check the configuration and exit
+    #[arg(long, exclusive = true)]
+    check_config: bool,
+    /// The program and its arguments
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    command: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  msnew                        a shell
+  msnew -n build make -j4      a build, named
+  msnew -s -C ~/src/api claude an agent, and go to it
+  msnew -t api                 what [types.api] in config.toml says";
+
+impl Tool for Msnew {
+    fn run(self) -> Result<Outcome> {
+        let config = Config::load()?;
+        if self.check_config {
+            return Ok(Outcome::DONE);
+        }
+        let plan = self.plan(&config)?;
+        let name = spawn::start(plan, &config)?;
+        if self.switch {
+            todo!("msswitch")
+        }
+        let mut out = Out::new();
+        out.line(&name)?;
+        out.done()
+    }
+}
+
+/// What is to run, where, and with which ring, before defaults are filled in.
+#[derive(Debug, Default)]
+struct Wish {
+    argv: Vec<OsString>,
+    directory: Option<PathBuf>,
+    name: Option<SessionName>,
+    kind: String,
+}
+
+impl Msnew {
+    fn plan(&self, config: &Config) -> Result<Plan> {
+        let wish = self.wish()?;
+        let preset = if wish.kind.is_empty() { &Type::default() } else { config.preset(&wish.kind)? };
+        let argv = pick_command(wish.argv, preset);
+        let cwd = pick_directory(wish.directory.as_deref(), preset)?;
+        let name = match wish.name {
+            Some(name) => NameWish::Exactly(name),
+            None => NameWish::Like(names::from_program(&wish.kind, &argv[0], &cwd)),
+        };
+        let buffer = match &self.buffer {
+            Some(text) => size::parse_ring(text)?,
+            None => size::check_ring(preset.buffer.unwrap_or(config.limits.buffer).0)?,
+        };
+        Ok(Plan {
+            name,
+            kind: wish.kind,
+            argv,
+            cwd,
+            env: self.environment(preset)?,
+            buffer,
+            size: terminal_size(),
+            parent: parent_id()?,
+        })
+    }
+
+    fn wish(&self) -> Result<Wish> {
+        let name = self.name.as_deref().map(SessionName::new).transpose()?;
+        let Some(again) = &self.again else {
+            let kind = self.kind.clone().unwrap_or_default();
+            return Ok(Wish { argv: self.command.clone(), directory: self.directory.clone(), name, kind });
+        };
+        let record = match catalog::find(again)? {
+            catalog::Found::Saved(entry) => entry.record()?,
+            catalog::Found::Live(_) => return Err(Error::Refused(format!("{again}: still runs"))),
+        };
+        Ok(Wish {
+            argv: record.argv.into_iter().map(OsString::from).collect(),
+            directory: Some(record.cwd.into()),
+            name: Some(name.unwrap_or(record.name)),
+            kind: String::new(),
+        })
+    }
+
+    /// Our own environment, then the type's variables, then those of `-e`.
+    fn environment(&self, preset: &Type) -> Result<Vec<(OsString, OsString)>> {
+        let mut env: Vec<(OsString, OsString)> = env::vars_os().filter(|(key, _)| !is_ours(key)).collect();
+        if env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
+            set(&mut env, "TERM".into(), "xterm-256color".into());
+        }
+        for (key, value) in &preset.env {
+            set(&mut env, key.into(), value.into());
+        }
+        for pair in &self.env {
+            let (key, value) = split_pair(pair)?;
+            set(&mut env, key, value);
+        }
+        Ok(env)
+    }
+}
+
+/// Variables of the caller's terminal that would be wrong on a new one.
+fn is_ours(key: &OsStr) -> bool {
+    ["MS_SESSION", "COLUMNS", "LINES"].iter().any(|name| key == *name)
+}
+
+fn set(env: &mut Vec<(OsString, OsString)>, key: OsString, value: OsString) {
+    env.retain(|(known, _)| *known != key);
+    env.push((key, value));
+}
+
+fn split_pair(pair: &OsStr) -> Result<(OsString, OsString)> {
+    let bytes = pair.as_bytes();
+    match bytes.iter().position(|byte| *byte == b'=') {
+        Some(at) if at > 0 => {
+            Ok((OsStr::from_bytes(&bytes[..at]).into(), OsStr::from_bytes(&bytes[at + 1..]).into()))
+        }
+        _ => Err(Error::Usage(format!("-e {}: must be KEY=VALUE", pair.to_string_lossy()))),
+    }
+}
+
+/// The command line's, else the type's, else a shell.
+fn pick_command(command: Vec<OsString>, preset: &Type) -> Vec<OsString> {
+    if !command.is_empty() {
+        return command;
+    }
+    match &preset.command {
+        Some(argv) if !argv.is_empty() => argv.iter().map(OsString::from).collect(),
+        _ => vec![env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into())],
+    }
+}
+
+/// The command line's, else the type's, else ours. It must be there: a missing one is found now.
+fn pick_directory(asked: Option<&Path>, preset: &Type) -> Result<PathBuf> {
+    let wanted = asked.map(Path::to_owned).or_else(|| preset.directory.as_deref().map(expand_home));
+    let path = wanted.unwrap_or_else(|| PathBuf::from("."));
+    let absolute = path.canonicalize().map_err(Error::system(path.display().to_string()))?;
+    nix::fcntl::open(
+        &absolute,
+        OFlag::O_DIRECTORY | OFlag::O_PATH | OFlag::O_CLOEXEC,
+        nix::sys::stat::Mode::empty(),
+    )
+    .map_err(Error::errno(path.display().to_string()))?;
+    Ok(absolute)
+}
+
+fn expand_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// That of our own terminal, else 80 by 24.
+fn terminal_size() -> (u16, u16) {
+    let known = |size: nix::Result<(u16, u16)>| size.ok().filter(|(cols, rows)| *cols > 0 && *rows > 0);
+    known(sys::tty::size(io::stdin()))
+        .or_else(|| known(sys::tty::size(io::stdout())))
+        .or_else(|| known(sys::tty::size(io::stderr())))
+        .unwrap_or((80, 24))
+}
+
+/// The id of the session that we run in.
+fn parent_id() -> Result<Option<String>> {
+    let Some(runtime) = Runtime::open()? else { return Ok(None) };
+    Ok(match catalog::inside(&runtime)? {
+        Some(session) => Some(session.record()?.id),
+        None => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_split_at_the_first_equals_sign() {
+        assert_eq!(split_pair(OsStr::new("A=b=c")).unwrap(), ("A".into(), "b=c".into()));
+        for bad in ["A", "=b", ""] {
+            assert_eq!(split_pair(OsStr::new(bad)).unwrap_err().exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn options_after_the_command_are_the_command_s() {
+        let tool = Msnew::try_parse_from(["msnew", "-n", "x", "ls", "-l", "-n", "y"]).unwrap();
+        assert_eq!(tool.name.as_deref(), Some("x"));
+        assert_eq!(tool.command, ["ls", "-l", "-n", "y"]);
+    }
+}

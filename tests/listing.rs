@@ -1,0 +1,138 @@
+//! `msls`: for eyes, for pipes, for scripts; with damage in between.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::world::World;
+
+#[test]
+fn nothing_is_an_empty_list_and_waiting_for_none_is_a_no() {
+    let world = World::new();
+    assert_eq!(world.ok("msls", &[]), "");
+    assert_eq!(world.ok("msls", &["--json"]), "[]\n");
+    assert_eq!(world.fails(1, "msls", &["--waiting"]), "");
+}
+
+#[test]
+fn json_has_the_promised_names() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "echo out; cat"]);
+    world.wait_output("x", "out");
+    let session = world.session("x");
+    let promised = "name id status kind since message evidence confidence mode clients cols rows title type argv cwd \
+                    created server_pid child_pid buffer written floor last_output waits";
+    for name in promised.split_whitespace() {
+        assert!(session.get(name).is_some(), "{name} is missing in {session}");
+    }
+    assert!(session["created"].as_str().unwrap().ends_with('Z'));
+    world.ok("msclose", &["x"]);
+    let session = world.session("x");
+    assert!(session.get("ended").is_some() && session["exit"]["signal"] == 1, "{session}");
+}
+
+#[test]
+fn waiting_lists_the_longest_wait_first() {
+    let world = World::new();
+    for name in ["c", "a", "b"] {
+        world.start(name, &["cat"]);
+        world.wait_status(name, "waiting");
+    }
+    world.start("busy", &["sh", "-c", "while :; do :; done"]);
+    assert_eq!(world.ok("msls", &["--waiting"]), "c\na\nb\n");
+    assert_eq!(world.ok("msls", &["-w", "-0"]), "c\0a\0b\0");
+}
+
+#[test]
+fn a_table_on_a_terminal_fits_its_width() {
+    let world = World::new();
+    world.start("ask", &["sh", "-c", &format!("printf 'Name? '; read x # {}", "long ".repeat(50))]);
+    world.wait_status("ask", "waiting");
+    let mut terminal = crate::world::Terminal::start(&world, "msls", &[], 60, 10);
+    terminal.expect("◐  ask");
+    assert!(terminal.wait().success());
+    let text = terminal.text();
+    let lines: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines.len(), 1, "one session, one line:\n{text}");
+}
+
+#[test]
+fn what_programs_wrote_never_reaches_the_terminal_raw() {
+    let world = World::new();
+    world.start("evil", &["sh", "-c", "cat # \u{1b}]0;owned\u{7}\u{1b}[2J"]);
+    let mut terminal = world.terminal("msls", &[]);
+    assert!(terminal.wait().success());
+    assert!(!terminal.bytes.contains(&0x1b), "{:?}", String::from_utf8_lossy(&terminal.bytes));
+    assert!(!world.ok("msls", &["--format", "{argv}"]).contains('\u{1b}'));
+}
+
+#[test]
+fn a_format_names_fields() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    assert_eq!(world.ok("msls", &["--format", "{name}\\t{argv}"]), "x\tcat\n");
+    assert!(world.fails(2, "msls", &["--format", "{nam}"]).contains("did you mean 'name'"));
+}
+
+#[test]
+fn damaged_sessions_are_shown_as_such_and_hide_no_other() {
+    let world = World::new();
+    for name in ["good", "bad-record", "bad-status", "bad-ring", "cut-ring"] {
+        world.start(name, &["cat"]);
+    }
+    let write = |name: &str, file: &str, bytes: &[u8]| {
+        let path = world.session_dir(name).join(file);
+        fs::remove_file(&path).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    for name in ["good", "bad-record", "bad-status", "bad-ring", "cut-ring"] {
+        world.wait_status(name, "waiting");
+    }
+    write("bad-record", "session.json", b"{\"format\":1,\"id\":");
+    write("bad-status", "status.json", b"\0\0\0\0");
+    write("bad-ring", "output", &[0xff; 9000]);
+    write("cut-ring", "output", b"ms ring\n\x01\0\0\0");
+    let ran = world.run("msls", &["--json"]);
+    assert_eq!(ran.code, 6, "{ran:?}");
+    let all: Value = serde_json::from_str(&ran.out).unwrap();
+    let damaged: Vec<_> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one.get("damaged").is_some())
+        .map(|one| one["name"].clone())
+        .collect();
+    assert_eq!(damaged, ["bad-record", "bad-ring", "bad-status", "cut-ring"]);
+    assert_eq!(ran.err.lines().count(), 4, "{}", ran.err);
+    assert!(!ran.err.contains("panicked"));
+    let ran = world.run("msls", &[]);
+    assert!(ran.code == 6 && ran.out.contains("good\n"), "{ran:?}");
+    assert_eq!(world.run("msbuf", &["--raw", "bad-ring"]).code, 6);
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "seq 100000; cat"]);
+    world.wait_output("x", "100000");
+    let ran =
+        world.command("sh").args(["-c", "{ msbuf --raw x; echo code=$? >&2; } | head -1"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ran.stderr), "code=0\n");
+}
+
+#[test]
+fn explain_says_what_was_seen() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "printf 'Your name? '; read name"]);
+    world.wait_status("x", "waiting");
+    let text = world.ok("msls", &["--explain", "x"]);
+    assert!(text.contains("waiting") && text.contains("reader") && text.contains("Your name?"), "{text}");
+    assert!(text.lines().count() <= 24, "one screenful:\n{text}");
+}
+
+#[test]
+fn the_doctor_finds_a_healthy_world() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    assert!(world.run("msls", &["--doctor"]).out.contains("1 live sessions"));
+}
