@@ -69,7 +69,7 @@ impl Tool for Msnew {
         let plan = self.plan(&config)?;
         let name = spawn::start(plan, &config)?;
         if self.switch {
-            todo!("msswitch")
+            return Err(Error::Refused("msnew -s: use msswitch".into()));
         }
         let mut out = Out::new();
         out.line(&name)?;
