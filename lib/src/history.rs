@@ -252,12 +252,14 @@ mod tests {
         let tmp = tempfile::tempdir().unwrap();
         let entry = entry(&tmp);
         assert!(entry.output().unwrap().is_none());
-        let saved = Saved { floor: 3, written: 8, times: vec![(1, 3)], ..Saved::default() };
-        entry.save_output(&saved, |out| out.write_all(b"hello").map_err(Error::system("x"))).unwrap();
-        let (read, mut bytes) = entry.output().unwrap().unwrap();
+        let place = Place { floor: 3, written: 8, last_output: None };
+        let marks = Marks { times: vec![(1, 3)], sizes: vec![(3, 80, 24)] };
+        entry.save_output(&place, &marks, |out| out.write_all(b"hello").map_err(Error::system("x"))).unwrap();
+        let mut saved = entry.output().unwrap().unwrap();
         let mut text = String::new();
-        bytes.read_to_string(&mut text).unwrap();
-        assert_eq!((read, text.as_str()), (saved, "hello"));
+        saved.bytes.read_to_string(&mut text).unwrap();
+        assert_eq!((saved.place, saved.marks, text.as_str()), (place, marks, "hello"));
+        assert_eq!(entry.place().unwrap(), Some(place));
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub mod session;
 pub mod usage;
 
 // Formats: what is written in files and on sockets. No I/O.
+pub mod columns;
 pub mod config;
 pub mod error;
 pub mod frame;

@@ -68,6 +68,18 @@ impl Status {
         }
     }
 
+    /// The mark that lists show; a completed session's depends on how it ended.
+    pub fn mark(self, exit: Option<Exit>) -> &'static str {
+        match self {
+            Status::Waiting => "◐",
+            Status::Processing => "⏳",
+            Status::Active => "·",
+            Status::Paused => "‖",
+            Status::Completed if exit.is_some_and(Exit::is_success) => "✓",
+            Status::Completed => "✗",
+        }
+    }
+
     /// Whether `next` may follow. Any live status follows any other; `completed` is final.
     /// That `paused` is left only by resume or the end is the server's part: it knows the cause.
     pub fn may_become(self, next: Status) -> Result<(), Error> {

@@ -2,11 +2,11 @@
 
 use crate::catalog;
 use crate::cli::{Out, Outcome};
+use crate::columns::span;
 use crate::error::{Error, Result};
 use crate::safe;
 use crate::session::{Runtime, SessionDir};
 use crate::time::Time;
-use crate::tools::listing::table;
 
 /// Prints each piece of evidence, when it was seen, and which decided.
 pub fn explain(name: &str) -> Result<Outcome> {
@@ -15,7 +15,7 @@ pub fn explain(name: &str) -> Result<Outcome> {
     let now = Time::now();
     let mut out = Out::new();
     let kind = status.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let since = table::span(status.since.until(now));
+    let since = span(status.since.until(now));
     let confidence = status.confidence.as_str();
     out.line(format!("{}: {}{kind} for {since}, {confidence} confidence", session.name(), status.status))?;
     if let Some(message) = &status.message {
@@ -23,7 +23,7 @@ pub fn explain(name: &str) -> Result<Outcome> {
     }
     for evidence in &status.evidence {
         let mark = if evidence.decided { "→" } else { " " };
-        let ago = table::span(evidence.seen.until(now));
+        let ago = span(evidence.seen.until(now));
         out.line(format!(
             "{mark} {:<10} {:>4} ago  {}",
             evidence.source,
