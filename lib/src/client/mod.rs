@@ -2,5 +2,10 @@
 //! never render, and writes of its own only what a key of its own asked for, at places where no
 //! sequence of the program is open.
 
+#![allow(dead_code)] // Until the loop stands.
+
+pub mod commands;
 pub mod connect;
 pub mod keys;
+mod modes;
+mod terminal;

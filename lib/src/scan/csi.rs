@@ -5,14 +5,14 @@ use super::{MAX_TEXT, Query, What};
 use crate::safe::safe_bytes;
 
 /// A control sequence taken apart: `CSI prefix params intermediates action`.
-pub(super) struct Csi<'a> {
+pub(crate) struct Csi<'a> {
     /// One of `<=>?`, or 0.
-    pub(super) prefix: u8,
-    pub(super) params: Vec<u16>,
-    pub(super) intermediates: &'a [u8],
-    pub(super) action: u8,
+    pub(crate) prefix: u8,
+    pub(crate) params: Vec<u16>,
+    pub(crate) intermediates: &'a [u8],
+    pub(crate) action: u8,
     /// True if no parameter was written, not even a 0.
-    pub(super) bare: bool,
+    pub(crate) bare: bool,
 }
 
 /// The most parameters; a sequence with more is not acted on.
@@ -20,7 +20,7 @@ const MAX_PARAMS: usize = 32;
 
 impl<'a> Csi<'a> {
     /// Reads what follows `ESC [`.
-    pub(super) fn parse(body: &'a [u8]) -> Option<Csi<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Option<Csi<'a>> {
         let (action, body) = body.split_last()?;
         let (prefix, body) = match body {
             [prefix @ b'<'..=b'?', rest @ ..] => (*prefix, rest),
@@ -38,7 +38,7 @@ impl<'a> Csi<'a> {
     }
 
     /// A parameter, 0 if it was left out.
-    pub(super) fn param(&self, index: usize) -> u16 {
+    pub(crate) fn param(&self, index: usize) -> u16 {
         self.params.get(index).copied().unwrap_or(0)
     }
 }

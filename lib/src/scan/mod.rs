@@ -3,7 +3,7 @@
 //! search for ESC where there is nothing to find, gives the same events wherever the stream is cut,
 //! and keeps at most a few kilobytes whatever it is fed. It never changes a byte and never answers.
 
-mod csi;
+pub(crate) mod csi;
 pub mod machine;
 mod osc;
 pub mod report;
