@@ -7,4 +7,6 @@ mod files;
 mod lifecycle;
 mod listing;
 mod names;
+mod protocol;
+mod queries;
 mod starting;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::history::{Entry, History, Marks, Place};
 use crate::record::SessionRecord;
 use crate::ring;
-use crate::session::{Life, Runtime, SessionDir, file};
+use crate::session::{self, Life, Runtime, SessionDir, file};
 use crate::status::{Exit, Status, StatusRecord};
 use crate::time::Time;
 
@@ -40,6 +40,7 @@ fn finish(runtime: &Runtime, history: &History, session: &SessionDir) -> Result<
         status.complete(Exit::LOST, Time::now());
     }
     save(history, session, &record, &status)?;
+    session::remove_agent_link(runtime, &record.id);
     session.remove(runtime)
 }
 

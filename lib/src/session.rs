@@ -40,6 +40,8 @@ pub mod file {
     pub const OUTPUT: &str = "output";
     /// The socket.
     pub const CONTROL: &str = "control";
+    /// Variables of the last terminal that was on it, KEY=VALUE, each ended by NUL.
+    pub const ENV: &str = "env";
     /// Waits that ended, one JSON object a line.
     pub const WAITS: &str = "waits";
 }
@@ -139,6 +141,17 @@ impl Runtime {
             Err(errno) => Err(Error::errno(format!("{from} to {to}"))(errno)),
         }
     }
+}
+
+/// Name of the link, beside the sessions, to the ssh agent of a session's last terminal. It goes by the
+/// id, so that a program finds it under the same path whatever the session is called.
+pub fn agent_link(id: &str) -> String {
+    format!(".agent-{id}")
+}
+
+/// Removes that link, if there is one.
+pub fn remove_agent_link(runtime: &Runtime, id: &str) {
+    let _ = unlinkat(runtime.dir(), agent_link(id).as_str(), UnlinkatFlags::NoRemoveDir);
 }
 
 impl AsFd for Runtime {

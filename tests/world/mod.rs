@@ -177,7 +177,8 @@ impl World {
             if ran.out.contains(text) {
                 return ran.out;
             }
-            assert!(Instant::now() < deadline, "{name} never printed {text:?}: {ran:?}");
+            let end: String = ran.out.chars().rev().take(500).collect::<Vec<_>>().into_iter().rev().collect();
+            assert!(Instant::now() < deadline, "{name} never printed {text:?}, but {end:?}; {}", ran.err);
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -1,4 +1,5 @@
 //! A terminal as a person has one: a pty, a program on it, and what it shows.
+#![allow(dead_code, reason = "what a person can do; not every test does all of it")]
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};

@@ -12,6 +12,7 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::getuid;
 use serde::Serialize;
 
+use crate::client::keys::split::Splitter;
 use crate::error::{Error, exit};
 use crate::frame::{self, Broken, Decoder, Hello, Refusal, Role, Type};
 
@@ -42,6 +43,10 @@ pub struct Client {
     pub lagging: bool,
     /// It is to be cut off once its last bytes are out.
     pub leaving: bool,
+    /// Parts what it types from what its terminal answers.
+    pub(super) splitter: Splitter,
+    /// An answer of its terminal, as far as it has come.
+    pub(super) answer: Vec<u8>,
     stream: UnixStream,
     decoder: Decoder,
     unsent: Vec<u8>,
@@ -187,6 +192,8 @@ impl Clients {
                 progress_at: now,
                 lagging: false,
                 leaving: false,
+                splitter: Splitter::default(),
+                answer: Vec::new(),
                 stream,
                 decoder: Decoder::default(),
                 unsent: Vec::new(),

@@ -27,7 +27,7 @@ impl Server {
         let _ = self.home.session().write_status(&self.publisher.record);
         self.tell_clients();
         // What could not be saved stays where it is: the next tool that sees it tries again.
-        if saved.is_ok() { self.home.remove() } else { saved }
+        if saved.is_ok() { self.home.remove(&self.record.id) } else { saved }
     }
 
     /// Takes what is still in the terminal's buffer: the program cannot add to it any more.

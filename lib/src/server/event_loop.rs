@@ -49,7 +49,9 @@ impl Server {
             self.ring_doorbells();
             self.look();
             self.publish();
-            self.clients.flush();
+            if self.clients.flush() > 0 {
+                self.after_leaving();
+            }
         }
     }
 

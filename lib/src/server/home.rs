@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::name::SessionName;
 use crate::record::SessionRecord;
 use crate::ring;
-use crate::session::{Runtime, SessionDir, file};
+use crate::session::{self, Life, Runtime, SessionDir, file};
 use crate::status::StatusRecord;
 
 /// The directory, its lock, and a watch for its end.
@@ -86,10 +86,10 @@ impl Home {
     /// The old name, or a numbered one if another session took it meanwhile.
     fn claim_again(&self, name: &SessionName) -> Result<(SessionDir, OwnedFd)> {
         let _guard = self.runtime.guard()?;
-        if let Ok(rest) = self.runtime.session(name) {
-            if rest.life()? == crate::session::Life::Free {
-                rest.remove(&self.runtime)?;
-            }
+        if let Ok(rest) = self.runtime.session(name)
+            && rest.life()? == Life::Free
+        {
+            rest.remove(&self.runtime)?;
         }
         match self.runtime.claim(name) {
             Err(Error::Refused(_)) => self.runtime.claim(&name.numbered(2)),
@@ -98,7 +98,8 @@ impl Home {
     }
 
     /// Removes the directory under whatever name it has now.
-    pub(super) fn remove(&self) -> Result<()> {
+    pub(super) fn remove(&self, id: &str) -> Result<()> {
+        session::remove_agent_link(&self.runtime, id);
         self.runtime.session(&self.name())?.remove(&self.runtime)
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::detect::{Edge, Judge, Picture, Verdict, Watched};
 use crate::record::SessionRecord;
+use crate::scan::Event;
 use crate::status::{Evidence, Status, StatusRecord};
 use crate::time::Time;
 
@@ -36,6 +37,14 @@ impl Judging {
 
     pub(super) fn input(&mut self, now: Duration, bytes: &[u8], echo_off: bool) {
         self.judge.note(now, Edge::Input { bytes, echo_off });
+    }
+
+    /// What the program said by a sequence.
+    pub(super) fn event(&mut self, _now: Duration, _event: &Event) {}
+
+    /// The answer to a query by OSC 7501.
+    pub(super) fn program_status(&self) -> Vec<u8> {
+        b"\x1b]7501;?\x1b\\".to_vec()
     }
 
     pub(super) fn child(&mut self, now: Duration) {

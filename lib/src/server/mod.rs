@@ -6,15 +6,18 @@
 //! - `output`: pty → ring → doorbells, and holding the program back for the terminal in front
 //! - `input`, `typing`: what waits to be typed, and typing it
 //! - `clients`, `requests`: connections, and what their frames ask for
+//! - `queries`: exactly one answer to each
 //! - `view`: the terminal model, fed lazily from the ring
 //! - `judging`: what the judge is told and what becomes of its verdicts
 //! - `signals`: stopping, resuming and ending the program's processes
 //! - `publish`: `status.json`
+//! - `environment`: the ssh agent and the display of the last terminal
 //! - `home`: putting the session's directory back when somebody removed it
 //! - `ending`: the end
 
 mod clients;
 mod ending;
+pub(crate) mod environment;
 mod event_loop;
 mod home;
 mod input;
@@ -22,6 +25,7 @@ mod judging;
 mod output;
 mod program;
 mod publish;
+mod queries;
 mod requests;
 mod signals;
 pub mod spawn;
@@ -42,7 +46,8 @@ use crate::error::{Error, Result};
 use crate::history::History;
 use crate::record::{self, SessionRecord};
 use crate::ring;
-use crate::session::{Runtime, SessionDir, file};
+use crate::scan::{Event, Scanner};
+use crate::session::{self, Runtime, SessionDir, file};
 use crate::status::StatusRecord;
 use crate::time::Time;
 
@@ -51,6 +56,7 @@ use home::Home;
 use input::InputQueue;
 use judging::Judging;
 use publish::Publisher;
+use queries::Queries;
 use view::View;
 
 /// A session's server.
@@ -63,7 +69,9 @@ pub(crate) struct Server {
     master: Option<OwnedFd>,
     child: Pid,
     ring: ring::Writer,
+    scanner: Scanner,
     view: View,
+    queries: Queries,
     judging: Judging,
     clients: Clients,
     input: InputQueue,
@@ -72,6 +80,9 @@ pub(crate) struct Server {
     signalling: signals::Signalling,
     /// Offset up to which a person has seen the output.
     seen: u64,
+    /// Bytes just read, and what the scanner found in them: kept for their memory alone.
+    fresh: Vec<u8>,
+    events: Vec<Event>,
 }
 
 /// Time since some moment before the server began, on a clock that is never set: CLOCK_MONOTONIC,
@@ -90,7 +101,11 @@ impl Server {
         plan: &spawn::Plan,
         config: &Config,
     ) -> Result<Server> {
-        let parts = match Parts::make(&session, plan) {
+        let made = crate::id::fresh(Time::now()).and_then(|id| {
+            let parts = Parts::make(&runtime, &session, plan, &id);
+            parts.inspect_err(|_| session::remove_agent_link(&runtime, &id))
+        });
+        let parts = match made {
             Ok(parts) => parts,
             Err(error) => {
                 let _ = session.remove(&runtime);
@@ -118,7 +133,7 @@ impl Server {
         let _ = nix::sys::signal::kill(self.child, Signal::SIGKILL);
         let _ = nix::sys::wait::waitpid(self.child, None);
         let _ = self.history.remove(&self.record.id);
-        let _ = self.home.session().remove(self.home.runtime());
+        let _ = self.home.remove(&self.record.id);
     }
 }
 
@@ -133,10 +148,9 @@ struct Parts {
 
 impl Parts {
     /// Everything that can fail; the program comes last, so that nothing needs to be undone after it.
-    fn make(session: &SessionDir, plan: &spawn::Plan) -> Result<Parts> {
+    fn make(runtime: &Runtime, session: &SessionDir, plan: &spawn::Plan, id: &str) -> Result<Parts> {
         let now = Time::now();
-        let id = crate::id::fresh(now)?;
-        let program = plan.program(&id)?;
+        let program = plan.program(runtime, id)?;
         let (cols, rows) = plan.size;
         let ring = ring::Writer::create(session.create_file(file::OUTPUT)?, plan.buffer, cols, rows, now)?;
         let listener = home::listen(session)?;
@@ -144,7 +158,7 @@ impl Parts {
         let running = program.run(cols, rows)?;
         let record = SessionRecord {
             format: record::FORMAT,
-            id,
+            id: id.to_owned(),
             name: session.name().clone(),
             named: matches!(plan.name, spawn::NameWish::Exactly(_)),
             kind: plan.kind.clone(),
@@ -171,13 +185,17 @@ impl Parts {
             master: Some(running.master),
             child: running.child,
             ring,
+            scanner: Scanner::new(),
             view: View::new(cols, rows),
+            queries: Queries::default(),
             clients: Clients::new(),
             input: InputQueue::default(),
             publisher: Publisher::new(StatusRecord::begin(cols, rows, record.created)),
             record,
             signalling: signals::Signalling::default(),
             seen: 0,
+            fresh: Vec::new(),
+            events: Vec::new(),
         }
     }
 }

@@ -45,9 +45,11 @@ impl Server {
     /// One read(2); `false` if there was nothing or the terminal is gone.
     fn read_once(&mut self) -> bool {
         let Some(master) = &self.master else { return false };
+        let before = self.ring.written();
         match self.ring.read_from(master.as_fd(), READ) {
             Ok(0) => self.lose_master(),
-            Ok(_) => {
+            Ok(count) => {
+                self.scan(before, count);
                 return true;
             }
             Err(error) if error.raw_os_error() == Some(Errno::EINTR as i32) => return true,

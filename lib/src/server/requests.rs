@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::clients::Client;
-use super::{Server, now};
+use super::{Server, environment, now};
 use crate::error::{Error, Result};
 use crate::frame::{self, Goto, Hello, ModesReply, Request, Role, ScreenReply, Type, Welcome};
 use crate::status::Mode;
@@ -58,9 +58,12 @@ impl Server {
         let (role, paint, may_type) = (hello.role, !hello.no_paint, !hello.read_only);
         let Some(client) = self.clients.get(id) else { return Ok(()) };
         client.size = (hello.cols, hello.rows);
+        let env = hello.env.clone();
         client.hello = Some(hello);
         if role == Role::Client {
             if may_type {
+                // Without room for it the session works on, with what programs had before.
+                let _ = environment::refresh(self.home.runtime(), self.home.session(), &self.record.id, &env);
                 self.clients.bring_to_front(id);
                 self.apply_size();
             }
@@ -85,11 +88,16 @@ impl Server {
         if !self.clients.get(id).is_some_and(|client| client.may_type()) {
             return Err(Error::Refused("this connection may only look".into()));
         }
-        if self.clients.front != Some(id) {
+        let typed = self.typed_by(id, bytes);
+        if typed.by_person && self.clients.front != Some(id) {
             self.clients.bring_to_front(id);
             self.apply_size();
         }
-        self.queue_input(bytes);
+        if typed.by_person {
+            self.queue_input(&typed.bytes);
+        } else {
+            self.input.push(&typed.bytes);
+        }
         Ok(())
     }
 
@@ -128,8 +136,12 @@ impl Server {
         client.rung = false;
         client.shown = shown.min(written).max(client.shown);
         client.progress_at = now();
-        self.seen = self.seen.max(client.shown);
-        if std::mem::take(&mut client.lagging) { self.paint(id) } else { Ok(()) }
+        let (shown, lagging) = (client.shown, std::mem::take(&mut client.lagging));
+        self.seen = self.seen.max(shown);
+        if self.clients.front == Some(id) {
+            self.queries_shown(shown);
+        }
+        if lagging { self.paint(id) } else { Ok(()) }
     }
 
     fn sent(&mut self, id: u64, bytes: &[u8]) -> Result<()> {
@@ -224,6 +236,9 @@ impl Server {
             client.send_parts(Type::Paint, &[&offset.to_le_bytes(), &[last], piece]);
         }
         (client.shown, client.rung, client.progress_at) = (offset, false, now());
+        if self.clients.front == Some(id) {
+            self.answer_pending();
+        }
         Ok(())
     }
 
@@ -254,6 +269,9 @@ impl Server {
 
     /// One terminal fewer: another may be in front now, with another size.
     pub(super) fn after_leaving(&mut self) {
+        if self.clients.front.is_none() {
+            self.answer_pending();
+        }
         self.apply_size();
         self.count_clients();
         self.judging.detached(now());

@@ -2,18 +2,19 @@
 //! terminal, and tell `msnew` through a pipe that it runs or why it cannot. Either way nothing half
 //! made is left. What the server does from then on is `event_loop`'s.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use nix::sys::wait::waitpid;
 use nix::unistd::{self, ForkResult, pipe2};
 
 use super::Server;
+use super::environment;
 use super::program::Program;
 use crate::config::Config;
 use crate::error::{Error, Result, exit};
@@ -189,13 +190,15 @@ fn tell(pipe: OwnedFd, result: std::result::Result<(), &Error>) {
 }
 
 impl Plan {
-    /// The program as it is to be run in the session `id`.
-    pub(super) fn program(&self, id: &str) -> Result<Program> {
+    /// The program as it is to be run in the session `id`. Its ssh agent is reached through a link.
+    pub(super) fn program(&self, runtime: &Runtime, id: &str) -> Result<Program> {
         let nul = |_| Error::Usage("an argument or variable has a NUL byte in it".into());
         let argv: std::result::Result<Vec<_>, _> =
             self.argv.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
         let mut env: Vec<CString> = Vec::with_capacity(self.env.len() + 1);
         for (key, value) in &self.env {
+            let link = if key == "SSH_AUTH_SOCK" { link_agent(runtime, id, value) } else { None };
+            let value = link.as_ref().unwrap_or(value);
             env.push(
                 CString::new([key.clone().into_vec(), b"=".to_vec(), value.clone().into_vec()].concat())
                     .map_err(nul)?,
@@ -204,4 +207,10 @@ impl Plan {
         env.push(CString::new(format!("MS_SESSION={id}")).map_err(nul)?);
         Ok(Program { argv: argv.map_err(nul)?, env, cwd: self.cwd.clone() })
     }
+}
+
+/// The path that stands for the caller's ssh agent; none if it can't be made.
+fn link_agent(runtime: &Runtime, id: &str, socket: &OsStr) -> Option<OsString> {
+    environment::point_agent(runtime, id, Path::new(socket)).ok()?;
+    environment::agent_path(runtime, id).map(OsString::from)
 }

@@ -31,10 +31,20 @@ impl View {
 
     /// Feeds one slice; `false` if there was nothing to feed.
     pub fn feed_slice(&mut self, ring: &ring::Writer) -> bool {
-        let chunk = ring.read(self.fed, SLICE, &mut self.bytes);
+        self.feed(ring, SLICE)
+    }
+
+    fn feed(&mut self, ring: &ring::Writer, max: usize) -> bool {
+        let chunk = ring.read(self.fed, max, &mut self.bytes);
         let _ = self.screen.feed(&self.bytes);
         self.fed = chunk.offset + self.bytes.len() as u64;
         !self.bytes.is_empty()
+    }
+
+    /// The screen as of `offset`, if it is not past that already.
+    pub fn as_of(&mut self, ring: &ring::Writer, offset: u64) -> &Screen {
+        while self.fed < offset && self.feed(ring, SLICE.min((offset - self.fed) as usize)) {}
+        &self.screen
     }
 
     /// The screen as of the newest byte.

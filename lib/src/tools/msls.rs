@@ -87,11 +87,9 @@ impl Msls {
             Some(runtime) => catalog::live(&runtime)?,
             None => Vec::new(),
         };
-        if self.all || self.status.contains(&Status::Completed) {
-            if let Some(history) = History::open()? {
-                let completed = catalog::completed(&history, &items)?;
-                items.extend(completed);
-            }
+        let wants_completed = self.all || self.status.contains(&Status::Completed);
+        if let Some(history) = wants_completed.then(History::open).transpose()?.flatten() {
+            items.extend(catalog::completed(&history, &items)?);
         }
         self.keep_wanted(&mut items);
         Ok(items)

@@ -9,7 +9,7 @@
 
 mod prefix;
 mod report;
-mod split;
+pub(crate) mod split;
 pub mod typed;
 
 pub use prefix::Prefix;

@@ -1,0 +1,275 @@
+//! The session's socket, spoken to directly: what a client is told, and what a wrong one gets.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use msession::frame::{self, Decoder, Hello, Role, Type, Welcome};
+use serde_json::json;
+
+use crate::world::{LIMIT, World};
+
+/// A connection that frames are written to by hand.
+struct Peer {
+    stream: UnixStream,
+    decoder: Decoder,
+}
+
+impl Peer {
+    fn to(world: &World, name: &str) -> Peer {
+        let stream = UnixStream::connect(world.session_dir(name).join("control")).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        Peer { stream, decoder: Decoder::default() }
+    }
+
+    fn client(world: &World, name: &str, hello: &Hello) -> (Peer, Welcome) {
+        let mut peer = Peer::to(world, name);
+        let mut bytes = Vec::new();
+        frame::push_json(&mut bytes, Type::Hello, &Hello { role: Role::Client, ..hello.clone() });
+        peer.stream.write_all(&bytes).unwrap();
+        let welcome = peer.next_of(Type::Welcome);
+        (peer, serde_json::from_slice(&welcome).unwrap())
+    }
+
+    fn send(&mut self, kind: Type, payload: &[u8]) {
+        let mut bytes = Vec::new();
+        frame::push(&mut bytes, kind, payload);
+        self.stream.write_all(&bytes).unwrap();
+    }
+
+    /// The next frame; none when the server closed the connection.
+    fn next(&mut self) -> Option<(Type, Vec<u8>)> {
+        loop {
+            if let Some((kind, payload)) = self.decoder.next_frame().unwrap() {
+                return Some((kind, payload.to_vec()));
+            }
+            let mut buffer = [0; 65536];
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return None,
+                Ok(count) => self.decoder.push(&buffer[..count]),
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) => panic!("the server neither answers nor closes: {error}"),
+            }
+        }
+    }
+
+    fn next_of(&mut self, kind: Type) -> Vec<u8> {
+        loop {
+            match self.next() {
+                Some((found, payload)) if found == kind => return payload,
+                Some(_) => {}
+                None => panic!("closed without {kind:?}"),
+            }
+        }
+    }
+
+    /// The screen that the server paints, as bytes.
+    fn painted(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        loop {
+            let payload = self.next_of(Type::Paint);
+            bytes.extend_from_slice(&payload[9..]);
+            if payload[8] == 1 {
+                return bytes;
+            }
+        }
+    }
+}
+
+fn terminal(cols: u16, rows: u16) -> Hello {
+    Hello { cols, rows, term: "xterm-256color".into(), ..Hello::default() }
+}
+
+#[test]
+fn a_client_is_welcomed_painted_and_rung() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "echo first; cat"]);
+    world.wait_output("x", "first");
+    let (mut peer, welcome) = Peer::client(&world, "x", &terminal(100, 30));
+    assert_eq!((welcome.cols, welcome.rows), (100, 30));
+    assert!(String::from_utf8_lossy(&peer.painted()).contains("first"));
+    peer.send(Type::Input, b"hello\r");
+    peer.next_of(Type::Doorbell);
+    world.wait_output("x", "hello");
+    let status = world.wait_for("x", "in front", |status| status["mode"] == "foreground");
+    assert_eq!((status["clients"].as_u64(), status["cols"].as_u64()), (Some(1), Some(100)));
+    drop(peer);
+    world.wait_for("x", "behind", |status| status["mode"] == "background");
+}
+
+#[test]
+fn wrong_connections_are_cut_off_within_a_second_and_harm_nothing() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    let wrong: [&[u8]; 6] = [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x01\x02\0\0\xff\xff\xff\xff",
+        b"\x01\x02\0\0\x02\0\0\0hi",
+        b"\x01\x01\0\0\x03\0\0\0{{{",
+        &[0xff; 100],
+        b"",
+    ];
+    for bytes in wrong {
+        let mut peer = Peer::to(&world, "x");
+        let began = Instant::now();
+        peer.stream.write_all(bytes).unwrap();
+        while peer.next().is_some() {}
+        assert!(began.elapsed() < Duration::from_secs(2), "{bytes:?}: {:?}", began.elapsed());
+    }
+    world.ok("mssend", &["x", "alive", "--enter"]);
+    world.wait_output("x", "alive");
+}
+
+#[test]
+fn another_version_is_told_which_side_is_older() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    for (version, word) in [(0u8, "older"), (9, "newer")] {
+        let mut peer = Peer::to(&world, "x");
+        peer.stream.write_all(&[version, 1, 0, 0, 2, 0, 0, 0, b'{', b'}']).unwrap();
+        let refusal: serde_json::Value = serde_json::from_slice(&peer.next_of(Type::Refused)).unwrap();
+        assert!(refusal["message"].as_str().unwrap().contains(word), "{refusal}");
+    }
+}
+
+#[test]
+fn the_size_is_that_of_who_typed_last_and_lookers_never_count() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    let size = |cols: u64| world.wait_for("x", &format!("{cols} columns"), |status| status["cols"] == cols);
+    let (mut a, _) = Peer::client(&world, "x", &terminal(100, 30));
+    size(100);
+    let (mut b, _) = Peer::client(&world, "x", &terminal(60, 20));
+    size(60);
+    a.send(Type::Input, b"k");
+    size(100);
+    // An answer of a terminal is not typing.
+    b.send(Type::Input, b"\x1b[?62;22c");
+    let (mut looker, _) = Peer::client(&world, "x", &Hello { read_only: true, ..terminal(40, 10) });
+    looker.send(Type::Resize, &[30, 0, 9, 0]);
+    b.send(Type::Resize, &[70, 0, 20, 0]);
+    let (_c, welcome) = Peer::client(&world, "x", &Hello { read_only: true, ..terminal(41, 11) });
+    assert_eq!(welcome.cols, 100);
+    drop(a);
+    size(70);
+    looker.send(Type::Input, b"q");
+    let refusal: serde_json::Value = serde_json::from_slice(&looker.next_of(Type::Refused)).unwrap();
+    assert_eq!(refusal["message"], json!("this connection may only look"));
+    // 0 by 0 is no size.
+    let (_zero, welcome) = Peer::client(&world, "x", &terminal(0, 0));
+    assert_eq!(welcome.cols, 70);
+}
+
+#[test]
+fn a_megabyte_typed_at_a_program_that_does_not_read_is_all_there_later() {
+    let world = World::new();
+    let script = "import os,sys,tty,hashlib\ntty.setraw(0)\nprint('ready',end='',flush=True)\nopen('gate').read()\n\
+                  h=hashlib.sha256()\nn=0\nwhile n<1000000:\n b=os.read(0,65536)\n n+=len(b)\n h.update(b)\n\
+                  print(n,h.hexdigest(),flush=True)\nos.read(0,1)";
+    nix::unistd::mkfifo(&world.path("home/gate"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    world.start("x", &["python3", "-c", script]);
+    world.wait_output("x", "ready");
+    let (mut peer, _) = Peer::client(&world, "x", &terminal(80, 24));
+    let text: Vec<u8> = (0..1_000_000u32).map(|n| b'a' + (n % 26) as u8).collect();
+    let mut writer = Peer { stream: peer.stream.try_clone().unwrap(), decoder: Decoder::default() };
+    std::thread::scope(|scope| {
+        let (world, sent) = (&world, &text);
+        scope.spawn(move || sent.chunks(100_000).for_each(|piece| writer.send(Type::Input, piece)));
+        // The session still answers others while the paste waits.
+        assert_eq!(world.ok("msls", &[]), "x\n");
+        std::fs::write(world.path("home/gate"), "").unwrap();
+        let digest = sha256(sent);
+        world.wait_output("x", &format!("1000000 {digest}"));
+    });
+    peer.send(Type::Detach, b"");
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut child = std::process::Command::new("sha256sum")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(bytes).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&output.stdout[..64]).into_owned()
+}
+
+#[test]
+fn a_client_that_is_stopped_slows_nothing_and_grows_nothing() {
+    let world = World::new();
+    world.start(
+        "x",
+        &["sh", "-c", "read go; head -c 100000000 /dev/zero | tr '\\0' 'x'; echo; echo done; cat"],
+    );
+    world.wait_status("x", "waiting");
+    let server = world.session("x")["server_pid"].as_i64().unwrap();
+    // These connections never read: as clients whose processes are stopped.
+    let stopped: Vec<_> = (0..3).map(|_| Peer::client(&world, "x", &terminal(80, 24)).0).collect();
+    let before = private_kilobytes(server);
+    world.ok("mssend", &["x", "go", "--enter"]);
+    let began = Instant::now();
+    world.wait_output("x", "done");
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(30), "100 MB took {took:?}");
+    let grown = private_kilobytes(server).saturating_sub(before);
+    assert!(grown < 2048, "the server grew by {grown} kB");
+    drop(stopped);
+}
+
+/// Private memory of a process, in kB.
+fn private_kilobytes(pid: i64) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+    let private = text.lines().filter(|line| line.starts_with("Private_"));
+    private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
+}
+
+#[test]
+fn a_fresh_server_is_small_and_never_wakes_while_its_session_waits() {
+    let world = World::new();
+    let names: Vec<String> = (0..20).map(|number| format!("w{number}")).collect();
+    for name in &names {
+        world.start(name, &["bash", "--norc"]);
+    }
+    names.iter().for_each(|name| drop(world.wait_status(name, "waiting")));
+    let servers: Vec<i64> =
+        names.iter().map(|name| world.session(name)["server_pid"].as_i64().unwrap()).collect();
+    std::thread::sleep(Duration::from_secs(3));
+    let switches = |pid: i64| -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let lines = text.lines().filter(|line| line.contains("ctxt_switches"));
+        lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
+    };
+    let before: Vec<u64> = servers.iter().map(|pid| switches(*pid)).collect();
+    std::thread::sleep(Duration::from_secs(4));
+    let after: Vec<u64> = servers.iter().map(|pid| switches(*pid)).collect();
+    assert_eq!(before, after, "wake-ups of 20 servers in 4 s");
+    for pid in &servers {
+        let private = private_kilobytes(*pid);
+        assert!(private < 1024, "server {pid} has {private} kB of its own");
+    }
+}
+
+#[test]
+fn the_ssh_agent_of_the_last_terminal_is_reached_under_one_path() {
+    let world = World::new();
+    let ran = world.command("msnew").env("SSH_AUTH_SOCK", "/first").args(["-n", "x", "sh"]).output().unwrap();
+    assert!(ran.status.success());
+    world.wait_status("x", "waiting");
+    world.ok("mssend", &["x", "readlink $SSH_AUTH_SOCK; echo path=$SSH_AUTH_SOCK", "--enter"]);
+    world.wait_output("x", "\n/first\r\n");
+    let env = vec![
+        ("SSH_AUTH_SOCK".into(), "/second".into()),
+        ("DISPLAY".into(), ":7".into()),
+        ("EVIL".into(), "x".into()),
+    ];
+    let (_peer, _) = Peer::client(&world, "x", &Hello { env, ..terminal(80, 24) });
+    world.ok("msname", &["x", "y"]);
+    world.ok("mssend", &["y", "readlink $SSH_AUTH_SOCK", "--enter"]);
+    let text = world.wait_output("y", "\n/second\r\n");
+    let path = text.split("\npath=").nth(1).unwrap().split("\r\n").next().unwrap().to_owned();
+    let file = std::fs::read_to_string(world.session_dir("y").join("env")).unwrap();
+    assert_eq!(file, format!("SSH_AUTH_SOCK={path}\0DISPLAY=:7\0"));
+    world.ok("msclose", &["y"]);
+    assert!(!std::path::Path::new(&path).is_symlink(), "the link goes with the session");
+}
