@@ -209,3 +209,15 @@ fn two_hundred_quick_ones_leave_nothing() {
         fs::read_dir(world.path("run")).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left, [".lock"]);
 }
+
+#[test]
+fn a_session_started_from_another_outlives_it() {
+    let world = World::new();
+    world.start("outer", &["sh", "-c", "msnew -n inner cat; cat"]);
+    world.wait_output("outer", "inner");
+    assert_eq!(world.session("inner")["parent"], world.session("outer")["id"]);
+    world.ok("msclose", &["--force", "outer"]);
+    world.ok("mssend", &["inner", "alive", "--enter"]);
+    world.wait_output("inner", "alive");
+    assert!(!(world.session("inner")["status"] == "completed"));
+}

@@ -136,3 +136,26 @@ fn the_doctor_finds_a_healthy_world() {
     world.start("x", &["cat"]);
     assert!(world.run("msls", &["--doctor"]).out.contains("1 live sessions"));
 }
+
+#[test]
+fn waits_are_counted_and_logged() {
+    let world = World::new();
+    world.start(
+        "x",
+        &["sh", "-c", "printf 'one? '; read a; sleep 0.4; printf 'two? '; read b; sleep 0.4; cat"],
+    );
+    for (answer, count) in [("1", 1), ("2", 2)] {
+        world.wait_status("x", "waiting");
+        world.ok("mssend", &["x", answer, "--enter"]);
+        world.wait_for("x", "a wait counted", |status| status["waits"]["count"] == count);
+    }
+    let log = fs::read_to_string(world.session_dir("x").join("waits")).unwrap();
+    let messages: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(messages.len(), 2, "{log}");
+    assert_eq!((&messages[0]["message"], &messages[1]["message"]), (&"one?".into(), &"two?".into()), "{log}");
+    world.ok("msclose", &["x"]);
+    let session = world.session("x");
+    assert!(session["waits"]["seconds"].as_f64().unwrap() > 0.0, "{session}");
+    let saved = world.path("state/ms/sessions").join(session["id"].as_str().unwrap()).join("waits");
+    assert!(fs::read_to_string(saved).unwrap().starts_with(&log), "kept with the record");
+}

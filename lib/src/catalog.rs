@@ -81,6 +81,13 @@ fn read_facts(session: &SessionDir) -> Result<Facts> {
     Ok(Facts { record, status, place })
 }
 
+/// The servers of all live sessions, as far as their records can be read.
+pub fn server_pids(runtime: &Runtime) -> Vec<i32> {
+    let names = runtime.names().unwrap_or_default();
+    let pid = |name: &SessionName| Some(runtime.session(name).ok()?.record().ok()?.server_pid);
+    names.iter().filter_map(pid).collect()
+}
+
 /// What a session directory says, whether or not its server lives.
 pub fn facts(session: &SessionDir) -> Result<Facts> {
     read_facts(session)

@@ -173,8 +173,6 @@ pub enum Request {
     },
     /// The modes that decide how keys and pastes are encoded: answered with [`ModesReply`].
     Modes,
-    /// What there is to know of the server itself, for `msls --explain`.
-    Explain,
 }
 
 /// What `msmark` says of a session, from inside it.

@@ -235,6 +235,20 @@ impl SessionDir {
             .map_err(Error::errno(self.what(name)))
     }
 
+    /// Adds a line of JSON to a file, unless it is longer than `max` bytes already.
+    pub fn append<T: Serialize>(&self, name: &str, value: &T, max: u64) -> Result<()> {
+        let flags = OFlag::O_CREAT | OFlag::O_APPEND | OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let mut file = openat(&self.dir, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)
+            .map(File::from)
+            .map_err(Error::errno(self.what(name)))?;
+        if file.metadata().map_err(Error::system(self.what(name)))?.len() >= max {
+            return Ok(());
+        }
+        let mut line = serde_json::to_vec(value).map_err(|why| Error::damaged(self.what(name), why))?;
+        line.push(b'\n');
+        file.write_all(&line).map_err(Error::system(self.what(name)))
+    }
+
     /// Makes the lock file and takes the lock.
     pub fn take_lock(&self) -> Result<OwnedFd> {
         let lock = OwnedFd::from(self.create_file(file::LOCK)?);

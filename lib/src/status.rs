@@ -24,6 +24,11 @@
 //! ended       when it completed; only then
 //! exit        {"code":7} | {"signal":9,"core":false} | {"lost":true}; only then
 //! ```
+//!
+//! # waits
+//!
+//! One JSON object a line for each wait that ended, the oldest first: `since`, `seconds`, and, where they
+//! are known, `kind` and `message`. Lines are only ever added; after 1 MiB no more are.
 
 use std::fmt;
 use std::str::FromStr;
@@ -304,6 +309,21 @@ pub struct Waits {
     pub count: u64,
     /// Their length in all, in seconds.
     pub seconds: f64,
+}
+
+/// One wait that ended: a line of the file `waits`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// When it began.
+    pub since: Time,
+    /// How long it was, in seconds.
+    pub seconds: f64,
+    /// What was waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The prompt's last line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// The text of `status.json`.

@@ -18,7 +18,7 @@ pub struct Used {
 pub fn of_tree(root: i32) -> Option<Used> {
     let mut proc = Proc::new();
     let mut used = None;
-    for pid in procfs::tree(&mut proc, root) {
+    for pid in procfs::tree(&mut proc, root, &|_| true) {
         let cpu = sys::clock::cpu_time(pid);
         let Ok(memory) = proc.resident(pid) else { continue };
         let so_far: &mut Used = used.get_or_insert_default();

@@ -5,8 +5,9 @@ use super::Proc;
 /// More processes than this are not followed: a fork bomb must not hold up who asks.
 const MAX: usize = 4096;
 
-/// `root` and its descendants, parents first. Empty if `root` is gone.
-pub fn tree(proc: &mut Proc, root: i32) -> Vec<i32> {
+/// `root` and its descendants, parents first, without those that do not belong and what came of them.
+/// Empty if `root` is gone.
+pub fn tree(proc: &mut Proc, root: i32, belongs: &dyn Fn(i32) -> bool) -> Vec<i32> {
     let mut found = vec![root];
     let mut at = 0;
     while at < found.len() && found.len() < MAX {
@@ -16,7 +17,7 @@ pub fn tree(proc: &mut Proc, root: i32) -> Vec<i32> {
             return Vec::new();
         }
         for tid in threads.unwrap_or_default() {
-            found.extend(proc.children(pid, tid).unwrap_or_default());
+            found.extend(proc.children(pid, tid).unwrap_or_default().into_iter().filter(|pid| belongs(*pid)));
         }
         at += 1;
     }
@@ -37,10 +38,10 @@ mod tests {
             .spawn()
             .unwrap();
         std::io::Read::read_exact(shell.stdout.as_mut().unwrap(), &mut [0]).unwrap();
-        let found = tree(&mut Proc::new(), shell.id() as i32);
+        let found = tree(&mut Proc::new(), shell.id() as i32, &|_| true);
         drop(shell.stdin.take());
         shell.wait().unwrap();
         assert_eq!(found.len(), 2, "{found:?}");
-        assert!(tree(&mut Proc::new(), shell.id() as i32).is_empty());
+        assert!(tree(&mut Proc::new(), shell.id() as i32, &|_| true).is_empty());
     }
 }

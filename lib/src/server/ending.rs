@@ -18,6 +18,7 @@ impl Server {
     pub(super) fn end(mut self) -> Result<()> {
         self.drain();
         self.ring_doorbells();
+        self.end_wait();
         self.publisher.record.complete(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());
         self.record.name = self.home.name();
         let saved = burial::save(&self.history, self.home.session(), &self.record, &self.publisher.record);

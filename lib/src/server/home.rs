@@ -14,7 +14,10 @@ use crate::name::SessionName;
 use crate::record::SessionRecord;
 use crate::ring;
 use crate::session::{self, Life, Runtime, SessionDir, file};
-use crate::status::StatusRecord;
+use crate::status::{StatusRecord, Wait};
+
+/// The log of waits ends at this many bytes.
+const MAX_LOG: u64 = 1 << 20;
 
 /// The directory, its lock, and a watch for its end.
 pub(super) struct Home {
@@ -58,6 +61,11 @@ impl Home {
             SessionName::new(text.strip_suffix(" (deleted)").unwrap_or(text)).ok()
         });
         name.unwrap_or_else(|| self.session.name().clone())
+    }
+
+    /// Adds a wait to the log. A log that can't be written must not end the session.
+    pub(super) fn log_wait(&self, wait: &Wait) {
+        let _ = self.session.append(file::WAITS, wait, MAX_LOG);
     }
 
     /// Puts the directory back if it or one of its files is gone.

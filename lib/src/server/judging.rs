@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::detect::{Edge, Judge, Picture, Verdict, Watched};
 use crate::record::SessionRecord;
 use crate::scan::Event;
-use crate::status::{Evidence, Status, StatusRecord};
+use crate::status::{Evidence, Status, StatusRecord, Wait};
 use crate::time::Time;
 
 use super::program::Running;
@@ -97,12 +97,25 @@ impl Server {
         }
     }
 
-    fn take_verdict(&mut self, verdict: &Verdict, now: Duration) {
+    /// Counts and logs a wait that ends now, if there is one.
+    pub(super) fn end_wait(&mut self) {
         let record = &mut self.publisher.record;
-        let before = (record.status, record.kind);
-        if record.status == Status::Waiting && verdict.status != Status::Waiting {
-            count_wait(record, Time::now());
+        if record.status == Status::Waiting {
+            let seconds = record.since.until(Time::now()).as_secs_f64();
+            record.waits.count += 1;
+            record.waits.seconds += seconds;
+            let wait =
+                Wait { since: record.since, seconds, kind: record.kind, message: record.message.clone() };
+            self.home.log_wait(&wait);
         }
+    }
+
+    fn take_verdict(&mut self, verdict: &Verdict, now: Duration) {
+        let before = (self.publisher.record.status, self.publisher.record.kind);
+        if verdict.status != Status::Waiting {
+            self.end_wait();
+        }
+        let record = &mut self.publisher.record;
         apply(record, verdict, now, Time::now());
         if before == (record.status, record.kind) {
             self.publisher.patient();
@@ -110,12 +123,6 @@ impl Server {
             self.publisher.urgent();
         }
     }
-}
-
-/// A wait ended.
-fn count_wait(record: &mut StatusRecord, now: Time) {
-    record.waits.count += 1;
-    record.waits.seconds += record.since.until(now).as_secs_f64();
 }
 
 /// Writes a verdict into the record. Its times are of the monotonic clock, the record's of the wall.

@@ -124,7 +124,6 @@ impl Server {
 
     fn write_first_records(&self) -> Result<()> {
         self.home.session().write_status(&self.publisher.record)?;
-        self.home.session().write_record(&self.record)?;
         self.history.begin(&self.record, &self.publisher.record)
     }
 
@@ -155,8 +154,9 @@ impl Parts {
         let ring = ring::Writer::create(session.create_file(file::OUTPUT)?, plan.buffer, cols, rows, now)?;
         let listener = home::listen(session)?;
         let signals = take_signals()?;
-        let running = program.run(cols, rows)?;
-        let record = SessionRecord {
+        // Orphans of the program stay our descendants, so that they can be found and ended.
+        nix::sys::prctl::set_child_subreaper(true).map_err(Error::errno("prctl"))?;
+        let mut record = SessionRecord {
             format: record::FORMAT,
             id: id.to_owned(),
             name: session.name().clone(),
@@ -166,10 +166,15 @@ impl Parts {
             cwd: plan.cwd.to_string_lossy().into_owned(),
             created: now,
             server_pid: std::process::id() as i32,
-            child_pid: running.child.as_raw(),
+            child_pid: 0,
             buffer: plan.buffer,
             parent: plan.parent.clone(),
         };
+        // Lists pass over a session that has no status.json yet; the program itself finds its record.
+        let running = program.run(cols, rows, |child| {
+            record.child_pid = child.as_raw();
+            session.write_record(&record)
+        })?;
         Ok(Parts { record, ring, listener, signals, running })
     }
 

@@ -44,23 +44,29 @@ const STEP_EXEC: u8 = 2;
 const STEP_TERMINAL: u8 = 3;
 
 impl Program {
-    /// Starts the program on a new terminal of this size.
-    pub fn run(&self, cols: u16, rows: u16) -> Result<Running> {
+    /// Starts the program on a new terminal of this size. `before` is called with its process before it
+    /// becomes the program, so that a program that is quick finds its session's record.
+    pub fn run(&self, cols: u16, rows: u16, before: impl FnOnce(Pid) -> Result<()>) -> Result<Running> {
         let pty = openpty(None, None).map_err(Error::errno("opening a pty"))?;
         close_on_exec(&pty.master)?;
         close_on_exec(&pty.slave)?;
         sys::tty::set_size(&pty.master, cols, rows).map_err(Error::errno("setting the size of a pty"))?;
         let tty_dev = nix::sys::stat::fstat(&pty.slave).map_err(Error::errno("a pty"))?.st_rdev;
         let (answer, tell) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
+        let (gate, opener) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
         match sys::process::fork_single_threaded().map_err(Error::errno("fork"))? {
             ForkResult::Child => {
+                drop(opener);
+                let _ = unistd::read(&gate, &mut [0]);
                 let (step, errno) = self.become_program(&pty.slave);
                 let [a, b, c, d] = (errno as i32).to_le_bytes();
                 let _ = File::from(tell).write_all(&[step, a, b, c, d]);
                 sys::process::exit_now(127)
             }
             ForkResult::Parent { child } => {
-                drop((tell, pty.slave));
+                drop((tell, gate, pty.slave));
+                before(child).inspect_err(|_| end_unborn(child))?;
+                drop(opener);
                 self.heard(answer, child)?;
                 fcntl(&pty.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(Error::errno("a pty"))?;
                 Ok(Running { child, master: pty.master, tty_dev })
@@ -100,6 +106,12 @@ impl Program {
             _ => Error::System { what: "giving the program its terminal".into(), source },
         })
     }
+}
+
+/// Ends a child that still waits at the gate.
+fn end_unborn(child: Pid) {
+    let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
+    let _ = nix::sys::wait::waitpid(child, None);
 }
 
 /// A new session with this terminal as its own, and as standard input, output and error.

@@ -125,11 +125,14 @@ impl Server {
         groups
     }
 
-    /// All descendants of this process, parents first.
+    /// All descendants of this process, parents first. Sessions that were started from this one are not
+    /// among them: their servers are our children only because orphans are.
     fn tree(&self) -> Vec<Pid> {
-        let mut proc = Proc::new();
-        let mut tree = crate::procfs::tree(&mut proc, std::process::id() as i32);
-        tree.retain(|pid| *pid != std::process::id() as i32);
+        let own = std::process::id() as i32;
+        let others = crate::catalog::server_pids(self.home.runtime());
+        let mut tree =
+            crate::procfs::tree(&mut Proc::new(), own, &|pid| pid == own || !others.contains(&pid));
+        tree.retain(|pid| *pid != own);
         tree.into_iter().map(Pid::from_raw).collect()
     }
 }

@@ -2,6 +2,8 @@
 //! in it stays behind and costs nothing. It will never answer for the program; `judging` and `requests`
 //! ask it.
 
+use std::ops::Range;
+
 use crate::detect::{Cell, Picture};
 use crate::ring;
 use crate::screen::Screen;
@@ -11,17 +13,22 @@ pub const SLICE: usize = 64 << 10;
 /// From this many bytes behind the model is brought forward even if nobody looks.
 pub const BACKLOG: u64 = 1 << 20;
 
+/// After so many failures the model goes on without what it had.
+const MAX_BAD: usize = 4;
+
 /// The model, and the offset up to which it has seen the output.
 pub struct View {
     screen: Screen,
     fed: u64,
+    /// What the model failed on.
+    bad: Vec<Range<u64>>,
     bytes: Vec<u8>,
 }
 
 impl View {
     /// An empty screen.
     pub fn new(cols: u16, rows: u16) -> View {
-        View { screen: Screen::new(cols, rows), fed: 0, bytes: Vec::new() }
+        View { screen: Screen::new(cols, rows), fed: 0, bad: Vec::new(), bytes: Vec::new() }
     }
 
     /// Offset up to which the model has seen the output.
@@ -34,10 +41,21 @@ impl View {
         self.feed(ring, SLICE)
     }
 
+    /// A slice that the model fails on is left out: all before it is fed again, to a new model.
     fn feed(&mut self, ring: &ring::Writer, max: usize) -> bool {
+        if let Some(end) = self.bad.iter().find(|bad| bad.contains(&self.fed)).map(|bad| bad.end) {
+            self.fed = end;
+        }
+        let next_bad = self.bad.iter().map(|bad| bad.start).filter(|start| *start > self.fed).min();
+        let max = next_bad.map_or(max, |start| max.min((start - self.fed) as usize));
         let chunk = ring.read(self.fed, max, &mut self.bytes);
-        let _ = self.screen.feed(&self.bytes);
-        self.fed = chunk.offset + self.bytes.len() as u64;
+        let end = chunk.offset + self.bytes.len() as u64;
+        let fed = self.screen.feed(&self.bytes);
+        self.fed = end;
+        if fed.is_err() && self.bad.len() < MAX_BAD {
+            self.bad.push(chunk.offset..end);
+            self.fed = ring.floor();
+        }
         !self.bytes.is_empty()
     }
 
