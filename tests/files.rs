@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Stdio;
 
-use crate::world::World;
+use crate::world::{World, skip};
 
 #[test]
 fn a_runtime_directory_that_is_a_link_is_refused() {
@@ -33,7 +33,7 @@ fn a_runtime_directory_of_somebody_else_is_refused() {
     fs::create_dir(world.path("run")).unwrap();
     fs::set_permissions(world.path("run"), PermissionsExt::from_mode(0o700)).unwrap();
     if std::os::unix::fs::chown(world.path("run"), Some(12345), None).is_err() {
-        eprintln!("skipped: only root can give a directory away");
+        skip("only root can give a directory away");
         return;
     }
     let message = world.fails(6, "msnew", &["true"]);
@@ -103,7 +103,7 @@ fn on_small_tmpfs(world: &World, size: &str, script: &str) -> Option<crate::worl
     };
     let possible = ran.code != 99 && !ran.err.contains("unshare");
     if !possible {
-        eprintln!("skipped: no file systems can be mounted here");
+        skip("no file systems can be mounted here");
     }
     possible.then_some(ran)
 }

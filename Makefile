@@ -1,0 +1,63 @@
+# Everything that is done with this tree. `make help` lists it.
+#
+# Variables: PREFIX (/usr/local), DESTDIR (empty), CARGO (cargo).
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+DATADIR = $(DESTDIR)$(PREFIX)/share
+
+TOOLS := $(sort $(basename $(notdir $(wildcard bins/*.rs))))
+# Where cargo puts what it builds, wherever it was told to.
+TARGET = $(shell $(CARGO) metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+
+.PHONY: help try test build install uninstall docs bench detect-bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+try: ## build, then see the tools at work on three sessions, in a directory that is removed again
+	@$(CARGO) build --locked --bins
+	@sh try/try.sh "$(TARGET)/debug"
+
+test: ## formatting, lints, documentation, all tests
+	@CARGO="$(CARGO)" sh tests/tools/run.sh "$(TARGET)"
+
+build: ## the tools as they are installed
+	$(CARGO) build --locked --release --bins
+
+install: build ## tools, man pages, completions and hooks under $(PREFIX)
+	install -d "$(BINDIR)" "$(DATADIR)/man/man1" "$(DATADIR)/man/man5" "$(DATADIR)/man/man7"
+	install -d "$(DATADIR)/bash-completion/completions" "$(DATADIR)/zsh/site-functions"
+	install -d "$(DATADIR)/fish/vendor_completions.d" "$(DATADIR)/doc/ms" "$(DATADIR)/ms"
+	cd "$(TARGET)/release" && install -m 755 $(TOOLS) "$(abspath $(BINDIR))"
+	for section in 1 5 7; do \
+	    install -m 644 man/*.$$section "$(DATADIR)/man/man$$section" || exit 1; done
+	install -m 644 completions/bash/* "$(DATADIR)/bash-completion/completions"
+	install -m 644 completions/zsh/* "$(DATADIR)/zsh/site-functions"
+	install -m 644 completions/fish/* "$(DATADIR)/fish/vendor_completions.d"
+	install -m 644 README.md CHANGELOG.md LICENSE LICENSE-MIT LICENSE-APACHE "$(DATADIR)/doc/ms"
+	if [ -d share ]; then cp -R share/. "$(DATADIR)/ms"; fi
+
+uninstall: ## what install put there
+	cd "$(BINDIR)" && rm -f $(TOOLS)
+	for page in man/*.[157]; do \
+	    rm -f "$(DATADIR)/man/man$${page##*.}/$${page##*/}"; done
+	for tool in $(TOOLS); do \
+	    rm -f "$(DATADIR)/bash-completion/completions/$$tool" "$(DATADIR)/zsh/site-functions/_$$tool" \
+	          "$(DATADIR)/fish/vendor_completions.d/$$tool.fish"; done
+	rm -rf "$(DATADIR)/doc/ms" "$(DATADIR)/ms"
+
+docs: ## man pages and completions, made anew from the tools' definitions and man/src
+	$(CARGO) run --locked --quiet -p ms-docs
+
+bench: build ## the tools beside their peers, as ratios in one run
+	$(CARGO) run --locked --release --quiet -p ms-bench
+
+detect-bench: build ## who waits: the judgement and its rivals on real programs
+	@test -f tests/detect/run.py || { echo "detect-bench: tests/detect/run.py is not there" >&2; exit 1; }
+	python3 tests/detect/run.py --bin "$(TARGET)/release"
+
+clean: ## what was built
+	$(CARGO) clean

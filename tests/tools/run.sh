@@ -1,0 +1,67 @@
+#!/bin/sh
+# make test: formatting, lints, documentation and all tests. Goes on after a failure, so that one run
+# shows all of them. Last line: N passed, N failed, N skipped.
+#
+# A test that cannot run here (a program is missing, a mount is refused) says so by a line in the file
+# that MS_TEST_SKIPS names (`skip` in tests/world), and is counted as skipped, not as passed.
+#
+# usage: run.sh TARGET-DIRECTORY
+set -u
+cargo=${CARGO:-cargo}
+target=$1
+mkdir -p "$target" || exit 6
+log=$target/test.log
+summary=$target/test-summary
+MS_TEST_SKIPS=$target/test-skips
+export MS_TEST_SKIPS
+: >"$log" && : >"$summary" && : >"$MS_TEST_SKIPS" || exit 6
+passed=0
+failed=0
+
+# check WHAT COMMAND...: a step that passes or fails as a whole
+check() {
+    what=$1
+    shift
+    printf '==> %s\n' "$what"
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n' "$what"
+    fi
+}
+
+documentation() {
+    RUSTDOCFLAGS="-D warnings" $cargo doc --locked --quiet --no-deps --workspace
+}
+
+# To the terminal and to the log. A pipe's status is its last command's, so the word for it is in the log.
+tests() {
+    { $cargo test --locked --workspace --no-fail-fast 2>&1 || echo 'cargo test: failed'; } | tee "$log"
+}
+
+# count WORD: the sum of the numbers before it in the lines "test result: ok. 5 passed; 0 failed; ..."
+count() {
+    awk -v word="$1" '/^test result:/ {
+        for (i = 2; i <= NF; i++) if (index($i, word) == 1) sum += $(i - 1)
+    } END { print sum + 0 }' "$log"
+}
+
+check formatting $cargo fmt --all --check
+check lints $cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+check documentation documentation
+printf '==> tests\n'
+tests
+
+bad=$(count failed)
+# What does not compile, or dies, has no line of its own.
+if [ "$bad" -eq 0 ] && grep -q '^cargo test: failed$' "$log"; then bad=1; fi
+skipped=$(sort -u "$MS_TEST_SKIPS" | grep -c .)
+if [ "$skipped" -gt 0 ]; then
+    printf '\nskipped:\n'
+    sort -u "$MS_TEST_SKIPS" | sed 's/^/  /'
+fi
+passed=$((passed + $(count passed) - skipped))
+failed=$((failed + bad))
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" $((skipped + $(count ignored))) | tee "$summary"
+[ "$failed" -eq 0 ]
