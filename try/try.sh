@@ -100,7 +100,7 @@ run msbuf release; echo
 run mssend release y --enter
 printed release "Remove the old version?"
 settle release=waiting
-echo
+list
 run msbuf release; echo
 
 if [ -t 0 ] && [ -t 1 ] && [ -x "$tools/msswitch" ]; then
