@@ -19,6 +19,7 @@ mod perform;
 mod picture;
 mod print;
 mod reflow;
+pub mod replay;
 mod sgr;
 mod state;
 mod titles;

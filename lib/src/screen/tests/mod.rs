@@ -3,6 +3,7 @@
 mod answers;
 mod meaning;
 mod random;
+mod replay;
 mod restore;
 
 use super::Screen;
