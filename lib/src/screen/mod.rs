@@ -17,6 +17,7 @@ mod osc;
 mod paint;
 mod perform;
 mod picture;
+pub mod plain;
 mod print;
 mod reflow;
 pub mod replay;

@@ -226,7 +226,7 @@ impl Model {
 }
 
 /// DEC's line drawing characters.
-fn drawing(c: char) -> char {
+pub(super) fn drawing(c: char) -> char {
     const DRAWING: [char; 32] = [
         ' ', '◆', '▒', '␉', '␌', '␍', '␊', '°', '±', '␤', '␋', '┘', '┐', '┌', '└', '┼', '⎺', '⎻', '─', '⎼',
         '⎽', '├', '┤', '┴', '┬', '│', '≤', '≥', 'π', '≠', '£', '·',

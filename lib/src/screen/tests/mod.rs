@@ -2,6 +2,7 @@
 
 mod answers;
 mod meaning;
+mod plain;
 mod random;
 mod replay;
 mod restore;
