@@ -49,6 +49,16 @@ fn number(param: &[u8]) -> u16 {
     digits.fold(0u16, |number, b| number.saturating_mul(10).saturating_add(u16::from(b - b'0')))
 }
 
+/// False of the sequences that output is full of: looks, movements, erasing.
+#[inline]
+pub(super) fn may_matter(sequence: &[u8]) -> bool {
+    match sequence {
+        [_, b'[', b'?' | b'>' | b'=' | b'!', ..] => true,
+        [_, b'[', .., action] => matches!(action, b'c' | b'n' | b'p' | b't' | b'u' | b'w' | b'x' | b'y'),
+        _ => true,
+    }
+}
+
 /// The events of a control sequence or of a plain escape.
 pub(super) fn events(sequence: &[u8]) -> Vec<What> {
     match sequence {

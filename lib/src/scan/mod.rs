@@ -235,7 +235,7 @@ impl Scanner {
             (_, BEL) => sink(Event { start: at, end: at + 1, what: What::Bell }),
             // A cancelled OSC counts for the model as an ended one; nothing is answered to it.
             (_, CAN | SUB) => self.kept.clear(),
-            _ => self.keep(byte, before, sink),
+            _ => self.keep(byte, sink),
         }
     }
 
@@ -245,16 +245,15 @@ impl Scanner {
         self.kept.push(ESC);
     }
 
-    fn keep(&mut self, byte: u8, before: State, sink: &mut impl FnMut(Event)) {
+    fn keep(&mut self, byte: u8, sink: &mut impl FnMut(Event)) {
         if byte < 0x20 {
             return;
         }
         if self.kept.len() < MAX_KEPT {
             self.kept.push(byte);
         }
-        if self.state == State::Ground && before != State::Ground {
-            let events = if self.kept.len() < MAX_KEPT { csi::events(&self.kept) } else { Vec::new() };
-            self.emit(events, self.offset, sink);
+        if self.state == State::Ground && self.kept.len() < MAX_KEPT && csi::may_matter(&self.kept) {
+            self.emit(csi::events(&self.kept), self.offset, sink);
         }
     }
 

@@ -1,5 +1,8 @@
-//! A grid of another size: lines of the primary screen are wrapped anew, nothing that fits is lost,
-//! and the grid keeps no more memory than its cells.
+//! A grid of another size: lines of the primary screen are wrapped anew, and nothing that fits is
+//! lost. The library wraps; the choice of rows is made here, since the library would keep a thousand
+//! rows in reserve for each grid that grows.
+
+use std::mem;
 
 use alacritty_terminal::grid::{Dimensions, Grid, GridCell};
 use alacritty_terminal::index::{Column, Line};
@@ -11,31 +14,36 @@ const SPARE_ROWS: usize = 1000;
 
 /// Gives `grid` another size, wrapping its lines anew if `reflow` is set.
 pub(super) fn resize(grid: &mut Grid<Cell>, reflow: bool, cols: usize, rows: usize) {
-    grid.update_history(SPARE_ROWS);
-    // The saved cursor is kept elsewhere; one in a corner is never out of bounds.
-    grid.saved_cursor.point = Default::default();
-    grid.resize(reflow, rows, cols);
-    if reflow {
-        pull_down(grid, rows, cols);
+    if cols != grid.columns() {
+        grid.update_history(SPARE_ROWS);
+        // The saved cursor is kept elsewhere; one in a corner is never out of bounds.
+        grid.saved_cursor.point = Default::default();
+        let lines = grid.screen_lines();
+        grid.resize(reflow, lines, cols);
     }
-    grid.update_history(0);
-    grid.truncate();
+    take_rows(grid, cols, rows);
     clamp_cursor(grid, cols, rows);
     for row in 0..rows {
         mend(&mut grid[Line(row as i32)][..]);
     }
 }
 
-/// Takes lines that were pushed off the top back, as far as there is room below.
-fn pull_down(grid: &mut Grid<Cell>, rows: usize, cols: usize) {
-    let is_blank = |row: usize| grid[Line(row as i32)][..].iter().all(GridCell::is_empty);
-    let cursor = grid.cursor.point.line.0.max(0) as usize;
-    let blank = (cursor + 1..rows).rev().take_while(|row| is_blank(*row)).count();
-    let back = blank.min(grid.history_size());
-    if back > 0 {
-        grid.resize(false, rows + back, cols);
-        grid.resize(false, rows, cols);
+/// Makes a grid of `rows` of those that `grid` has: what was on top stays on top, but the cursor
+/// stays in sight, and where the last rows would be empty, lines that were pushed off the top return.
+fn take_rows(grid: &mut Grid<Cell>, cols: usize, rows: usize) {
+    let (lines, kept) = (grid.screen_lines() as i32, grid.history_size() as i32);
+    let is_blank = |row: i32| grid[Line(row)][..].iter().all(GridCell::is_empty);
+    let cursor = grid.cursor.point.line.0.clamp(0, lines - 1);
+    let used = (cursor + 1..lines).rev().find(|row| !is_blank(*row)).unwrap_or(cursor) + 1;
+    let wanted = rows as i32;
+    let first = (used - wanted).min(0).max(-kept).max(cursor + 1 - wanted);
+    let mut taken = Grid::new(rows, cols, 0);
+    for row in 0..wanted.min(lines - first) {
+        mem::swap(&mut taken[Line(row)], &mut grid[Line(first + row)]);
     }
+    taken.cursor = mem::take(&mut grid.cursor);
+    taken.cursor.point.line = Line(cursor - first);
+    *grid = taken;
 }
 
 fn clamp_cursor(grid: &mut Grid<Cell>, cols: usize, rows: usize) {
