@@ -322,9 +322,8 @@ impl Lines {
     fn csi(&mut self, csi: &Csi<'_>) {
         match (csi.prefix, csi.intermediates, csi.action) {
             (b'?', [], action @ (b'h' | b'l')) => {
-                if csi.params.iter().any(|mode| matches!(mode, 47 | 1047 | 1049)) {
-                    self.alternate = action == b'h';
-                }
+                let switches = csi.params.iter().any(|mode| matches!(mode, 47 | 1047 | 1049));
+                self.alternate = if switches { action == b'h' } else { self.alternate };
             }
             _ if self.alternate => {}
             (0, [], b's') if csi.bare => self.save(),
