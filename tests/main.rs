@@ -7,6 +7,7 @@ mod files;
 mod lifecycle;
 mod listing;
 mod names;
+mod pausing;
 mod protocol;
 mod queries;
 mod starting;

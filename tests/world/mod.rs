@@ -37,6 +37,12 @@ pub fn skip(reason: &str) {
     file.write_all(format!("{test}: {reason}\n").as_bytes()).unwrap();
 }
 
+/// Whether there is such a program on PATH.
+pub fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+}
+
 /// How a tool ended and what it printed.
 #[derive(Debug)]
 pub struct Ran {

@@ -8,20 +8,31 @@ const MAX: usize = 4096;
 /// `root` and its descendants, parents first, without those that do not belong and what came of them.
 /// Empty if `root` is gone.
 pub fn tree(proc: &mut Proc, root: i32, belongs: &dyn Fn(i32) -> bool) -> Vec<i32> {
+    let mut found = Vec::new();
+    walk(proc, root, belongs, &mut |_, pid| found.push(pid));
+    found
+}
+
+/// As [`tree`], but visits each process before its children are asked for.
+pub fn walk(
+    proc: &mut Proc,
+    root: i32,
+    belongs: &dyn Fn(i32) -> bool,
+    visit: &mut dyn FnMut(&mut Proc, i32),
+) {
     let mut found = vec![root];
     let mut at = 0;
     while at < found.len() && found.len() < MAX {
         let pid = found[at];
-        let threads = proc.threads(pid);
-        if at == 0 && threads.is_err() {
-            return Vec::new();
+        at += 1;
+        if proc.threads(pid).is_err() {
+            continue;
         }
-        for tid in threads.unwrap_or_default() {
+        visit(proc, pid);
+        for tid in proc.threads(pid).unwrap_or_default() {
             found.extend(proc.children(pid, tid).unwrap_or_default().into_iter().filter(|pid| belongs(*pid)));
         }
-        at += 1;
     }
-    found
 }
 
 #[cfg(test)]

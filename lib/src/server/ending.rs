@@ -16,6 +16,7 @@ const LAST_BYTES: Duration = Duration::from_millis(200);
 impl Server {
     /// Ends the session after its program has ended.
     pub(super) fn end(mut self) -> Result<()> {
+        self.let_go();
         self.drain();
         self.ring_doorbells();
         self.end_wait();

@@ -71,6 +71,11 @@ impl Judging {
         self.judge.note(now, Edge::Resumed);
     }
 
+    /// The verdict as it stands.
+    pub(super) fn verdict(&self) -> &Verdict {
+        self.judge.verdict()
+    }
+
     /// The new verdict, if a look is due and it changed anything.
     fn look(
         &mut self,
@@ -110,7 +115,11 @@ impl Server {
         }
     }
 
-    fn take_verdict(&mut self, verdict: &Verdict, now: Duration) {
+    pub(super) fn take_verdict(&mut self, verdict: &Verdict, now: Duration) {
+        // A pause ends by resuming, not by what was seen before it or in the middle of it.
+        if self.pause.is_on() && verdict.status != Status::Paused {
+            return;
+        }
         let before = (self.publisher.record.status, self.publisher.record.kind);
         if verdict.status != Status::Waiting {
             self.end_wait();

@@ -9,7 +9,8 @@
 //! - `queries`: exactly one answer to each
 //! - `view`: the terminal model, fed lazily from the ring
 //! - `judging`: what the judge is told and what becomes of its verdicts
-//! - `signals`: stopping, resuming and ending the program's processes
+//! - `signals`: ending the program's processes
+//! - `pausing`: stopping them and letting them go on
 //! - `publish`: `status.json`
 //! - `environment`: the ssh agent and the display of the last terminal
 //! - `home`: putting the session's directory back when somebody removed it
@@ -23,6 +24,7 @@ mod home;
 mod input;
 mod judging;
 mod output;
+mod pausing;
 mod program;
 mod publish;
 mod queries;
@@ -78,6 +80,7 @@ pub(crate) struct Server {
     publisher: Publisher,
     record: SessionRecord,
     signalling: signals::Signalling,
+    pause: pausing::Pause,
     /// Offset up to which a person has seen the output.
     seen: u64,
     /// Bytes just read, and what the scanner found in them: kept for their memory alone.
@@ -198,6 +201,7 @@ impl Parts {
             publisher: Publisher::new(StatusRecord::begin(cols, rows, record.created)),
             record,
             signalling: signals::Signalling::default(),
+            pause: pausing::Pause::default(),
             seen: 0,
             fresh: Vec::new(),
             events: Vec::new(),

@@ -1,5 +1,5 @@
-//! Stopping, resuming and ending the session's processes. A program is asked to end as a terminal that
-//! hangs up does; one that does not within the grace is killed with all that it started.
+//! Ending the session's processes. A program is asked to end as a terminal that hangs up does; one that
+//! does not within the grace is killed with all that it started.
 
 use std::time::Duration;
 
@@ -23,8 +23,6 @@ pub(super) struct Signalling {
     kill_at: Option<Duration>,
     /// How the program ended.
     pub(super) exit: Option<Exit>,
-    /// It was stopped as a whole.
-    pub(super) paused: bool,
 }
 
 impl Signalling {
@@ -53,25 +51,26 @@ impl Server {
         loop {
             match waitpid(None, Some(flags)) {
                 Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => break,
-                Ok(status) => self.note_end(status),
+                Ok(status) => self.note_change(status),
                 Err(_) => {}
             }
         }
         self.judging.child(now());
     }
 
-    fn note_end(&mut self, status: WaitStatus) {
+    fn note_change(&mut self, status: WaitStatus) {
         let exit = match status {
             WaitStatus::Exited(pid, code) if pid == self.child => Exit::Code { code },
             WaitStatus::Signaled(pid, signal, core) if pid == self.child => {
                 Exit::Signal { signal: signal as i32, core }
             }
-            _ => return,
+            _ => return self.note_stop(status),
         };
         self.signalling.exit = Some(exit);
     }
 
     /// Asks the program to end, as a terminal that hangs up does (SIGHUP, then SIGCONT for the stopped).
+    /// What was paused elsewhere goes on after that, or it would stay stopped for ever.
     pub(super) fn hang_up(&mut self) {
         self.signalling.kill_at.get_or_insert(now() + GRACE);
         let groups = self.groups();
@@ -80,6 +79,7 @@ impl Server {
                 let _ = killpg(*group, signal);
             }
         }
+        self.let_go();
     }
 
     /// Kills the program and all that it started.
@@ -97,26 +97,6 @@ impl Server {
         }
     }
 
-    /// Stops every process of the session, the youngest last, so that no parent sees its child stop.
-    pub(super) fn pause(&mut self) {
-        self.signalling.paused = true;
-        self.signal_tree(Signal::SIGSTOP);
-        self.judging.paused(now());
-    }
-
-    /// Lets every process of the session go on.
-    pub(super) fn resume(&mut self) {
-        self.signalling.paused = false;
-        self.signal_tree(Signal::SIGCONT);
-        self.judging.resumed(now());
-    }
-
-    fn signal_tree(&self, signal: Signal) {
-        for pid in self.tree() {
-            let _ = kill(pid, signal);
-        }
-    }
-
     /// The program's process group and the one in front.
     fn groups(&self) -> Vec<Pid> {
         let mut groups = vec![self.child];
@@ -125,14 +105,23 @@ impl Server {
         groups
     }
 
-    /// All descendants of this process, parents first. Sessions that were started from this one are not
-    /// among them: their servers are our children only because orphans are.
+    /// All descendants of this process, parents first.
     fn tree(&self) -> Vec<Pid> {
+        let mut tree = Vec::new();
+        self.walk(&mut |_, pid| tree.push(Pid::from_raw(pid)));
+        tree
+    }
+
+    /// Visits all descendants of this process, parents before their children. Sessions that were started
+    /// from this one are not among them: their servers are our children only because orphans are.
+    pub(super) fn walk(&self, visit: &mut dyn FnMut(&mut Proc, i32)) {
         let own = std::process::id() as i32;
         let others = crate::catalog::server_pids(self.home.runtime());
-        let mut tree =
-            crate::procfs::tree(&mut Proc::new(), own, &|pid| pid == own || !others.contains(&pid));
-        tree.retain(|pid| *pid != own);
-        tree.into_iter().map(Pid::from_raw).collect()
+        let belongs = |pid| pid == own || !others.contains(&pid);
+        crate::procfs::walk(&mut Proc::new(), own, &belongs, &mut |proc, pid| {
+            if pid != own {
+                visit(proc, pid);
+            }
+        });
     }
 }

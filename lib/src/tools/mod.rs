@@ -10,4 +10,5 @@ pub mod msclose;
 pub mod msls;
 pub mod msname;
 pub mod msnew;
+pub mod mspause;
 pub mod mssend;
