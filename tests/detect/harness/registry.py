@@ -1,0 +1,95 @@
+"""The list of scenarios, and whether what one needs is installed.
+
+A scenario is a function in `scenarios/*.py` with the decorator `@scenario(...)`; its name is the
+function's with '-' for '_', its first docstring line says what it is about.
+"""
+import importlib
+import os
+import pathlib
+import shutil
+from dataclasses import dataclass, field
+from typing import Callable, List, Optional
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+FAKES = HERE / "fakes"
+PREFIX = pathlib.Path(
+    os.environ.get("MS_DETECT_PREFIX")
+    or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "ms-detect"
+)
+VENV = PREFIX / "venv"
+NPM = PREFIX / "npm"
+BUILT = PREFIX / "bin"
+
+
+@dataclass
+class Scenario:
+    name: str
+    play: Callable
+    about: str
+    group: str
+    needs: List[str] = field(default_factory=list)
+    heavy: bool = False
+    user: Optional[str] = None
+    cols: int = 80
+    rows: int = 24
+
+    def missing(self, subject: str) -> List[str]:
+        """What this scenario needs and this machine does not have."""
+        needs = self.needs + (["root"] if self.user else [])
+        return [need for need in needs if not available(need, subject)]
+
+
+SCENARIOS: List[Scenario] = []
+
+
+def scenario(*needs, heavy=False, user=None, cols=80, rows=24):
+    """Registers a scenario. `needs`: commands, `py:MODULE`, `npm:PACKAGE`, `bin:FAKE`, `root`, `ms`."""
+
+    def register(play):
+        name = play.__name__.replace("_", "-")
+        if any(other.name == name for other in SCENARIOS):
+            raise ValueError(f"two scenarios are called {name}")
+        about = (play.__doc__ or "").strip().split("\n")[0]
+        group = play.__module__.rsplit(".", 1)[-1]
+        SCENARIOS.append(Scenario(name, play, about, group, list(needs), heavy, user, cols, rows))
+        return play
+
+    return register
+
+
+def path():
+    """The PATH that scenarios run with: what install.sh made comes first."""
+    own = [str(BUILT), str(VENV / "bin"), str(NPM / "node_modules" / ".bin")]
+    system = os.environ.get("PATH", "").split(":")
+    return ":".join(own + system + ["/usr/sbin", "/sbin", "/usr/games"])
+
+
+def python_with(module):
+    """Whether the venv's Python has this module, without starting it."""
+    found = list(VENV.glob(f"lib/python3*/site-packages/{module}")) + list(
+        VENV.glob(f"lib/python3*/site-packages/{module}.py")
+    )
+    return bool(found)
+
+
+def available(need: str, subject: str) -> bool:
+    """Whether one need is met."""
+    if need.startswith("py:"):
+        return python_with(need[3:])
+    if need.startswith("npm:"):
+        return (NPM / "node_modules" / need[4:]).is_dir()
+    if need.startswith("bin:"):
+        return os.access(BUILT / need[4:], os.X_OK)
+    if need == "root":
+        return os.geteuid() == 0
+    if need == "ms":
+        return subject == "ms"
+    return shutil.which(need, path=path()) is not None
+
+
+def load() -> List[Scenario]:
+    """Imports every file of scenarios; returns them in a fixed order."""
+    if not SCENARIOS:
+        for file in sorted((HERE / "scenarios").glob("[a-z]*.py")):
+            importlib.import_module(f"scenarios.{file.stem}")
+    return SCENARIOS

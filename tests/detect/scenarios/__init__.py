@@ -1,0 +1,1 @@
+"""The corpus, a file a kind of program."""

@@ -1,0 +1,430 @@
+"""Fake coding agents: a box that always takes keys, and turns whose truth each phase marks itself.
+
+The servers they talk to run in the harness, so a request is a real one over TCP. An agent that waits on
+a mere timer with its keyboard open cannot be told from one that waits for a person: `limit`.
+"""
+from harness.registry import scenario
+
+IDLE = ["turn", "line", "repl", "question"]
+
+
+def agent(s, *options, env=None):
+    echo = s.services.tcp(echo_loop)
+    url = f"http://127.0.0.1:{s.services.http()}"
+    s.python("agent.py", *options, env={"DETECT_URL": url, "DETECT_ECHO": str(echo), **(env or {})})
+    s.mark("idle")
+    s.waiting(IDLE, 3, label="first idle")
+
+
+def echo_loop(connection):
+    while True:
+        data = connection.recv(4096)
+        if not data:
+            return
+        connection.sendall(data)
+
+
+def turn(s, script, label, limit=False, hold=3.0, truth=("processing",)):
+    """Types a script, states that it works until it is idle again, and that it then waits."""
+    s.send(script)
+    s.hold(0.4) if s.open.accept == ["waiting"] else None
+    s.enter()
+    s.mark("busy")
+    s.truth(list(truth), label=label, limit=limit)
+    s.mark("idle")
+    s.waiting(IDLE, hold, label="idle after " + label)
+
+
+@scenario("python3")
+def agent_stream(s):
+    """Streams an answer, twice; block cursor of its own"""
+    agent(s)
+    turn(s, "stream 4", "stream")
+    turn(s, "stream 3", "stream again")
+
+
+@scenario("python3")
+def agent_stream_caret(s):
+    """Streams with a visible caret in the box"""
+    agent(s, "--caret")
+    turn(s, "stream 4", "stream")
+
+
+@scenario("python3")
+def agent_think_silent(s):
+    """Thinks in silence with a request out; the keyboard stays open"""
+    agent(s)
+    turn(s, "think 4", "silent request")
+    turn(s, "think 6; stream 2", "silent request, then a stream")
+
+
+@scenario("python3")
+def agent_think_silent_caret(s):
+    """The same with a caret in the box"""
+    agent(s, "--caret")
+    turn(s, "think 5", "silent request")
+
+
+@scenario("python3")
+def agent_spin(s):
+    """A spinner while a request is out"""
+    agent(s, "--spinner")
+    turn(s, "think 4", "spinner")
+    turn(s, "think 3; stream 3", "spinner and stream")
+
+
+@scenario("python3")
+def agent_spin_caret(s):
+    """A spinner above a box with a caret"""
+    agent(s, "--spinner", "--caret")
+    turn(s, "think 5; stream 3", "spinner beside a caret")
+
+
+@scenario("python3")
+def agent_spin_timer(s):
+    """A spinner over a local timer: only the animation tells"""
+    agent(s, "--spinner")
+    turn(s, "timer 5", "spinner over a timer")
+
+
+@scenario("python3")
+def agent_static_timer(s):
+    """A still note over a local timer with the keyboard open: nothing tells"""
+    agent(s, "--static")
+    turn(s, "timer 4", "still note over a timer", limit=True)
+
+
+@scenario("python3")
+def agent_title(s):
+    """Says by its title that it works; the spinner is in the title"""
+    agent(s, "--title", "--title-spinner")
+    turn(s, "timer 4", "title spinner")
+    turn(s, "think 3", "title spinner and request")
+
+
+@scenario("python3")
+def agent_permission(s):
+    """Asks leave for a command amid a turn, then goes on"""
+    agent(s, "--spinner")
+    s.enter("think 2.5; permit; tool sleep 3; stream 2")
+    s.mark("busy")
+    s.processing(label="before it asks")
+    s.mark("permit")
+    s.waiting(["permission", "menu", "confirm"], 3.5, label="permission")
+    s.enter()
+    s.mark("busy")
+    s.processing(label="tool and stream")
+    s.mark("idle")
+    s.waiting(IDLE, 3)
+
+
+@scenario("python3")
+def agent_permission_bell(s):
+    """Asks leave and rings; no spinner at all"""
+    agent(s, "--bell", "--static")
+    s.enter("think 3; permit; think 3")
+    s.mark("busy")
+    s.processing(label="before it asks")
+    s.mark("permit")
+    s.waiting(["permission", "menu", "confirm"], 4, label="permission")
+    s.enter()
+    s.mark("busy")
+    s.processing(label="after leave")
+    s.mark("idle")
+    s.waiting(IDLE, 3)
+
+
+@scenario("python3")
+def agent_question(s):
+    """Asks a question amid a turn, answered in its box"""
+    agent(s, "--spinner", "--caret")
+    s.enter("stream 2; ask; think 3")
+    s.mark("busy")
+    s.processing(label="before it asks")
+    s.mark("ask")
+    s.waiting(["question", "line", "turn"], 3.5, label="question")
+    s.type("sqlite", 0.15)
+    s.hold(5)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="after the answer")
+    s.mark("idle")
+    s.waiting(IDLE, 3)
+
+
+@scenario("python3")
+def agent_tool_quiet(s):
+    """Runs a quiet child; no spinner"""
+    agent(s, "--static")
+    turn(s, "tool sleep 4", "quiet tool")
+    turn(s, "think 2; tool sleep 3; think 2", "request, tool, request")
+
+
+@scenario("python3")
+def agent_tool_spin(s):
+    """Runs a quiet child below a spinner"""
+    agent(s, "--spinner")
+    turn(s, "tool sleep 4", "tool below a spinner")
+
+
+@scenario("python3", heavy=True)
+def agent_tool_cpu(s):
+    """Runs a child that uses the CPU"""
+    agent(s, "--caret")
+    turn(s, "tool python3 -c 'sum(i*i for i in range(30000000))'", "busy tool")
+
+
+@scenario("python3")
+def agent_tool_noisy(s):
+    """A tool that prints, seen only as a pipe by the agent"""
+    agent(s, "--spinner")
+    turn(s, "tool ping -i 0.5 -c 8 127.0.0.1", "noisy tool")
+
+
+@scenario("python3", heavy=True)
+def agent_compute(s):
+    """Computes in its own process between keys"""
+    agent(s)
+    turn(s, "compute 4", "computes")
+
+
+@scenario("python3")
+def agent_blink(s):
+    """Draws its own blinking cursor while idle"""
+    agent(s, "--blink", "--spinner")
+    s.hold(6)
+    turn(s, "think 3; stream 2", "turn", hold=5)
+
+
+@scenario("python3")
+def agent_clock(s):
+    """A clock on its status line while idle"""
+    agent(s, "--clock", "--spinner")
+    s.hold(6)
+    turn(s, "think 3", "turn", hold=5)
+
+
+@scenario("python3")
+def agent_bell(s):
+    """Rings at the end of a turn"""
+    agent(s, "--bell", "--spinner")
+    turn(s, "stream 3", "stream")
+    turn(s, "think 3", "request")
+
+
+@scenario("python3")
+def agent_osc9(s):
+    """Sends a desktop notification (OSC 9) at the end of a turn"""
+    agent(s, "--osc9", "--spinner", "--caret")
+    turn(s, "think 3", "request")
+
+
+@scenario("python3")
+def agent_osc777(s):
+    """Sends a desktop notification (OSC 777) at the end of a turn"""
+    agent(s, "--osc777")
+    turn(s, "think 3; stream 2", "request and stream")
+
+
+@scenario("python3")
+def agent_progress(s):
+    """OSC 9;4 says busy while it waits on a timer"""
+    agent(s, "--osc94", "--static")
+    turn(s, "timer 4", "9;4 over a timer")
+    turn(s, "think 3", "9;4 over a request")
+
+
+@scenario("python3")
+def agent_prefetch(s):
+    """Keeps a request open while idle; a spinner shows its turns"""
+    agent(s, "--prefetch", "--spinner")
+    s.hold(5)
+    turn(s, "think 4", "turn", hold=5)
+    turn(s, "think 3; stream 2", "turn", hold=5)
+
+
+@scenario("python3")
+def agent_heartbeat(s):
+    """Small requests that are answered at once, each 2 s, idle or not"""
+    agent(s, "--heartbeat", "--spinner")
+    s.hold(7)
+    turn(s, "think 4", "turn", hold=6)
+
+
+@scenario("python3")
+def agent_helper(s):
+    """Keeps a helper process (a tool server on pipes) all the while"""
+    agent(s, "--mcp")
+    s.hold(4)
+    turn(s, "think 3", "request", hold=4)
+    turn(s, "tool sleep 3", "tool")
+
+
+@scenario("python3")
+def agent_alternate(s):
+    """On the alternate screen"""
+    agent(s, "--alt", "--spinner")
+    turn(s, "think 3; stream 3", "turn", hold=4)
+
+
+@scenario("python3")
+def agent_sync(s):
+    """Redraws within synchronized updates"""
+    agent(s, "--sync", "--spinner", "--caret")
+    turn(s, "think 3; stream 3", "turn")
+
+
+@scenario("python3")
+def agent_deaf(s):
+    """Does not read keys while it works, as a line-mode agent does"""
+    agent(s, "--deaf")
+    turn(s, "think 3", "request", truth=("processing",))
+    turn(s, "timer 3", "timer", truth=("processing", "active"))
+    turn(s, "stream 3", "stream")
+
+
+@scenario("python3")
+def agent_stall(s):
+    """A stream stalls for 2.5 s amid a turn"""
+    agent(s)
+    turn(s, "stall 2.5", "stream with a hole", limit=True)
+
+
+@scenario("python3")
+def agent_stall_spinner(s):
+    """A stream stalls for 2.5 s below a spinner"""
+    agent(s, "--spinner")
+    turn(s, "stall 2.5", "stream with a hole below a spinner")
+
+
+@scenario("python3")
+def agent_long_idle(s):
+    """Idle for long, typed into slowly, then works"""
+    agent(s, "--spinner", "--caret")
+    s.hold(9)
+    s.type("think 3; ", 0.2)
+    s.type("stream 2", 0.2)
+    s.hold(13)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="turn")
+    s.mark("idle")
+    s.waiting(IDLE, 5)
+
+
+@scenario("python3")
+def agent_many_turns(s):
+    """Six short turns"""
+    agent(s, "--spinner")
+    for number in range(6):
+        turn(s, f"think {1.5 + number % 3 * 0.5}", f"turn {number + 1}", hold=1.5)
+
+
+@scenario("python3")
+def agent_line_mode(s):
+    """A line-mode agent (a prompt, then streamed text), as aider is"""
+    url = f"http://127.0.0.1:{s.services.http()}"
+    s.python("line_agent.py", env={"DETECT_URL": url})
+    s.mark("idle")
+    s.waiting(IDLE, 3)
+    s.enter("hello")
+    s.mark("busy")
+    s.processing(label="request, then text")
+    s.mark("ask")
+    s.waiting(["confirm", "question", "line"], 3)
+    s.enter("y")
+    s.mark("busy")
+    s.processing(label="request, then text")
+    s.mark("idle")
+    s.waiting(IDLE, 3)
+
+
+@scenario("bash", "curl")
+def agent_bash(s):
+    """A shell script around curl, as small agents are"""
+    url = f"http://127.0.0.1:{s.services.http()}"
+    s.bash(f"""while :; do printf '\\n> '; mark idle; read -r q || exit; mark busy
+      curl -sN '{url}/sse?s=2&gap=0.2'; curl -s '{url}/slow?s=3'; done""")
+    s.mark("idle")
+    s.waiting(IDLE, 3)
+    s.enter("hello")
+    s.mark("busy")
+    s.processing(label="curl streams, then is silent")
+    s.mark("idle")
+    s.waiting(IDLE, 3)
+
+
+@scenario("npm:ink", "npm:ink-text-input", "npm:ink-spinner", "npm:ink-select-input", "node")
+def agent_ink(s):
+    """An agent made with ink: box, spinner, fetch, a permission list, a child"""
+    url = f"http://127.0.0.1:{s.services.http()}"
+    s.node_module("ink-agent.mjs", env={"DETECT_URL": url})
+    s.mark("idle", timeout=40)
+    s.waiting(IDLE, 3.5)
+    s.send("go")
+    s.hold(4)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="fetch below a spinner")
+    s.mark("permit")
+    s.waiting(["permission", "menu", "confirm"], 3.5)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="child below a spinner")
+    s.mark("idle")
+    s.waiting(IDLE, 3.5)
+
+
+@scenario("npm:ink", "npm:ink-text-input", "node")
+def agent_ink_silent(s):
+    """An agent made with ink that shows nothing while it fetches"""
+    url = f"http://127.0.0.1:{s.services.http()}"
+    s.node_module("ink-agent.mjs", "--silent", env={"DETECT_URL": url})
+    s.mark("idle", timeout=40)
+    s.waiting(IDLE, 3.5)
+    s.send("go")
+    s.hold(4)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="silent fetch")
+    s.mark("permit")
+    s.waiting(["permission", "menu", "confirm"], 3)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="silent child")
+    s.mark("idle")
+    s.waiting(IDLE, 3.5)
+
+
+@scenario("py:textual")
+def agent_textual(s):
+    """An agent made with textual: an input, a log, a request in a thread"""
+    url = f"http://127.0.0.1:{s.services.http()}"
+    s.python("textual_agent.py", venv=True, env={"DETECT_URL": url})
+    s.mark("idle", timeout=40)
+    s.waiting(IDLE, 4)
+    s.send("go")
+    s.hold(5)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="request")
+    s.mark("idle")
+    s.waiting(IDLE, 4)
+
+
+@scenario("py:prompt_toolkit", "py:rich")
+def agent_prompt_toolkit(s):
+    """An agent made with prompt_toolkit and rich: prompt with a toolbar, a status spinner, streamed text"""
+    url = f"http://127.0.0.1:{s.services.http()}"
+    s.python("ptk_agent.py", venv=True, env={"DETECT_URL": url})
+    s.mark("idle", timeout=40)
+    s.settled(0.3)
+    s.waiting(IDLE, 3.5)
+    s.send("go")
+    s.hold(4.5)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="spinner and stream")
+    s.mark("idle")
+    s.settled(0.3)
+    s.waiting(IDLE, 3.5)
