@@ -57,7 +57,7 @@ bench: build ## the tools beside their peers, as ratios in one run
 
 detect-bench: build ## who waits: the judgement and its rivals on real programs
 	@test -f tests/detect/run.py || { echo "detect-bench: tests/detect/run.py is not there" >&2; exit 1; }
-	python3 tests/detect/run.py --bin "$(TARGET)/release"
+	python3 tests/detect/run.py --bin "$(TARGET)/release" $(ARGS)
 
 clean: ## what was built
 	$(CARGO) clean

@@ -20,6 +20,7 @@ from .vt import Screen
 
 BUSY = ["active", "processing"]
 POLL = 0.01
+FIRST_WAIT = 2.0
 
 
 class Broken(Exception):
@@ -40,7 +41,8 @@ class Play:
         self.marks = []
         self.screen = Screen(scenario.cols, scenario.rows)
         self.screen_fed = 0
-        self.last_output = 0.0
+        self.last_output = self.acted = 0.0
+        self.first_wait = True
         self.open = None
         self.t = time.time()
         self.services = Services(world)
@@ -123,6 +125,7 @@ class Play:
         """Starts the program; until something else is known it is on its way."""
         self.log("start", argv)
         self.env.update(env or {})
+        self.acted = time.time()
         self.subject.start([str(a) for a in argv], dict(self.env), cwd or self.world, self.screen.cols, self.screen.rows)
         self.trace.begin = self.t = time.time()
         self.trace.sizes.append([self.t, self.screen.cols, self.screen.rows])
@@ -149,7 +152,7 @@ class Play:
         """Types; `t` is when."""
         data = text if isinstance(text, bytes) else text.encode()
         self.log("send", text)
-        self.t = time.time()
+        self.t = self.acted = time.time()
         self.trace.typed.append(self.t)
         self.subject.write(data)
 
@@ -165,7 +168,7 @@ class Play:
 
     def resize(self, cols, rows):
         self.log("resize", (cols, rows))
-        self.t = time.time()
+        self.t = self.acted = time.time()
         self.subject.resize(cols, rows)
         self.trace.sizes.append([self.t, cols, rows])
         self.screen.resize(cols, rows)
@@ -182,6 +185,11 @@ class Play:
         time.sleep(seconds)
         self.subject.freeze(signal.SIGCONT)
         self.t = time.time()
+
+    def pause(self, resume=False):
+        """mspause and its resume; for scenarios that need `ms`."""
+        self.t = time.time()
+        self.subject.pause(resume)
 
     # Seeing.
 
@@ -241,10 +249,10 @@ class Play:
         return self.until(look, timeout, f"expected the mark {label!r}")
 
     def settled(self, quiet=0.4, timeout=25):
-        """Waits until the program has printed something and then nothing for a while; `t` is its last byte."""
+        """Waits until the program has printed something since the last action, and then nothing for a while;
+        `t` is its last byte."""
         self.log("settled", quiet)
-        begun = self.t
-        look = lambda: self.last_output >= begun and time.time() - self.last_output > quiet
+        look = lambda: self.last_output >= self.acted and time.time() - self.last_output > quiet
         self.until(look, timeout, "output that settles")
         self.t = self.last_output
 
@@ -289,7 +297,10 @@ class Play:
         self.t = time.time()
 
     def waiting(self, kinds=(), hold=3.0, **options):
-        self.truth(["waiting"], kinds, hold, **options)
+        """A person is needed. The first wait of a scenario is longer: people let programs wait."""
+        longer = FIRST_WAIT if self.first_wait else 1.0
+        self.first_wait = False
+        self.truth(["waiting"], kinds, hold * longer, **options)
 
     def busy(self, hold=0.0, **options):
         """Not waiting; processing and active can both be defended."""
@@ -301,12 +312,9 @@ class Play:
     def active(self, hold=0.0, **options):
         self.truth(["active"], (), hold, **options)
 
-    def age(self):
-        """How old the present truth is."""
-        return time.time() - self.open.begin
-
-    def now(self):
-        return time.time()
+    def stay(self, seconds):
+        """Leaves the present truth as it is for so long from now."""
+        self.hold(time.time() - self.open.begin + seconds)
 
     def unsure(self):
         """Nothing is claimed from `t` on."""

@@ -27,7 +27,7 @@ def echo_loop(connection):
 def turn(s, script, label, limit=False, hold=3.0, truth=("processing",)):
     """Types a script, states that it works until it is idle again, and that it then waits."""
     s.send(script)
-    s.hold(0.4) if s.open.accept == ["waiting"] else None
+    s.stay(0.4)
     s.enter()
     s.mark("busy")
     s.truth(list(truth), label=label, limit=limit)
@@ -144,7 +144,7 @@ def agent_question(s):
     s.mark("ask")
     s.waiting(["question", "line", "turn"], 3.5, label="question")
     s.type("sqlite", 0.15)
-    s.hold(5)
+    s.stay(0.8)
     s.enter()
     s.mark("busy")
     s.processing(label="after the answer")
@@ -192,7 +192,7 @@ def agent_compute(s):
 def agent_blink(s):
     """Draws its own blinking cursor while idle"""
     agent(s, "--blink", "--spinner")
-    s.hold(6)
+    s.stay(3)
     turn(s, "think 3; stream 2", "turn", hold=5)
 
 
@@ -200,7 +200,7 @@ def agent_blink(s):
 def agent_clock(s):
     """A clock on its status line while idle"""
     agent(s, "--clock", "--spinner")
-    s.hold(6)
+    s.stay(3)
     turn(s, "think 3", "turn", hold=5)
 
 
@@ -238,7 +238,7 @@ def agent_progress(s):
 def agent_prefetch(s):
     """Keeps a request open while idle; a spinner shows its turns"""
     agent(s, "--prefetch", "--spinner")
-    s.hold(5)
+    s.stay(2)
     turn(s, "think 4", "turn", hold=5)
     turn(s, "think 3; stream 2", "turn", hold=5)
 
@@ -247,7 +247,7 @@ def agent_prefetch(s):
 def agent_heartbeat(s):
     """Small requests that are answered at once, each 2 s, idle or not"""
     agent(s, "--heartbeat", "--spinner")
-    s.hold(7)
+    s.stay(4)
     turn(s, "think 4", "turn", hold=6)
 
 
@@ -255,7 +255,7 @@ def agent_heartbeat(s):
 def agent_helper(s):
     """Keeps a helper process (a tool server on pipes) all the while"""
     agent(s, "--mcp")
-    s.hold(4)
+    s.stay(1)
     turn(s, "think 3", "request", hold=4)
     turn(s, "tool sleep 3", "tool")
 
@@ -301,10 +301,10 @@ def agent_stall_spinner(s):
 def agent_long_idle(s):
     """Idle for long, typed into slowly, then works"""
     agent(s, "--spinner", "--caret")
-    s.hold(9)
+    s.stay(6)
     s.type("think 3; ", 0.2)
     s.type("stream 2", 0.2)
-    s.hold(13)
+    s.stay(0.8)
     s.enter()
     s.mark("busy")
     s.processing(label="turn")
@@ -362,7 +362,7 @@ def agent_ink(s):
     s.mark("idle", timeout=40)
     s.waiting(IDLE, 3.5)
     s.send("go")
-    s.hold(4)
+    s.stay(0.5)
     s.enter()
     s.mark("busy")
     s.processing(label="fetch below a spinner")
@@ -383,7 +383,7 @@ def agent_ink_silent(s):
     s.mark("idle", timeout=40)
     s.waiting(IDLE, 3.5)
     s.send("go")
-    s.hold(4)
+    s.stay(0.5)
     s.enter()
     s.mark("busy")
     s.processing(label="silent fetch")
@@ -404,7 +404,7 @@ def agent_textual(s):
     s.mark("idle", timeout=40)
     s.waiting(IDLE, 4)
     s.send("go")
-    s.hold(5)
+    s.stay(0.8)
     s.enter()
     s.mark("busy")
     s.processing(label="request")
@@ -421,7 +421,7 @@ def agent_prompt_toolkit(s):
     s.settled(0.3)
     s.waiting(IDLE, 3.5)
     s.send("go")
-    s.hold(4.5)
+    s.stay(0.8)
     s.enter()
     s.mark("busy")
     s.processing(label="spinner and stream")

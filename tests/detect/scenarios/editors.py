@@ -14,7 +14,7 @@ def editor_vim(s):
     s.waiting("editor", 2.5)
     s.send("i")
     s.type("hello", 0.15)
-    s.hold(5)
+    s.stay(1)
     s.send("\x1b:!sleep 3; echo DO''NE\r")
     s.busy(label="a shell command in vim")
     s.expect("DONE\r\n")

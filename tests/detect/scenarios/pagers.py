@@ -12,7 +12,7 @@ def pager_less(s):
     s.expect("f.*\x1b")
     s.waiting("pager", 3)
     s.send(" ")
-    s.hold(5)
+    s.stay(2)
     s.send("G")
     s.see(r"\(END\)")
     s.waiting("pager", 2)

@@ -52,13 +52,13 @@ def repl_python_block(s):
 def repl_ipython(s):
     """IPython (prompt_toolkit, asyncio)"""
     s.start("ipython", "--no-banner", "--no-confirm-exit", env={"IPYTHONDIR": str(s.world / "ipy")})
-    s.see(r"In \[1\]: ")
+    s.see(r"In \[1\]:")
     s.settled(0.5)
     s.waiting(["repl", "shell", "line"], 3)
     s.enter("import time; time.sleep(3); print('DO' 'NE')")
     s.busy(label="quiet work")
     s.expect("DONE\r\n")
-    s.see(r"In \[2\]: ")
+    s.see(r"In \[2\]:")
     s.waiting(["repl", "shell", "line"], 3)
 
 
@@ -66,7 +66,7 @@ def repl_ipython(s):
 def repl_ptpython(s):
     """ptpython"""
     s.start("ptpython", "--history-file", s.world / "history", "--config-file", s.world / "none")
-    s.see(r">>> ", timeout=40)
+    s.see(">>>", timeout=40)
     s.settled(0.6)
     s.waiting(["repl", "shell", "line"], 3)
     s.enter("__import__('time').sleep(3); print('DO' 'NE')")
@@ -80,7 +80,7 @@ def repl_ptpython(s):
 def repl_bpython(s):
     """bpython (curtsies)"""
     s.start("bpython", env={"XDG_CONFIG_HOME": str(s.world)})
-    s.see(">>> ", timeout=40)
+    s.see(">>>", timeout=40)
     s.settled(0.6)
     s.waiting(["repl", "shell", "line"], 4)
 

@@ -106,7 +106,6 @@ def run_nodemon(s):
     s.expect("app up", timeout=40)
     s.active(4, label="nodemon")
     s.file("a.js", "console.log('app again'); setInterval(() => 0, 1000);\n")
-    s.t = s.open.begin + 4
     s.busy(label="restart")
     s.expect("app again")
     s.active(3, label="nodemon")
@@ -186,7 +185,7 @@ def run_top_fast(s):
 def run_top_batch(s):
     """top -b"""
     s.start("top", "-b", "-d", "1")
-    s.see("PID")
+    s.expect("PID")
     s.truth(RUNS, hold=6, label="top -b")
 
 
@@ -286,7 +285,6 @@ def run_daemon_log_bursts(s):
     """A server that logs a burst each 3 s"""
     s.bash("while :; do sleep 3; for i in 1 2 3; do echo \"GET /$i 200\"; done; done")
     s.active(2.5, label="server")
-    s.t = s.open.begin + 2.5
     s.truth(RUNS, hold=7, label="server with bursts")
 
 

@@ -188,7 +188,7 @@ def secret_stars(s):
     s.expect("PIN: ")
     s.waiting(["password", "line"], 2)
     s.type("1234", 0.2)
-    s.hold(4)
+    s.stay(1)
     s.enter()
     s.busy(label="sleep")
     s.expect(r"n\] ")

@@ -86,7 +86,7 @@ def shell_typing(s):
     s.expect("[#$] ")
     s.waiting("shell", 1.5)
     s.type("echo hello there my friend", 0.15)
-    s.hold(1)
+    s.stay(1)
     s.enter()
     s.expect("[#$] ")
     s.waiting("shell", 2)
@@ -101,7 +101,7 @@ def shell_zsh_typing_completion(s):
     s.waiting("shell", 1.5)
     s.type("ls /u", 0.2)
     s.send("\t\t")
-    s.hold(5)
+    s.stay(2.5)
 
 
 @scenario("bash", heavy=True)
@@ -128,7 +128,7 @@ def shell_many_short(s):
         s.unsure()
         s.expect(rf"[\r\n]{40 + number}\r\n.*[#$] ")
         s.waiting("shell", 0.4)
-    s.hold(2)
+    s.stay(2)
 
 
 @scenario("bash")
@@ -191,7 +191,7 @@ def shell_history_search(s):
     s.expect("reverse-i-search")
     s.waiting(["shell", "line", "menu", "unknown"], 3)
     s.send("\x07")
-    s.hold(4)
+    s.stay(1.5)
 
 
 @scenario("bash")

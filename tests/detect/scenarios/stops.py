@@ -59,11 +59,9 @@ def stop_paused(s):
     s.start("bash", "--norc", "-i", env={"PS1": "$ "})
     s.expect(r"\$ ")
     s.waiting("shell", 2)
-    s.subject.pause()
-    s.t = s.now()
+    s.pause()
     s.truth(["paused"], hold=3)
-    s.subject.pause(resume=True)
-    s.t = s.now()
+    s.pause(resume=True)
     s.waiting("shell", 3)
 
 
@@ -76,10 +74,10 @@ def stop_resize_vim(s):
     s.settled(0.4)
     s.waiting("editor", 2.5)
     s.resize(100, 30)
-    s.hold(5)
+    s.stay(2.5)
     s.resize(80, 24)
     s.detach()
-    s.hold(8)
+    s.stay(2.5)
 
 
 @scenario("less")
@@ -91,11 +89,11 @@ def stop_resize_less(s):
     s.settled(0.3)
     s.waiting("pager", 2.5)
     s.resize(120, 40)
-    s.hold(5)
+    s.stay(2.5)
     s.resize(60, 20)
-    s.hold(7)
+    s.stay(2)
     s.detach()
-    s.hold(9)
+    s.stay(2)
 
 
 @scenario("python3")
@@ -107,9 +105,9 @@ def stop_resize_agent(s):
     s.waiting(["turn", "line", "repl", "question"], 2.5)
     for cols, rows in ((100, 30), (90, 28), (110, 33), (80, 24)):
         s.resize(cols, rows)
-        s.hold(s.age() + 0.5)
+        s.stay(0.5)
     s.detach()
-    s.hold(s.age() + 3)
+    s.stay(3)
 
 
 @scenario("bash")
@@ -119,9 +117,9 @@ def stop_attach_shell(s):
     s.expect(r"\$ ")
     s.waiting("shell", 2)
     s.resize(80, 24)
-    s.hold(5)
+    s.stay(2.5)
     s.detach()
-    s.hold(8)
+    s.stay(2.5)
 
 
 @scenario("tail")
@@ -132,6 +130,6 @@ def stop_attach_tail(s):
     s.expect("one")
     s.active(2, label="quiet tail")
     s.resize(100, 30)
-    s.hold(5)
+    s.stay(2.5)
     s.detach()
-    s.hold(8)
+    s.stay(2.5)
