@@ -187,7 +187,7 @@ class Play:
         self.t = time.time()
 
     def pause(self, resume=False):
-        """mspause and its resume; for scenarios that need `ms`."""
+        """mspause and its resume; for scenarios that need `ms:mspause`."""
         self.t = time.time()
         self.subject.pause(resume)
 

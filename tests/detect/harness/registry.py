@@ -43,7 +43,7 @@ SCENARIOS: List[Scenario] = []
 
 
 def scenario(*needs, heavy=False, user=None, cols=80, rows=24):
-    """Registers a scenario. `needs`: commands, `py:MODULE`, `npm:PACKAGE`, `bin:FAKE`, `root`, `ms`."""
+    """Registers a scenario. `needs`: commands, `py:MODULE`, `npm:PACKAGE`, `bin:FAKE`, `root`, `ms:TOOL`."""
 
     def register(play):
         name = play.__name__.replace("_", "-")
@@ -82,8 +82,8 @@ def available(need: str, subject: str) -> bool:
         return os.access(BUILT / need[4:], os.X_OK)
     if need == "root":
         return os.geteuid() == 0
-    if need == "ms":
-        return subject == "ms"
+    if need.startswith("ms:"):
+        return subject == "ms" and os.access(pathlib.Path(os.environ.get("MS_DETECT_BIN", "/")) / need[3:], os.X_OK)
     return shutil.which(need, path=path()) is not None
 
 

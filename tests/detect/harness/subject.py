@@ -18,10 +18,12 @@ import time
 
 from . import proc
 from .inotify import Watch
+from .ring import Ring
 from .vt import Screen
 
 NOBODY = 65534
 READ_SIZE = 65536
+LOOK = 0.005
 
 
 def as_user(user):
@@ -182,26 +184,23 @@ class MsSubject(Subject):
         self.on_status(time.time(), {"status": "completed"})
 
     def follow_output(self):
-        """`msbuf` follows the ring for us."""
-        command = [*as_user(self.user), self.bin("msbuf"), "--raw", "--follow", "--since", "0", self.session]
-        self.follower = subprocess.Popen(
-            command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        """Follows the ring in its file."""
+        try:
+            self.ring = Ring(self.directory / "output")
+        except OSError:
+            return
         self.spawn(self.read)
 
     def read(self):
-        """What was there before we followed was printed by the time msnew returned."""
-        begun = time.time()
-        while True:
-            data = os.read(self.follower.stdout.fileno(), READ_SIZE)
-            now = time.time()
-            if not data:
-                return
-            self.on_output(self.started if now - begun < 0.05 and now - self.started < 0.1 else now, data)
-            begun = 0
+        over = False
+        while not over:
+            over = not self.alive()
+            for at, data in self.ring.read(time.time()):
+                self.on_output(at, data)
+            time.sleep(LOOK)
 
     def write(self, data):
-        self.tool("mssend", self.session, input=data)
+        self.tool("mssend", self.session, data)
 
     def resize(self, cols, rows):
         """A person's terminal of this size comes to the session (or changes its size there)."""
@@ -262,4 +261,4 @@ SUBJECTS = {"pty": PtySubject, "ms": MsSubject}
 
 def has_ms(directory):
     """Whether the tools that the benchmark needs are there."""
-    return all(shutil.which(tool, path=directory) for tool in ("msnew", "mssend", "msbuf", "msclose"))
+    return all(shutil.which(tool, path=directory) for tool in ("msnew", "mssend", "msclose"))

@@ -4,7 +4,7 @@ from harness.registry import scenario
 RUNS = ["active", "processing"]
 
 
-@scenario("ms", "bash")
+@scenario("ms:msmark", "bash")
 def report_msmark(s):
     """msmark from a hook: waiting, then processing, then clear"""
     s.bash("""msmark processing; mark busy; sleep 4; msmark waiting -k permission -m 'Run rm?'; mark wait; sleep 4

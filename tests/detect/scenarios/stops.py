@@ -53,7 +53,7 @@ def stop_program_stops_itself(s):
     s.truth(["waiting", "paused"], hold=4, label="stopped")
 
 
-@scenario("ms", "bash")
+@scenario("ms:mspause", "bash")
 def stop_paused(s):
     """mspause and its resume"""
     s.start("bash", "--norc", "-i", env={"PS1": "$ "})
