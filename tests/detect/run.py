@@ -18,7 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from harness import baselines, proc, registry, report, score, subject  # noqa: E402
+from harness import baselines, proc, registry, report, score, show as timeline, subject  # noqa: E402
 from harness.trace import Trace  # noqa: E402
 
 TIME_LIMIT = 150
@@ -36,6 +36,7 @@ def arguments():
     parser.add_argument("--repeat", type=int, default=1, help="play each so often (1)")
     parser.add_argument("--record", metavar="DIR", help="keep the traces here")
     parser.add_argument("--replay", metavar="DIR", help="judge kept traces again; play nothing")
+    parser.add_argument("--show", metavar="DIR", help="print kept traces as timelines: what was done, true and reported")
     parser.add_argument("--json", metavar="FILE", help="write all figures here")
     parser.add_argument("--verbose", action="store_true", help="a line for each scenario, right or not")
     return parser.parse_args()
@@ -120,10 +121,21 @@ def judge_file(file):
     return result
 
 
+def trace_files(directory, names):
+    return [f for f in sorted(directory.glob("*.json")) if f.name.rsplit(".", 2)[0] in names]
+
+
 def judge_files(directory, names):
-    files = [str(f) for f in sorted(directory.glob("*.json")) if f.name.rsplit(".", 2)[0] in names]
+    files = [str(f) for f in trace_files(directory, names)]
     with multiprocessing.Pool(os.cpu_count()) as pool:
         return pool.map(judge_file, files, chunksize=2)
+
+
+def show_traces(directory, names):
+    for file in trace_files(directory, names):
+        trace = Trace.load(file)
+        print(f"== {trace.name}" + (f": {trace.error}" if trace.error else ""))
+        print("\n".join(timeline.timeline(trace)))
 
 
 def totals(results, part):
@@ -204,6 +216,8 @@ def main():
     scenarios = selected(args.only)
     if args.list:
         return list_scenarios(scenarios, args.subject)
+    if args.show:
+        return show_traces(pathlib.Path(args.show), {s.name for s in scenarios})
     if args.replay:
         results = judge_files(pathlib.Path(args.replay), {s.name for s in scenarios})
         described = show(results, {}, args, 0)
@@ -212,6 +226,8 @@ def main():
     missing = {s.name: s.missing(args.subject) for s in scenarios if s.missing(args.subject)}
     directory = pathlib.Path(args.record or tempfile.mkdtemp(prefix="detect-traces-"))
     directory.mkdir(parents=True, exist_ok=True)
+    for old in trace_files(directory, {s.name for s in scenarios}):
+        old.unlink()
     begun = time.time()
     present = [s for s in scenarios if s.name not in missing]
     Scheduler(args, directory).play([(s, n) for s in present for n in range(args.repeat)])

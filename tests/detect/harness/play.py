@@ -47,6 +47,7 @@ class Play:
         self.t = time.time()
         self.services = Services(world)
         self.subject = subject_class(world, scenario.user, self.on_output, self.on_status)
+        self.marks_file = world.parent / "marks"
         self.env = self.environment()
 
     # Its surroundings.
@@ -56,14 +57,14 @@ class Play:
         home.mkdir(exist_ok=True)
         env = {
             "HOME": str(home), "PATH": path(), "TERM": "xterm-256color", "LANG": "C.UTF-8", "SHELL": "/bin/bash",
-            "DETECT_MARK": str(self.world / "marks"), "FAKES": str(FAKES), "PYTHONPATH": str(FAKES),
+            "DETECT_MARK": str(self.marks_file), "FAKES": str(FAKES), "PYTHONPATH": str(FAKES),
             "TMPDIR": str(self.world), "USER": self.scenario.user or "root", "PAGER": "less", "LESSHISTFILE": "-",
             "GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "PYTHONDONTWRITEBYTECODE": "1", "NO_UPDATE_NOTIFIER": "1",
             "CARGO_HOME": os.environ.get("CARGO_HOME", str(pathlib.Path.home() / ".cargo")),
             "RUSTUP_HOME": os.environ.get("RUSTUP_HOME", str(pathlib.Path.home() / ".rustup")),
         }
-        (self.world / "marks").touch()
-        os.chmod(self.world / "marks", 0o666)
+        self.marks_file.touch()
+        self.marks_file.chmod(0o666)
         (home / "gitconfig").write_text("[user]\n name = A\n email = a@example.invalid\n[init]\n defaultBranch = main\n")
         return env
 
@@ -237,7 +238,7 @@ class Play:
         self.log("mark", label)
 
         def look():
-            lines = (self.world / "marks").read_text().split("\n")[:-1]
+            lines = self.marks_file.read_text().split("\n")[:-1]
             for line in lines[len(self.marks) :]:
                 self.marks.append(line)
                 at, _, name = line.partition(" ")

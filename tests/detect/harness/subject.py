@@ -126,8 +126,8 @@ class MsSubject(Subject):
 
     def __init__(self, world, user, on_output, on_status):
         super().__init__(world, user, on_output, on_status)
-        self.runtime = world / "run"
-        self.state = world / "state"
+        self.runtime = world.parent / "run"
+        self.state = world.parent / "state"
         self.terminal = None
         self.last = None
 

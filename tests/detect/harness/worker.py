@@ -13,10 +13,14 @@ from .trace import Trace
 
 
 def make_world(scenario):
-    world = pathlib.Path(tempfile.mkdtemp(prefix="dt-"))
+    """A directory for the program; beside it is room for the subject, which a watcher of files must not see."""
+    base = pathlib.Path(tempfile.mkdtemp(prefix="dt-"))
+    world = base / "w"
+    world.mkdir()
+    base.chmod(0o755)
     if scenario.user:
         os.chown(world, NOBODY, NOBODY)
-        world.chmod(0o755)
+        os.chown(base, NOBODY, NOBODY)
     return world
 
 
@@ -51,4 +55,4 @@ def end(player, world):
     player.services.close()
     proc.end_all_below(os.getpid())
     os.chdir("/")
-    shutil.rmtree(world, ignore_errors=True)
+    shutil.rmtree(world.parent, ignore_errors=True)

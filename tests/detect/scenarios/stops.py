@@ -46,10 +46,10 @@ def stop_flow_control(s):
 @scenario("bash")
 def stop_program_stops_itself(s):
     """The foreground program is stopped by a signal and no shell is there to notice"""
-    s.bash("echo started; sleep 2; kill -STOP $$; sleep 5")
+    s.bash("echo started; sleep 2; mark stop; kill -STOP $$; sleep 5")
     s.expect("started")
-    s.busy(1.9, label="sleep")
-    s.t += 0.2
+    s.busy(label="sleep")
+    s.mark("stop")
     s.truth(["waiting", "paused"], hold=4, label="stopped")
 
 
