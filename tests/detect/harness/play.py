@@ -128,7 +128,7 @@ class Play:
         self.env.update(env or {})
         self.acted = time.time()
         self.subject.start([str(a) for a in argv], dict(self.env), cwd or self.world, self.screen.cols, self.screen.rows)
-        self.trace.begin = self.t = time.time()
+        self.trace.begin = self.t = self.subject.started
         self.trace.sizes.append([self.t, self.screen.cols, self.screen.rows])
         self.truth(BUSY, label="start")
 
@@ -283,6 +283,7 @@ class Play:
 
     def truth(self, accept, kinds=(), hold=0.0, label="", limit=False):
         """From `t` on the status is one of `accept`; optionally stays here for `hold` seconds."""
+        self.t = max(self.t, self.trace.begin)
         self.close_truth(self.t)
         kinds = [kinds] if isinstance(kinds, str) else list(kinds)
         self.open = Segment(self.t, 0.0, list(accept), kinds, label, limit)

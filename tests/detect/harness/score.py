@@ -143,7 +143,9 @@ def judge(trace, changes, kind_at=None, limit: Optional[bool] = False):
 
 def reported(trace):
     """The subject's own changes, and a function for the kind it named at a time."""
-    changes = [(trace.begin, "active")] + [(at, record.get("status")) for at, record in trace.status]
+    changes = [(max(at, trace.begin), record.get("status")) for at, record in trace.status]
+    if not changes or changes[0][0] > trace.begin:
+        changes.insert(0, (trace.begin, "active"))
     known = sorted(((at, record.get("kind")) for at, record in trace.status), key=lambda pair: pair[0])
 
     def kind_at(time):
@@ -154,7 +156,7 @@ def reported(trace):
             kind = name
         return kind
 
-    return sorted(changes, key=lambda change: change[0]), kind_at
+    return changes, kind_at
 
 
 def percentile(values, share):

@@ -83,6 +83,7 @@ class PtySubject(Subject):
             os.fchown(slave, NOBODY, -1)
         command = ["setsid", "-c", *as_user(self.user), *argv]
         self.child = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env, cwd=cwd)
+        self.started = time.time()
         os.close(slave)
         self.spawn(self.read)
 
