@@ -8,6 +8,7 @@ use memchr::memchr;
 use crate::scan::machine::{CAN, ESC, SUB, State, incomplete_utf8};
 
 use super::model::Model;
+use super::skip::{self, Advice};
 
 /// The longest sequence or string that is taken in, in bytes; what is longer is passed over.
 pub(super) const MAX_HELD: usize = 256 * 1024;
@@ -32,9 +33,21 @@ impl Feeder {
     }
 
     pub(super) fn feed(&mut self, model: &mut Model, mut bytes: &[u8]) {
+        // What is left when it is worth looking for something to skip.
+        let mut look_at = bytes.len();
         while !bytes.is_empty() {
             let taken = match self.state {
                 State::Ground if !self.held.is_empty() => self.finish_character(model, bytes),
+                State::Ground if bytes.len() <= look_at => {
+                    let parser = &mut self.parser;
+                    match skip::advise(model, bytes, |model, sequence| parser.advance(model, sequence)) {
+                        Advice::Skip(taken) => taken,
+                        Advice::Parse(until) => {
+                            look_at = bytes.len() - until;
+                            0
+                        }
+                    }
+                }
                 State::Ground => self.ground(model, bytes),
                 _ => self.sequence(model, bytes),
             };

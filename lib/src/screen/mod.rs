@@ -22,6 +22,7 @@ mod print;
 mod reflow;
 pub mod replay;
 mod sgr;
+mod skip;
 mod state;
 mod titles;
 
@@ -72,7 +73,8 @@ impl Screen {
         Screen { feeder: Feeder::default(), model: Model::new(cols, rows) }
     }
 
-    /// Takes output in, cut anywhere.
+    /// Takes output in, cut anywhere. Of a flood of plain lines only the last are parsed, so larger
+    /// pieces (64 KB and more) cost less.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Lost> {
         self.guard(|screen| screen.feeder.feed(&mut screen.model, bytes))
     }

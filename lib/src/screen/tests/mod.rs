@@ -6,6 +6,7 @@ mod plain;
 mod random;
 mod replay;
 mod restore;
+mod skip;
 
 use super::Screen;
 
