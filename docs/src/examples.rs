@@ -66,7 +66,8 @@ pub fn invocations(script: &str) -> Vec<Vec<String>> {
 /// The words from the tool's name on: behind assignments, keywords and commands that run others.
 fn from_tool(words: &[String]) -> Option<Vec<String>> {
     let passed = |word: &str| {
-        word.contains('=') || matches!(word, "if" | "while" | "until" | "do" | "then" | "else" | "!" | "{")
+        word.contains('=')
+            || matches!(word, "if" | "while" | "until" | "do" | "then" | "else" | "!" | "{")
             || matches!(word, "xargs" | "-r" | "-0" | "-n1" | "eval" | "exec" | "command" | "time" | "watch")
     };
     let start = words.iter().position(|word| !passed(word))?;

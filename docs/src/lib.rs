@@ -63,7 +63,8 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
 
 /// The paths whose files are not as they would be made now, or would not be made.
 pub fn stale(root: &Path, made: &[Made]) -> io::Result<Vec<PathBuf>> {
-    let differs = |file: &&Made| fs::read_to_string(root.join(&file.path)).ok().as_deref() != Some(&file.text);
+    let differs =
+        |file: &&Made| fs::read_to_string(root.join(&file.path)).ok().as_deref() != Some(&file.text);
     let mut stale: Vec<PathBuf> = made.iter().filter(differs).map(|file| file.path.clone()).collect();
     for place in PLACES {
         for name in source::files(&root.join(place))? {

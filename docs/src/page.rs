@@ -19,6 +19,7 @@ pub fn all(root: &Path) -> io::Result<Vec<Made>> {
 fn make(root: &Path, page: &str) -> io::Result<Made> {
     let path = root.join("man/src").join(format!("{page}.md"));
     let markdown = source::include(root, &fs::read_to_string(&path)?)?;
+    let markdown = fill_in(root, &markdown)?;
     let wrong = |why: String| io::Error::other(format!("{}: {why}", path.display()));
     let (name, section) = page.rsplit_once('.').ok_or_else(|| wrong("NAME.SECTION.md".into()))?;
     let text = match tools::named(name) {
@@ -28,11 +29,26 @@ fn make(root: &Path, page: &str) -> io::Result<Made> {
     Ok(Made { path: PathBuf::from("man").join(page), text: head(name, section) + &text })
 }
 
+/// Replaces what lists all tools or all pages.
+fn fill_in(root: &Path, markdown: &str) -> io::Result<String> {
+    let tool = |tool: &Command| format!("**{}**(1)\n: {}\n", tool.get_name(), about(tool));
+    let tools: Vec<String> = tools::all().iter().map(tool).collect();
+    let pages = source::files(&root.join("man/src"))?;
+    let other = |page: &String| {
+        let (name, section) = page.strip_suffix(".md")?.rsplit_once('.')?;
+        (name != "ms").then(|| format!("**{name}**({section})"))
+    };
+    let pages: Vec<String> = pages.iter().filter_map(other).collect();
+    Ok(markdown.replace("<!-- tools -->", &tools.join("\n")).replace("<!-- see also -->", &pages.join(",\n")))
+}
+
 fn head(name: &str, section: &str) -> String {
     let version = concat!("ms ", env!("CARGO_PKG_VERSION"));
     let title = name.to_uppercase();
     let comment = ".\\\" Made by `make docs` from the tool's definition and man/src: change those.\n";
-    format!("{comment}.TH {} {section} \"\" \"{version}\" \"ms\"\n", roff::quoted(&title))
+    // As clap_mangen writes an apostrophe.
+    let apostrophe = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+    format!("{comment}{apostrophe}.TH {} {section} \"\" \"{version}\" \"ms\"\n", roff::quoted(&title))
 }
 
 fn of_tool(tool: &Command, markdown: &str) -> Result<String, String> {
@@ -62,10 +78,23 @@ fn split_after_description(markdown: &str) -> Result<(&str, &str), String> {
 
 fn options(tool: &Command) -> Result<String, String> {
     let mut bytes = Vec::new();
-    Man::new(tool.clone()).render_options_section(&mut bytes).map_err(|error| error.to_string())?;
+    Man::new(tool.clone().mut_args(name_words))
+        .render_options_section(&mut bytes)
+        .map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
     // clap_mangen repeats the preamble that only whole pages need.
     Ok(text.lines().skip_while(|line| *line != ".SH OPTIONS").map(|line| format!("{line}\n")).collect())
+}
+
+/// The words that an argument may be, in its help: clap_mangen would give each a line of its own.
+fn name_words(arg: Arg) -> Arg {
+    let words: Vec<String> =
+        arg.get_possible_values().iter().map(|word| word.get_name().to_owned()).collect();
+    if words.is_empty() || !arg.get_num_args().unwrap_or_default().takes_values() {
+        return arg;
+    }
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    arg.hide_possible_values(true).help(format!("{help}: {}", words.join(", ")))
 }
 
 /// One form with all options that go together, and one for each that goes alone.
@@ -80,7 +109,10 @@ fn synopsis(tool: &Command) -> String {
 }
 
 fn is_help(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version)
+    matches!(
+        arg.get_action(),
+        ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
+    )
 }
 
 fn form(tool: &Command, args: &[&Arg]) -> String {

@@ -77,7 +77,10 @@ impl Writer {
                 self.out.push_str(".fi\n.RE\n");
             }
             TagEnd::List(_) | TagEnd::DefinitionList => self.close_list(),
-            TagEnd::Paragraph | TagEnd::Item | TagEnd::DefinitionListTitle | TagEnd::DefinitionListDefinition => {
+            TagEnd::Paragraph
+            | TagEnd::Item
+            | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition => {
                 self.flush();
             }
             _ => {}

@@ -62,12 +62,16 @@ fn values_of_options(grammar: &Grammar) -> String {
     if arms.is_empty() {
         return String::new();
     }
-    format!("    [[ -n $rest || $done -gt {} ]] || case $prev in\n{arms}    esac\n", last_optional(grammar))
+    format!("    {} && case $prev in\n{arms}    esac\n", options_go_on(grammar))
 }
 
-/// Options are looked for while a command's own words have not begun.
-fn last_optional(grammar: &Grammar) -> usize {
-    grammar.command_at().unwrap_or(999)
+/// Whether the word at the cursor may be an option or its value: neither `--` nor the words of a command
+/// have begun.
+fn options_go_on(grammar: &Grammar) -> String {
+    match grammar.command_at() {
+        Some(place) => format!("[[ -z $rest && $done -le {place} ]]"),
+        None => "[[ -z $rest ]]".into(),
+    }
 }
 
 fn arm(option: &Opt) -> Option<String> {
@@ -97,7 +101,9 @@ fn reply(values: &Values) -> String {
             format!("COMPREPLY=($(compgen -W \"$(msls{space}{options} 2>/dev/null)\" -- \"$cur\"))")
         }
         Values::Types => format!("COMPREPLY=($(compgen -W \"$({LIST_TYPES})\" -- \"$cur\"))"),
-        Values::Directories => "compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$cur\"))".into(),
+        Values::Directories => {
+            "compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$cur\"))".into()
+        }
         Values::Command => "COMPREPLY=($(compgen -c -- \"$cur\"))".into(),
         Values::Nothing => ":".into(),
     }
@@ -106,11 +112,11 @@ fn reply(values: &Values) -> String {
 fn flags(grammar: &Grammar) -> String {
     let flags: Vec<String> = grammar.options.iter().flat_map(Opt::flags).collect();
     format!(
-        "    if [[ $cur == -* && -z $rest && $done -le {} ]]; then\n\
+        "    if [[ $cur == -* ]] && {}; then\n\
          \x20       COMPREPLY=($(compgen -W $'{}' -- \"$cur\"))\n\
          \x20       return\n\
          \x20   fi\n",
-        grammar.command_at().unwrap_or(999),
+        options_go_on(grammar),
         flags.join("\\n")
     )
 }

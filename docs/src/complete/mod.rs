@@ -124,7 +124,10 @@ impl Opt {
 }
 
 fn is_help(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version)
+    matches!(
+        arg.get_action(),
+        ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
+    )
 }
 
 impl Word {
@@ -140,5 +143,4 @@ fn value_name(arg: &Arg) -> String {
 }
 
 /// Prints the names of the types in the configuration, for a shell.
-const LIST_TYPES: &str =
-    r#"sed -n 's/^ *\[types\.\([A-Za-z0-9_-]*\)\].*/\1/p' "${XDG_CONFIG_HOME:-$HOME/.config}/ms/config.toml" 2>/dev/null"#;
+const LIST_TYPES: &str = r#"sed -n 's/^ *\[types\.\([A-Za-z0-9_-]*\)\].*/\1/p' "${XDG_CONFIG_HOME:-$HOME/.config}/ms/config.toml" 2>/dev/null"#;

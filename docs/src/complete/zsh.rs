@@ -12,26 +12,33 @@ pub fn script(grammar: &Grammar) -> String {
     format!(
         "#compdef {tool}\n\
          # Completion of {tool} for zsh, made by `make docs` from the tool's definition.\n\
-         {helpers}\n\
-         _arguments -s -S{specs}\n",
-        helpers = HELPERS.replace("LIST_TYPES", LIST_TYPES)
+         {}_arguments -s -S{specs}\n",
+        helpers(&specs)
     )
 }
 
-/// Lists of what there is now. Each file is a function of its own, so each brings them along.
-const HELPERS: &str = r#"
-(( $+functions[_ms_sessions] )) || _ms_sessions() {
+/// Lists of what there is now, as far as the tool's arguments are such. Each file is loaded alone, so
+/// each brings along what it needs.
+fn helpers(specs: &str) -> String {
+    let needed = |name: &str, helper: String| if specs.contains(name) { helper } else { String::new() };
+    needed("_ms_sessions", SESSIONS.into()) + &needed("_ms_types", TYPES.replace("LIST", LIST_TYPES))
+}
+
+/// Behind "--" come options of msls; before it stand those that _arguments passes.
+const SESSIONS: &str = r#"(( $+functions[_ms_sessions] )) || _ms_sessions() {
     local -a found options
-    # Behind "--" are options of msls; before it those that _arguments passes.
     (( $argv[(I)--] )) && options=($argv[$argv[(i)--]+1,-1])
     found=(${(f)"$(msls $options --format '{name}:{status} {kind}' 2>/dev/null)"})
     _describe -t sessions session found
 }
-(( $+functions[_ms_types] )) || _ms_types() {
+"#;
+
+const TYPES: &str = r#"(( $+functions[_ms_types] )) || _ms_types() {
     local -a found
-    found=(${(f)"$(LIST_TYPES)"})
+    found=(${(f)"$(LIST)"})
     _describe -t types type found
-}"#;
+}
+"#;
 
 fn option(option: &Opt) -> String {
     let flags = option.flags();

@@ -1,6 +1,7 @@
 //! One module per tool: its arguments, and what it does with them by the layers below. A tool never
 //! reaches into another tool.
 
+mod arguments;
 mod doctor;
 mod explain;
 mod generate;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use serde_json::Value;
 
+use super::arguments;
 use super::listing::{format, table};
 use crate::catalog::{self, Item};
 use crate::cli::{Out, Outcome, Tool, complain};
@@ -29,7 +30,7 @@ pub struct Msls {
     #[arg(short, long)]
     waiting: bool,
     /// Only those with one of these statuses
-    #[arg(long, value_name = "S", value_delimiter = ',')]
+    #[arg(long, value_name = "S", value_delimiter = ',', value_parser = arguments::status())]
     status: Vec<Status>,
     /// Memory, CPU and age too
     #[arg(short, long)]

@@ -1,0 +1,31 @@
+# Completion of msls for fish, made by `make docs` from the tool's definition.
+function __ms_msls_words
+    set -l count 0
+    set -l skip 0
+    for word in (commandline -opc)[2..-1]
+        if test $skip -eq 1
+            set skip 0
+            continue
+        end
+        switch $word
+            case --status --format --explain
+                set skip 1
+            case '-*'
+            case '*'
+                set count (math $count + 1)
+        end
+    end
+    echo $count
+end
+complete -c msls -f
+complete -c msls -s a -l all -d 'Completed sessions too'
+complete -c msls -s w -l waiting -d 'Only those that wait for a person, the longest wait first'
+complete -c msls -l status -x -a '(__fish_complete_list , "string join \\n active processing waiting paused completed")' -d 'Only those with one of these statuses'
+complete -c msls -s l -l long -d 'Memory, CPU and age too'
+complete -c msls -l json -d 'One JSON array'
+complete -c msls -l format -x -d 'One line a session: {name} {status} … as --json has them; \\t \\n \\\\ are known'
+complete -c msls -s 0 -l null -d 'Names alone, each ended by NUL'
+complete -c msls -l explain -f -a '(msls --format "{name}\\t{status} {kind}" 2>/dev/null)' -d 'Say why a session has its status'
+complete -c msls -l doctor -d 'Check directories, limits and what may be seen of other processes'
+complete -c msls -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c msls -s V -l version -d 'Print version'

@@ -1,0 +1,99 @@
+//! What the documentation says, held against the tools' definitions: every command that it shows is one
+//! that they understand, and every option that it names is one that there is.
+
+use std::fs;
+use std::path::Path;
+
+use ms_docs::{examples, source, tools};
+
+/// Everything written in Markdown, by its path.
+fn texts() -> Vec<(String, String)> {
+    let root = ms_docs::root();
+    let mut paths = vec!["README.md".to_owned(), "ARCHITECTURE.md".to_owned()];
+    let pages = source::files(&root.join("man/src")).unwrap();
+    paths.extend(pages.iter().map(|page| format!("man/src/{page}")));
+    paths.into_iter().map(|path| (path.clone(), read(&root.join(path)))).collect()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Fails unless the tool's definition takes these words.
+fn check(place: &str, words: &[String]) {
+    let tool = tools::named(&words[0]).unwrap();
+    if let Err(error) = tool.try_get_matches_from(words) {
+        use clap::error::ErrorKind::{DisplayHelp, DisplayVersion, MissingRequiredArgument};
+        // What is missing may come from xargs.
+        let harmless = matches!(error.kind(), DisplayHelp | DisplayVersion | MissingRequiredArgument);
+        assert!(harmless, "{place}: {}\n{error}", words.join(" "));
+    }
+}
+
+#[test]
+fn commands_that_are_shown_are_understood() {
+    let mut checked = 0;
+    for (path, text) in texts() {
+        for script in examples::scripts(&text) {
+            for words in examples::invocations(&script) {
+                check(&path, &words);
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 20, "only {checked} commands were found");
+}
+
+#[test]
+fn examples_of_help_are_understood() {
+    for tool in tools::all() {
+        let help = tool.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for command in examples::of_help(&help) {
+            let calls = examples::invocations(&command);
+            assert!(!calls.is_empty(), "{}: no tool is called by: {command}", tool.get_name());
+            calls.iter().for_each(|words| check(tool.get_name(), words));
+        }
+    }
+}
+
+/// Options named in running text, such as `--all`, with the tool before them if there is one.
+fn options_in(text: &str) -> Vec<(Option<String>, String)> {
+    let mut found = Vec::new();
+    for code in text.split('`').skip(1).step_by(2).filter(|code| !code.contains('\n')) {
+        let words: Vec<&str> = code.split_whitespace().collect();
+        let tool = words.first().filter(|word| tools::named(word).is_some()).map(|word| (*word).to_owned());
+        let ours = tool.is_some() || words.first().is_some_and(|word| word.starts_with("--"));
+        let long = words.iter().filter(|word| word.starts_with("--") && word.len() > 2);
+        found.extend(long.filter(|_| ours).map(|word| (tool.clone(), (*word).to_owned())));
+    }
+    found
+}
+
+fn has_option(tool: &clap::Command, option: &str) -> bool {
+    let name = option.trim_start_matches("--").split('=').next().unwrap_or_default();
+    tool.get_arguments().any(|arg| arg.get_long() == Some(name))
+}
+
+#[test]
+fn options_that_pages_name_are_there() {
+    for (path, text) in texts() {
+        for (tool, option) in options_in(&text) {
+            let known = match tool.and_then(|name| tools::named(&name)) {
+                Some(tool) => has_option(&tool, &option),
+                None => tools::all().iter().any(|tool| has_option(tool, &option)),
+            };
+            assert!(known, "{path}: there is no option {option}");
+        }
+    }
+}
+
+#[test]
+fn the_text_of_a_page_names_every_section_1_page_that_it_refers_to() {
+    for (path, text) in texts() {
+        for (at, _) in text.match_indices("**(1)") {
+            let start = text[..at].rfind("**").unwrap_or(0);
+            let name = &text[start + 2..at];
+            assert!(tools::named(name).is_some(), "{path}: there is no page {name}(1)");
+        }
+    }
+}
