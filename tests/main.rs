@@ -3,11 +3,14 @@
 
 mod world;
 
+mod completions;
 mod files;
 mod lifecycle;
 mod listing;
 mod names;
 mod pausing;
+mod pages;
 mod protocol;
 mod queries;
 mod starting;
+mod trying;

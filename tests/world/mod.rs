@@ -51,6 +51,17 @@ pub struct Ran {
     pub err: String,
 }
 
+impl Ran {
+    /// What a command that has ended left.
+    pub fn of(output: Output) -> Ran {
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
 impl World {
     /// A world with room for many sessions.
     pub fn new() -> World {
@@ -111,7 +122,7 @@ impl World {
 
     /// Runs a tool to its end.
     pub fn run(&self, tool: &str, args: &[&str]) -> Ran {
-        finished(self.command(tool).args(args).stdin(Stdio::null()).output().unwrap())
+        Ran::of(self.command(tool).args(args).stdin(Stdio::null()).output().unwrap())
     }
 
     /// Runs a tool that must succeed; returns what it printed.
@@ -139,7 +150,7 @@ impl World {
         let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
-        finished(output)
+        Ran::of(output)
     }
 
     /// Starts a session of this name.
@@ -248,14 +259,6 @@ impl Drop for World {
 fn tool_path(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_BIN_EXE_msls")).with_file_name(name);
     (name.starts_with("ms") && path.exists()).then_some(path)
-}
-
-fn finished(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
 }
 
 /// Changes of a directory.
