@@ -2,10 +2,10 @@
 //! so that what is installed cannot say what a tool does not do. It will never be part of a tool: the
 //! tools stay small.
 //!
-//! - [`tools`]: the tools, and what completes each of their arguments
-//! - [`page`], [`prose`], [`roff`]: manual pages
-//! - [`complete`]: completions
-//! - [`examples`]: the commands that the documentation shows, to be checked and run by tests
+//! - [`tools`] – the tools, and what completes each of their arguments
+//! - [`page`], [`prose`], [`roff`] – manual pages
+//! - [`complete`] – completions
+//! - [`examples`] – the commands that the documentation shows, to be checked and run by tests
 
 pub mod complete;
 pub mod examples;

@@ -12,6 +12,7 @@ pub fn all() -> Vec<Command> {
         tools::msname::Msname::command(),
         tools::msclose::Msclose::command(),
         tools::mssend::Mssend::command(),
+        tools::mspause::Mspause::command(),
     ];
     all.iter_mut().for_each(Command::build);
     all
