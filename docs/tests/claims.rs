@@ -97,3 +97,15 @@ fn the_text_of_a_page_names_every_section_1_page_that_it_refers_to() {
         }
     }
 }
+
+#[test]
+fn the_map_names_every_module() {
+    let root = ms_docs::root();
+    let map = read(&root.join("ARCHITECTURE.md"));
+    for entry in fs::read_dir(root.join("lib/src")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.trim_end_matches(".rs");
+        let named = module == "lib" || map.contains(&format!("`{module}`"));
+        assert!(named, "ARCHITECTURE.md does not name lib/src/{name}");
+    }
+}
