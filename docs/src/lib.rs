@@ -4,6 +4,7 @@
 //!
 //! - [`tools`] – the tools, and what completes each of their arguments
 //! - [`page`], [`prose`], [`roff`] – manual pages
+//! - [`readme`] – the list of tools in README.md
 //! - [`complete`] – completions
 //! - [`examples`] – the commands that the documentation shows, to be checked and run by tests
 
@@ -11,6 +12,7 @@ pub mod complete;
 pub mod examples;
 pub mod page;
 pub mod prose;
+pub mod readme;
 pub mod roff;
 pub mod source;
 pub mod tools;
@@ -37,6 +39,7 @@ pub fn root() -> PathBuf {
 pub fn all(root: &Path) -> io::Result<Vec<Made>> {
     let mut made = complete::all();
     made.extend(page::all(root)?);
+    made.push(readme::make(root)?);
     Ok(made)
 }
 

@@ -64,7 +64,7 @@ fn of_tool(tool: &Command, markdown: &str) -> Result<String, String> {
 }
 
 /// The definition's first line, as the NAME section has it: without a capital.
-fn about(tool: &Command) -> String {
+pub(crate) fn about(tool: &Command) -> String {
     let about = tool.get_about().map(ToString::to_string).unwrap_or_default();
     let mut rest = about.chars();
     rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
