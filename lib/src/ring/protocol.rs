@@ -193,3 +193,54 @@ fn copy(track: &impl Fetch, capacity: u64, offset: u64, len: u64, out: &mut Vec<
     track.bytes(position, front)?;
     if back.is_empty() { Ok(()) } else { track.bytes(0, back) }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CAPACITY: u64 = 4096;
+
+    /// A ring's words after `written` bytes, the next piece of `piece` bytes being claimed or not.
+    fn state(written: u64, piece: u64) -> Words {
+        Words { written, floor: (written + piece).saturating_sub(CAPACITY), capacity: CAPACITY }
+    }
+
+    /// Some bytes of one value, the others of another.
+    fn torn(old: u64, new: u64, mask: u8) -> u64 {
+        let (old, mut new) = (old.to_le_bytes(), new.to_le_bytes());
+        (0..8).filter(|at| mask >> at & 1 == 0).for_each(|at| new[at] = old[at]);
+        u64::from_le_bytes(new)
+    }
+
+    fn torn_words(old: Words, new: Words, masks: (u8, u8)) -> Words {
+        let written = torn(old.written, new.written, masks.0);
+        Words { written, floor: torn(old.floor, new.floor, masks.1), capacity: CAPACITY }
+    }
+
+    proptest! {
+        /// Neither more than was written by the second copy, nor a floor below that at the first.
+        #[test]
+        fn one_torn_copy_is_on_the_safe_side(
+            start in 0u64..1 << 40,
+            steps in prop::array::uniform3((0u64..70_000, 1u64..1024)),
+            masks in any::<(u8, u8)>(),
+            first_is_torn in any::<bool>(),
+        ) {
+            let mut written = start;
+            let states = steps.map(|(len, piece)| {
+                written += len;
+                state(written, piece)
+            });
+            let (first, second) = match first_is_torn {
+                true => (torn_words(states[0], states[1], masks), states[2]),
+                false => (states[0], torn_words(states[1], states[2], masks)),
+            };
+            if let Some(words) = settle(first, second, CAPACITY) {
+                prop_assert!(words.written <= states[2].written);
+                prop_assert!(words.floor >= states[0].floor);
+            }
+        }
+    }
+}

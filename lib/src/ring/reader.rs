@@ -17,7 +17,7 @@ use crate::time::Time;
 /// A reader of a ring. Owns a descriptor and nothing else; sees what is written later, too.
 #[derive(Debug)]
 pub struct Reader {
-    file: File,
+    pub(super) file: File,
     layout: Layout,
 }
 

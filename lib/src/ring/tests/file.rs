@@ -7,11 +7,6 @@ use crate::error::Error;
 use crate::ring::layout::HEAD;
 use crate::ring::{SizeMark, read_header};
 
-/// A file is made here if it must lie in memory; elsewhere allocation is the disk's affair.
-fn file_in_memory() -> File {
-    tempfile::tempfile_in("/dev/shm").unwrap_or_else(|_| empty_file())
-}
-
 #[test]
 fn the_file_has_these_bytes() {
     let file = empty_file();
@@ -60,7 +55,7 @@ fn the_file_has_these_bytes() {
 
 #[test]
 fn a_quiet_session_costs_a_few_pages() {
-    let file = file_in_memory();
+    let file = empty_file();
     let mut writer = Writer::create(file.try_clone().unwrap(), 10 << 20, 80, 24, NOW).unwrap();
     writer.append_at(&[b'x'; 3000], NOW);
     let used = file.metadata().unwrap().blocks() * 512;
@@ -128,7 +123,7 @@ fn a_capacity_out_of_bounds_is_refused() {
 
 #[test]
 fn the_largest_ring_is_made_and_costs_no_more() {
-    let file = file_in_memory();
+    let file = empty_file();
     let mut writer = Writer::create(file.try_clone().unwrap(), 1 << 30, 80, 24, NOW).unwrap();
     writer.append_at(b"x", NOW);
     assert!(file.metadata().unwrap().blocks() * 512 <= 48 << 10);

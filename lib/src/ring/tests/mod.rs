@@ -2,8 +2,11 @@
 
 mod bad;
 mod file;
+mod full;
 mod model;
 mod race;
+mod speed;
+mod torture;
 
 use std::fs::File;
 
@@ -12,13 +15,18 @@ use crate::time::Time;
 
 const NOW: Time = Time(1_000_000);
 
-/// A ring and a reader of it.
-fn ring(capacity: u64) -> (Writer, Reader) {
-    let file = tempfile::tempfile().unwrap();
-    let writer = Writer::create(file.try_clone().unwrap(), capacity, 80, 24, NOW).unwrap();
-    (writer, Reader::open(file).unwrap())
+/// A directory in memory where there is one: faster, and where rings are kept.
+fn memory_dir() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn empty_file() -> File {
-    tempfile::tempfile().unwrap()
+    tempfile::tempfile_in("/dev/shm").or_else(|_| tempfile::tempfile()).unwrap()
+}
+
+/// A ring and a reader of it.
+fn ring(capacity: u64) -> (Writer, Reader) {
+    let file = empty_file();
+    let writer = Writer::create(file.try_clone().unwrap(), capacity, 80, 24, NOW).unwrap();
+    (writer, Reader::open(file).unwrap())
 }
