@@ -130,3 +130,28 @@ fn no_room_at_all_is_an_error_that_leaves_nothing() {
     assert!(ran.err.contains("No space left on device"), "{ran:?}");
     world.wait_until_empty();
 }
+
+#[test]
+fn an_output_that_is_cut_short_costs_what_was_in_it_and_not_the_session() {
+    let world = World::new();
+    world.start("whole", &["cat"]);
+    world.start("cut", &["sh", "-c", "echo before; cat"]);
+    world.wait_output("cut", "before");
+    let output = world.session_dir("cut").join("output");
+    assert!(fs::metadata(&output).unwrap().permissions().readonly(), "a slip of the shell's > must fail");
+    fs::set_permissions(&output, PermissionsExt::from_mode(0o600)).unwrap();
+    fs::File::options().write(true).open(&output).unwrap().set_len(0).unwrap();
+
+    let listed = world.run("msls", &[]);
+    assert_eq!((listed.code, listed.out.contains("whole")), (6, true), "{listed:?}");
+    assert!(listed.err.contains("damaged"), "{listed:?}");
+    world.fails(6, "msbuf", &["cut"]);
+
+    world.ok("mssend", &["cut", "after", "--enter"]);
+    let text = world.wait_for("cut", "mended output", |session| session["warning"].is_string());
+    assert!(text["warning"].as_str().unwrap().contains("cut short"), "{text}");
+    let read = world.wait_output("cut", "after\r\nafter");
+    assert!(!read.contains("before"), "{read}");
+    world.ok("msls", &[]);
+    world.ok("msclose", &["cut", "whole"]);
+}

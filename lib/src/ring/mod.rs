@@ -15,6 +15,7 @@ mod layout;
 mod protocol;
 mod reader;
 mod reserve;
+mod tracks;
 mod writer;
 
 #[cfg(test)]

@@ -33,6 +33,18 @@ pub(super) struct Words {
     pub(super) capacity: u64,
 }
 
+impl Words {
+    /// The same, with nothing left to read.
+    pub(super) fn emptied(self) -> Words {
+        Words { floor: self.written, ..self }
+    }
+
+    /// Whether there is nothing to read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.floor == self.written
+    }
+}
+
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {

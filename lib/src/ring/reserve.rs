@@ -8,8 +8,8 @@ use nix::fcntl::posix_fallocate;
 
 /// The most that is set aside at once, in bytes.
 const BLOCK: u64 = 64 << 10;
-/// The first block of a track, in bytes.
-pub(super) const FIRST: u64 = 8 << 10;
+/// The first block of a track, in bytes: whole marks of any kind.
+const FIRST: u64 = 8 << 10;
 
 /// Sets room aside in one file.
 #[derive(Debug)]
@@ -26,6 +26,11 @@ impl Space {
             #[cfg(test)]
             budget: std::cell::Cell::new(u64::MAX),
         }
+    }
+
+    /// Length of the file.
+    pub(super) fn len(&self) -> std::io::Result<u64> {
+        Ok(self.file.metadata()?.len())
     }
 
     /// Sets `len` bytes at `offset` aside. Where the file system can't, glibc writes zeros: the bytes

@@ -18,6 +18,7 @@ impl Server {
     pub(super) fn end(mut self) -> Result<()> {
         self.let_go();
         self.drain();
+        self.mend_ring();
         self.ring_doorbells();
         self.end_wait();
         self.publisher.record.complete(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
+use nix::fcntl::renameat;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use nix::sys::stat::fstat;
 
@@ -89,6 +90,13 @@ impl Home {
         session.write_record(record)?;
         (self.session, self.lock) = (session, lock);
         self.watch_for_end()
+    }
+
+    /// Puts a new file in the place of an output that somebody cut short.
+    pub(super) fn renew_output(&self, ring: &mut ring::Writer) -> Result<()> {
+        let (dir, fresh) = (self.session.dir(), ".output.new");
+        ring.move_to(self.session.create_file(fresh)?)?;
+        renameat(dir, fresh, dir, file::OUTPUT).map_err(Error::errno(file::OUTPUT))
     }
 
     /// The old name, or a numbered one if another session took it meanwhile.

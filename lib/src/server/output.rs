@@ -31,8 +31,19 @@ impl Server {
         let count = self.ring.written() - start;
         if count > 0 {
             self.judging.output(now(), count);
+            self.mend_ring();
         }
         self.catch_up();
+    }
+
+    /// Goes on in a new file if somebody cut the old one short. If that fails it is tried again with the
+    /// next output; the session lives.
+    pub(super) fn mend_ring(&mut self) {
+        if self.ring.is_damaged() && self.home.renew_output(&mut self.ring).is_ok() {
+            let warning = format!("the output was cut short: what came before {} is lost", self.ring.floor());
+            self.publisher.record.warning = Some(warning);
+            self.publisher.urgent();
+        }
     }
 
     /// Keeps the model from falling behind by more than it can make up for while somebody waits.

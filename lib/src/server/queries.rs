@@ -27,6 +27,8 @@ impl Server {
     /// Looks through what has just been read for queries and whatever else the screen does not show.
     pub(super) fn scan(&mut self, from: u64, count: usize) {
         self.ring.read(from, count, &mut self.fresh);
+        // What a damaged ring lost at once still counts for the offsets of what follows.
+        self.fresh.resize(count, 0);
         let mut events = std::mem::take(&mut self.events);
         self.scanner.feed(&self.fresh, &mut |event| events.push(event));
         for event in events.drain(..) {

@@ -1,9 +1,9 @@
 //! A file in memory, for the one process that writes it. Other processes read the same pages, so no
 //! `&[u8]` is ever formed over them: words are atomics, bytes are copied in and out by pointer.
 //!
-//! Touching a page behind the end of the file, or one for which the file system has no room, raises
-//! SIGBUS. The length is checked here once; that nobody shortens the file and that pages are reserved
-//! before they are touched is the caller's part.
+//! Touching a page for which the file system has no room raises SIGBUS: reserving it before is the
+//! caller's part. So does a page behind the end of the file. The length is checked when the map is made;
+//! if somebody cuts the file short later, the map is lost and private memory takes its place (`guard`).
 
 use std::fs::File;
 use std::io;
@@ -16,11 +16,14 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
 
+use super::guard::Guard;
+
 /// The first `len` bytes of a file, shared with everyone who opens it. Unmapped when dropped.
 #[derive(Debug)]
 pub(crate) struct Map {
     base: NonNull<u8>,
     len: usize,
+    guard: Option<Guard>,
 }
 
 // SAFETY: the mapping belongs to the process, not to a thread, and a Map has one owner. It stays
@@ -36,8 +39,17 @@ impl Map {
         let size = NonZeroUsize::new(len).ok_or(Errno::EINVAL)?;
         let both = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: the kernel chooses the place, so nothing that exists is replaced.
-        let base = unsafe { mmap(None, size, both, MapFlags::MAP_SHARED, file, 0) }?;
-        Ok(Map { base: base.cast(), len })
+        let base = unsafe { mmap(None, size, both, MapFlags::MAP_SHARED, file, 0) }?.cast();
+        // SAFETY: just mapped; the guard is dropped before it is unmapped; below there are pointers and
+        // atomics only, and `is_lost` tells that the contents are gone.
+        let guard = unsafe { Guard::new(base, len) };
+        Ok(Map { base, len, guard })
+    }
+
+    /// Whether the file was found cut short: what was in the map is gone, and what is written to it now
+    /// goes nowhere.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.guard.as_ref().is_some_and(Guard::is_lost)
     }
 
     /// The word at `at`, which must be a multiple of 8.
@@ -65,8 +77,8 @@ impl Map {
         unsafe { place.as_ptr().copy_to_nonoverlapping(into.as_mut_ptr(), into.len()) }
     }
 
-    /// One read(2) of at most `len` bytes from `fd` to `at`; 0 is the end of the file. Only EINTR is
-    /// dealt with.
+    /// One read(2) of at most `len` bytes from `fd` to `at`; 0 is the end of the file. Only EINTR, and
+    /// the EFAULT of a file that was cut short, are dealt with.
     pub(crate) fn read_from(&self, at: usize, len: usize, fd: BorrowedFd<'_>) -> io::Result<usize> {
         let place = self.place(at, len);
         loop {
@@ -76,9 +88,14 @@ impl Map {
             match Errno::result(got) {
                 Ok(got) => return Ok(got as usize),
                 Err(Errno::EINTR) => {}
+                Err(Errno::EFAULT) if !self.is_lost() && self.give_up().is_ok() => {}
                 Err(errno) => return Err(errno.into()),
             }
         }
+    }
+
+    fn give_up(&self) -> nix::Result<()> {
+        self.guard.as_ref().ok_or(Errno::EFAULT)?.replace()
     }
 
     /// Has the kernel map the pages of `len` bytes at `at` for writing, all at once instead of by a
@@ -101,6 +118,7 @@ impl Map {
 
 impl Drop for Map {
     fn drop(&mut self) {
+        self.guard = None;
         // SAFETY: exactly what `new` mapped, and no reference to it outlives self.
         let _ = unsafe { munmap(self.base.cast(), self.len) };
     }

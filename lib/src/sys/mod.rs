@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 pub mod clock;
+mod guard;
 pub mod lock;
 pub(crate) mod map;
 pub mod peek;

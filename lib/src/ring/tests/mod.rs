@@ -1,6 +1,7 @@
 //! The ring against what it promises.
 
 mod bad;
+mod cut;
 mod file;
 mod full;
 mod model;

@@ -43,7 +43,7 @@ struct Pair {
 impl Pair {
     fn new(capacity: u64, room: u64) -> Pair {
         let (writer, reader) = ring(capacity);
-        writer.space.budget.set(room);
+        writer.tracks.space.budget.set(room);
         Pair { writer, reader, kept: VecDeque::new(), written: 0, slack: 0, sizes: vec![(0, 80)] }
     }
 

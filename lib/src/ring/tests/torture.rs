@@ -103,7 +103,7 @@ fn readers_in_other_processes_see_exact_bytes_or_a_gap() {
     let path = dir.path().join("output");
     let mut writer = Writer::create(create(&path), CAPACITY, 80, 24, NOW).unwrap();
     // Too little for all of it: the ring gets shorter while they read.
-    writer.space.budget.set(300 << 10);
+    writer.tracks.space.budget.set(300 << 10);
     let mut readers: Vec<Child> = (0..2).map(|_| spawn("reader_process", &path)).collect();
     for reader in &mut readers {
         wait_for(reader, "ready");
