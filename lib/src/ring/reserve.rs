@@ -4,7 +4,7 @@
 use std::fs::File;
 
 use nix::errno::Errno;
-use nix::fcntl::posix_fallocate;
+use nix::fcntl::{FallocateFlags, fallocate, posix_fallocate};
 
 /// The most that is set aside at once, in bytes.
 const BLOCK: u64 = 64 << 10;
@@ -33,16 +33,24 @@ impl Space {
         Ok(self.file.metadata()?.len())
     }
 
-    /// Sets `len` bytes at `offset` aside. Where the file system can't, glibc writes zeros: the bytes
-    /// must be unused.
+    /// Sets `len` unused bytes at `offset` aside. The file gets no longer: one that was cut short must
+    /// not look whole again.
     pub(super) fn reserve(&self, offset: u64, len: u64) -> nix::Result<()> {
         #[cfg(test)]
         self.spend(len)?;
         loop {
-            match posix_fallocate(&self.file, offset as i64, len as i64) {
+            match self.allocate(offset as i64, len as i64) {
                 Err(Errno::EINTR) => {}
                 done => return done,
             }
+        }
+    }
+
+    /// Where the file system can't, glibc writes zeros (posix_fallocate(3)).
+    fn allocate(&self, offset: i64, len: i64) -> nix::Result<()> {
+        match fallocate(&self.file, FallocateFlags::FALLOC_FL_KEEP_SIZE, offset, len) {
+            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => posix_fallocate(&self.file, offset, len),
+            done => done,
         }
     }
 

@@ -44,7 +44,8 @@ impl Writer {
 
     /// Writes at most `limit` bytes that one read(2) of `fd` gives, at the present time. 0 is the end of
     /// the file. Fewer than are there is usual (the ring's end, a quarter of its capacity): read on until
-    /// `WouldBlock`. A pty whose program is gone gives EIO.
+    /// `WouldBlock`. A pty whose program is gone gives EIO. Once the ring is full, its oldest `limit`
+    /// bytes (at most a quarter) are given up for the read, however little it gives.
     pub fn read_from(&mut self, fd: BorrowedFd<'_>, limit: usize) -> io::Result<usize> {
         let piece = self.tracks.claim(Track::Output, limit as u64);
         let got = self.tracks.fill(piece, fd)?;
