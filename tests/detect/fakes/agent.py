@@ -98,6 +98,9 @@ class Agent:
             self.write(f"\x1b]0;{'✳ ' if state == 'idle' else '⠂ '}my task\a")
         if self.o.osc94:
             self.write("\x1b]9;4;0;\x1b\\" if state == "idle" else "\x1b]9;4;3;\x1b\\")
+        if self.o.osc7501:
+            said = {"idle": "done", "busy": "working", "permit": "blocked:kind=permission", "ask": "blocked:kind=question"}
+            self.write(f"\x1b]7501;state={said[state]}\x1b\\")
         if self.o.bell and state in ("idle", "permit", "ask"):
             self.write("\a")
         if self.o.osc9 and state in ("idle", "permit", "ask"):
@@ -278,7 +281,7 @@ class Agent:
 def options():
     parser = argparse.ArgumentParser()
     for name in (
-        "spinner static caret blink clock title title-spinner bell osc9 osc777 osc94 prefetch heartbeat mcp alt deaf sync"
+        "spinner static caret blink clock title title-spinner bell osc9 osc777 osc94 osc7501 prefetch heartbeat mcp alt deaf sync"
     ).split():
         parser.add_argument("--" + name, action="store_true")
     return parser.parse_args()

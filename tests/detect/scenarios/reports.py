@@ -1,8 +1,6 @@
 """What programs say of themselves: msmark, OSC 7501, OSC 133, OSC 9;4, titles."""
 from harness.registry import scenario
 
-RUNS = ["active", "processing"]
-
 
 @scenario("ms:msmark", "bash")
 def report_msmark(s):
@@ -12,7 +10,7 @@ def report_msmark(s):
     s.mark("busy")
     s.processing(label="msmark processing")
     s.mark("wait")
-    s.waiting("permission")
+    s.waiting("permission", hold=1.5)
     s.mark("busy")
     s.processing(label="msmark processing")
     s.mark("clear")
@@ -21,17 +19,54 @@ def report_msmark(s):
 
 @scenario("bash")
 def report_7501(s):
-    """OSC 7501: working, blocked, working, done"""
-    s.bash(r"""say() { printf '\e]7501;id=a:state=%s\e\\' "$1"; }
-      say working; mark busy; sleep 4; say blocked; mark wait; sleep 4; say working; mark busy; sleep 3; say done; mark wait; sleep 4""")
+    """OSC 7501 from a script that only sleeps: working, blocked, working, done"""
+    s.bash(r"""say() { printf '\e]7501;%s\e\\' "$1"; }
+      say state=working; mark busy; sleep 4; say state=blocked:kind=permission:msg=UmVhbGx5Pw==; mark wait; sleep 5
+      say state=working:progress=50; mark busy; sleep 4; say state=done; mark wait; sleep 5""")
     s.mark("busy")
-    s.truth(RUNS, label="7501 working")
+    s.processing(label="7501 working")
     s.mark("wait")
-    s.truth(["waiting", *RUNS], label="7501 blocked")
+    s.waiting("permission", hold=2)
     s.mark("busy")
-    s.truth(RUNS, label="7501 working")
+    s.processing(label="7501 working")
     s.mark("wait")
-    s.truth(["waiting", *RUNS], hold=3, label="7501 done")
+    s.waiting("turn", hold=3)
+
+
+@scenario("python3")
+def report_7501_agent(s):
+    """An agent with its keyboard open and a mere timer: only its OSC 7501 tells"""
+    s.python("agent.py", "--static", "--osc7501")
+    s.mark("idle")
+    s.waiting(["turn"], 3)
+    s.enter("timer 4; permit; timer 4")
+    s.mark("busy")
+    s.processing(label="7501 over a timer")
+    s.mark("permit")
+    s.waiting(["permission"], 3)
+    s.enter()
+    s.mark("busy")
+    s.processing(label="7501 over a timer")
+    s.mark("idle")
+    s.waiting(["turn"], 3)
+
+
+@scenario("bash")
+def report_7501_left_behind(s):
+    """Text with a forged `working` is shown by cat; the prompt ends it"""
+    s.file("f", "log\n\x1b]7501;state=working:id=a\x1b\\end of the log\n")
+    s.start("bash", "--norc", "-i", env={"PS1": "$ "})
+    s.expect(r"\$ ")
+    s.waiting("shell", 1.5)
+    s.enter("cat f")
+    s.expect("end of the log")
+    s.expect(r"\$ ")
+    s.waiting("shell", 4)
+    s.enter("sleep 4; echo DO''NE")
+    s.busy(label="sleep")
+    s.expect("DONE\r\n")
+    s.expect(r"\$ ")
+    s.waiting("shell", 2)
 
 
 @scenario("python3")
