@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="list the scenarios and what each still needs")
     parser.add_argument("--jobs", type=int, default=12, help="scenarios at once (12)")
     parser.add_argument("--heavy", type=int, default=1, help="of these, that use the CPU (1)")
+    parser.add_argument("--as-nobody", action="store_true", help="play as an ordinary user what needs no root")
     parser.add_argument("--repeat", type=int, default=1, help="play each so often (1)")
     parser.add_argument("--record", metavar="DIR", help="keep the traces here")
     parser.add_argument("--replay", metavar="DIR", help="judge kept traces again; play nothing")
@@ -213,6 +214,9 @@ def find_tools(args):
 
 def main():
     args = arguments()
+    if args.as_nobody:
+        registry.play_as("nobody")
+        os.environ["MS_DETECT_USER"] = "nobody"
     scenarios = selected(args.only)
     if args.list:
         return list_scenarios(scenarios, args.subject)
@@ -246,6 +250,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == [WORKER]:
         from harness import worker
 
+        registry.play_as(os.environ.get("MS_DETECT_USER"))
         worker.play(*sys.argv[2:5])
     else:
         main()

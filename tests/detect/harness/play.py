@@ -14,7 +14,7 @@ import threading
 import time
 
 from .registry import FAKES, NPM, path
-from .services import Services
+from .services import NOBODY, Services
 from .trace import Segment
 from .vt import Screen
 
@@ -54,9 +54,9 @@ class Play:
 
     def environment(self):
         home = self.world / "home"
-        home.mkdir(exist_ok=True)
+        home.mkdir()
         env = {
-            "HOME": str(home), "PATH": path(), "TERM": "xterm-256color", "LANG": "C.UTF-8", "SHELL": "/bin/bash",
+            "HOME": str(home), "PATH": path(self.scenario.user), "TERM": "xterm-256color", "LANG": "C.UTF-8", "SHELL": "/bin/bash",
             "DETECT_MARK": str(self.marks_file), "FAKES": str(FAKES), "PYTHONPATH": str(FAKES),
             "TMPDIR": str(self.world), "USER": self.scenario.user or "root", "PAGER": "less", "LESSHISTFILE": "-",
             "GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "PYTHONDONTWRITEBYTECODE": "1", "NO_UPDATE_NOTIFIER": "1",
@@ -74,7 +74,15 @@ class Play:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         file.chmod(mode)
+        self.hand_over()
         return str(file)
+
+    def hand_over(self):
+        """What was made here belongs to the user that plays."""
+        if self.scenario.user:
+            for directory, _, files in os.walk(self.world):
+                for name in ["", *files]:
+                    os.chown(os.path.join(directory, name), NOBODY, NOBODY)
 
     def run(self, command, **options):
         """Prepares something, out of sight of the subject."""
@@ -82,6 +90,7 @@ class Play:
             command, shell=isinstance(command, str), cwd=self.world, env=self.env, capture_output=True, timeout=60,
             stdin=subprocess.DEVNULL, **options,
         )
+        self.hand_over()
         if done.returncode:
             raise Broken(f"{command}: {done.stderr.decode(errors='replace')[-300:]}")
         return done.stdout.decode(errors="replace")
@@ -126,6 +135,7 @@ class Play:
         """Starts the program; until something else is known it is on its way."""
         self.log("start", argv)
         self.env.update(env or {})
+        self.hand_over()
         self.acted = time.time()
         self.subject.start([str(a) for a in argv], dict(self.env), cwd or self.world, self.screen.cols, self.screen.rows)
         self.trace.begin = self.t = self.subject.started

@@ -36,7 +36,7 @@ class Scenario:
     def missing(self, subject: str) -> List[str]:
         """What this scenario needs and this machine does not have."""
         needs = self.needs + (["root"] if self.user else [])
-        return [need for need in needs if not available(need, subject)]
+        return [need for need in needs if not available(need, subject, self.user)]
 
 
 SCENARIOS: List[Scenario] = []
@@ -57,11 +57,20 @@ def scenario(*needs, heavy=False, user=None, cols=80, rows=24):
     return register
 
 
-def path():
-    """The PATH that scenarios run with: what install.sh made comes first."""
+def path(user=None):
+    """The PATH that scenarios run with: what install.sh made comes first. Another user's has what it may reach."""
     own = [str(BUILT), str(VENV / "bin"), str(NPM / "node_modules" / ".bin")]
     system = os.environ.get("PATH", "").split(":")
-    return ":".join(own + system + ["/usr/sbin", "/sbin", "/usr/games"])
+    directories = own + system + ["/usr/sbin", "/sbin", "/usr/games"]
+    return ":".join(d for d in directories if not user or reachable(pathlib.Path(d)))
+
+
+def reachable(directory):
+    """Whether everybody may go there."""
+    try:
+        return all(part.stat().st_mode & 0o001 for part in [directory, *directory.parents])
+    except OSError:
+        return False
 
 
 def python_with(module):
@@ -72,19 +81,22 @@ def python_with(module):
     return bool(found)
 
 
-def available(need: str, subject: str) -> bool:
+def available(need: str, subject: str, user: Optional[str] = None) -> bool:
     """Whether one need is met."""
-    if need.startswith("py:"):
-        return python_with(need[3:])
-    if need.startswith("npm:"):
-        return (NPM / "node_modules" / need[4:]).is_dir()
-    if need.startswith("bin:"):
-        return os.access(BUILT / need[4:], os.X_OK)
+    kind, _, name = need.partition(":")
+    if name and kind != "ms" and user and not reachable(PREFIX):
+        return False
+    if kind == "py":
+        return python_with(name)
+    if kind == "npm":
+        return (NPM / "node_modules" / name).is_dir()
+    if kind == "bin":
+        return os.access(BUILT / name, os.X_OK)
+    if kind == "ms":
+        return subject == "ms" and os.access(pathlib.Path(os.environ.get("MS_DETECT_BIN", "/")) / name, os.X_OK)
     if need == "root":
         return os.geteuid() == 0
-    if need.startswith("ms:"):
-        return subject == "ms" and os.access(pathlib.Path(os.environ.get("MS_DETECT_BIN", "/")) / need[3:], os.X_OK)
-    return shutil.which(need, path=path()) is not None
+    return shutil.which(need, path=path(user)) is not None
 
 
 def load() -> List[Scenario]:
@@ -93,3 +105,9 @@ def load() -> List[Scenario]:
         for file in sorted((HERE / "scenarios").glob("[a-z]*.py")):
             importlib.import_module(f"scenarios.{file.stem}")
     return SCENARIOS
+
+
+def play_as(user):
+    """Has every scenario that needs no rights of root played by an ordinary user."""
+    for s in load():
+        s.user = s.user or (None if "root" in s.needs else user)
