@@ -23,6 +23,7 @@ from harness.trace import Trace  # noqa: E402
 
 TIME_LIMIT = 150
 WORKER = "--worker"
+PARTS = (("figures", ""), ("limits", "\nwhat cannot be known (ms-detect(7), LIMITS), apart:\n"))
 
 
 def arguments():
@@ -167,11 +168,13 @@ def show(results, missing, args, wall):
     described = [describe(r, main) for r in results]
     bad = [r for r in described if args.verbose or r["notes"]]
     print(report.per_scenario(bad))
-    for part, title in (("figures", ""), ("limits", "\nwhat cannot be known (ms-detect(7), LIMITS), apart:\n")):
+    for part, title in PARTS:
         sums = totals(results, part)
         if sums and any(f.seconds for f in sums.values()):
             print(title)
-            print(report.table(sums))
+            print(report.table(sums, goal=part == "figures"))
+    if by_group := report.groups(results, main):
+        print(f"\n{main} by kind of program:\n{by_group}")
     print("\n" + report.LEGEND)
     if main in totals(results, "figures"):
         s = report.summary(totals(results, "figures")[main])

@@ -1,9 +1,9 @@
-// Asks by way of the library named, works 3 s, and asks again.
+// Asks by way of the library named, works 5 s, and asks again.
 import fs from 'node:fs';
 
 const mark = label => fs.appendFileSync(process.env.DETECT_MARK, `${Date.now() / 1000} ${label}\n`);
 const later = () => setTimeout(() => mark('ask'), 40);
-const pause = () => new Promise(resolve => setTimeout(resolve, 3000));
+const pause = () => new Promise(resolve => setTimeout(resolve, 5000));
 
 async function inquirer() {
   const {select} = await import('@inquirer/prompts');

@@ -1,4 +1,4 @@
-"""Asks by way of the library named, sleeps 3 s, and asks again."""
+"""Asks by way of the library named, sleeps 5 s, and asks again."""
 import sys
 import time
 
@@ -84,4 +84,4 @@ if __name__ == "__main__":
         WAYS[sys.argv[1]]()
         mark("work")
         print("Working on it", flush=True)
-        time.sleep(3)
+        time.sleep(5)

@@ -37,4 +37,4 @@ if __name__ == "__main__":
         answer = ask("Which language?")
         sys.stdout.write(f"\x1b[?25hYou chose {answer}\r\nSetting up\r\n")
         sys.stdout.flush()
-        time.sleep(3)
+        time.sleep(5)

@@ -1,4 +1,4 @@
-"""Waits for a key in the way that its argument names, sleeps 3 s, and waits again."""
+"""Waits for a key in the way that its argument names, sleeps 5 s, and waits again."""
 import asyncio
 import os
 import select
@@ -17,7 +17,7 @@ def prompt():
 
 def work():
     os.write(1, b"\r\nthank you\r\n")
-    time.sleep(3)
+    time.sleep(5)
 
 
 def raw():
@@ -71,7 +71,7 @@ def devtty():
         os.write(fd, b"\r\nType a letter and Enter: ")
         mark("read")
         os.read(fd, 100)
-        time.sleep(3)
+        time.sleep(5)
 
 
 def with_asyncio():
@@ -92,7 +92,7 @@ def with_asyncio():
             await got.wait()
             loop.remove_reader(0)
             os.write(1, b"\r\nthank you\r\n")
-            await asyncio.sleep(3)
+            await asyncio.sleep(5)
             loop.add_reader(0, lambda: (os.read(0, 1), got.set()))
 
     asyncio.run(main())
@@ -114,7 +114,7 @@ def with_curses(delay=None):
                 pass
             window.addstr(5, 5, "working")
             window.refresh()
-            time.sleep(3)
+            time.sleep(5)
 
     curses.wrapper(main)
 

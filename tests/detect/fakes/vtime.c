@@ -1,4 +1,4 @@
-/* Waits for a key by the system call that its argument names, sleeps 3 s, and waits again. */
+/* Waits for a key by the system call that its argument names, sleeps 5 s, and waits again. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -100,6 +100,6 @@ int main(int argc, char **argv) {
         else if (!strcmp(way, "spin")) by_spin();
         else if (!strcmp(way, "uring")) by_uring();
         (void)!write(1, "\r\nthank you\r\n", 13);
-        sleep(3);
+        sleep(5);
     }
 }

@@ -20,7 +20,7 @@ from .vt import Screen
 
 BUSY = ["active", "processing"]
 POLL = 0.01
-FIRST_WAIT = 2.0
+FIRST_WAIT, LATER_WAIT = 2.0, 1.4
 
 
 class Broken(Exception):
@@ -309,8 +309,8 @@ class Play:
         self.t = time.time()
 
     def waiting(self, kinds=(), hold=3.0, **options):
-        """A person is needed. The first wait of a scenario is longer: people let programs wait."""
-        longer = FIRST_WAIT if self.first_wait else 1.0
+        """A person is needed, for somewhat longer than `hold` says: people let programs wait, the first time most."""
+        longer = FIRST_WAIT if self.first_wait else LATER_WAIT
         self.first_wait = False
         self.truth(["waiting"], kinds, hold * longer, **options)
 

@@ -1,5 +1,5 @@
 """Figures as a table for eyes and as JSON."""
-from .score import percentile
+from .score import Figures, percentile
 
 COLUMNS = [
     ("3 states", 9), ("wait y/n", 9), ("ends", 7), ("false/h", 9), (">1s", 5), ("missed", 8),
@@ -49,10 +49,17 @@ def row(name, figures):
         "-" if hourly is None else f"{hourly:.0f}s", str(s["false_waits_over_1s"]), f"{s['missed']}/{s['waits']}",
         *(seconds(s["latency"][p]) for p in ("p50", "p90", "p95")), str(s["flaps"]),
     ]
+    return line(name, cells)
+
+
+GOAL = ["95.0%", "97.0%", "99.0%", "", "0", "", "0.30s", "1.00s", "", "0"]
+
+
+def line(name, cells):
     return f"{name:14}" + "".join(f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS))
 
 
-HEAD = f"{'':14}" + "".join(f"{title:>{width}}" for title, width in COLUMNS)
+HEAD = line("", [title for title, _ in COLUMNS])
 LEGEND = """\
 3 states  time whose status (waiting, processing, active) was right     ends    segments right at their end
 wait y/n  time in which waiting or not was right                        missed  waits never reported
@@ -61,9 +68,22 @@ p50..95   from the true start of a wait to its report                   flaps   
 """
 
 
-def table(judges):
-    """One line a judge."""
-    return "\n".join([HEAD, *(row(name, figures) for name, figures in judges.items())])
+def table(judges, goal=False):
+    """One line a judge; under the tools' own, what they aim at."""
+    lines = [row(name, figures) for name, figures in judges.items()]
+    if goal and "ms" in judges:
+        lines.insert(1, line("  goal", GOAL))
+    return "\n".join([HEAD, *lines])
+
+
+def groups(results, judge):
+    """One line a group of scenarios."""
+    sums = {}
+    for result in results:
+        for name, figures in result.get("figures", {}).items():
+            if name == judge:
+                sums.setdefault(result["group"], Figures()).add(figures)
+    return "\n".join([HEAD, *(row(group, figures) for group, figures in sorted(sums.items()))]) if sums else ""
 
 
 def per_scenario(results):

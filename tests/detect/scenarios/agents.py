@@ -106,7 +106,7 @@ def agent_title(s):
 def agent_permission(s):
     """Asks leave for a command amid a turn, then goes on"""
     agent(s, "--spinner")
-    s.enter("think 2.5; permit; tool sleep 3; stream 2")
+    s.enter("think 2.5; permit; tool sleep 5; stream 2")
     s.mark("busy")
     s.processing(label="before it asks")
     s.mark("permit")
@@ -157,7 +157,7 @@ def agent_tool_quiet(s):
     """Runs a quiet child; no spinner"""
     agent(s, "--static")
     turn(s, "tool sleep 4", "quiet tool")
-    turn(s, "think 2; tool sleep 3; think 2", "request, tool, request")
+    turn(s, "think 2; tool sleep 5; think 2", "request, tool, request")
 
 
 @scenario("python3")
@@ -257,7 +257,7 @@ def agent_helper(s):
     agent(s, "--mcp")
     s.stay(1)
     turn(s, "think 3", "request", hold=4)
-    turn(s, "tool sleep 3", "tool")
+    turn(s, "tool sleep 5", "tool")
 
 
 @scenario("python3")

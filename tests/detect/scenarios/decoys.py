@@ -19,7 +19,7 @@ def decoy_password(s):
 @scenario("bash")
 def decoy_yes_no(s):
     """`Continue? [y/N] ` printed by a script that answers itself"""
-    decoy(s, "printf 'Continue? [y/N] '; mark decoy; sleep 3; echo y; sleep 5", hold=6)
+    decoy(s, "printf 'Continue? [y/N] '; mark decoy; sleep 5; echo y; sleep 5", hold=6)
 
 
 @scenario("bash")

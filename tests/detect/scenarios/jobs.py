@@ -50,12 +50,12 @@ def job_ctrl_z(s):
     """Ctrl-Z, the prompt, fg, Ctrl-C"""
     shell(s)
     s.enter("sleep 60")
-    s.busy(2.5, label="sleep")
+    s.busy(4, label="sleep")
     s.send("\x1a")
     s.expect(r"Stopped[^$]*\$ ")
     s.waiting("shell", 2.5)
     s.enter("fg")
-    s.busy(2.5, label="sleep again")
+    s.busy(4, label="sleep again")
     s.send("\x03")
     s.expect(r"\$ ")
     s.waiting("shell", 2)
@@ -114,18 +114,18 @@ def job_pipeline_sleep(s):
 @scenario("bash")
 def job_pipeline_pager_like(s):
     """A pipeline's last member asks through /dev/tty"""
-    s.bash("seq 5 | while read n; do echo item $n; sleep 0.4; done; seq 3 | { cat >/dev/null; read -p 'Remove all? [y/N] ' x </dev/tty; sleep 3; }")
+    s.bash("seq 5 | while read n; do echo item $n; sleep 0.4; done; seq 3 | { cat >/dev/null; read -p 'Remove all? [y/N] ' x </dev/tty; sleep 5; }")
     s.busy(label="items")
     s.expect(r"N\] ")
     s.waiting("confirm", 3)
     s.enter("n")
-    s.busy(2.5, label="sleep")
+    s.busy(4, label="sleep")
 
 
 @scenario("bash")
 def job_grandchild_reads(s):
     """A reader four processes down"""
-    s.bash("bash -c 'sh -c \"bash -c \\\"read -p Value:\\ x; sleep 3; mark\\\"; sleep 1\"; sleep 2'; read -p 'Last: ' y")
+    s.bash("bash -c 'sh -c \"bash -c \\\"read -p Value:\\ x; sleep 5; mark\\\"; sleep 1\"; sleep 2'; read -p 'Last: ' y")
     s.expect("Value: ")
     s.waiting(["line"], 3)
     s.enter("1")
@@ -137,7 +137,7 @@ def job_grandchild_reads(s):
 @scenario("setsid", "bash")
 def job_setsid_reader(s):
     """A child in a session of its own reads the terminal it inherited"""
-    s.bash("setsid -w bash -c 'echo -n \"Key: \"; read x; sleep 3'; read -p 'Last: ' y")
+    s.bash("setsid -w bash -c 'echo -n \"Key: \"; read x; sleep 5'; read -p 'Last: ' y")
     s.expect("Key: ")
     s.waiting(["line", "unknown"], 3)
     s.enter("1")
@@ -223,11 +223,11 @@ def job_xargs_prompt(s):
 @scenario("timeout", "bash")
 def job_timeout_reader(s):
     """timeout --foreground runs a reader"""
-    s.bash("timeout --foreground 30 bash -c 'read -p \"Go on? [Y/n] \" x; sleep 3'; sleep 1")
+    s.bash("timeout --foreground 30 bash -c 'read -p \"Go on? [Y/n] \" x; sleep 5'; sleep 1")
     s.expect(r"n\] ")
     s.waiting("confirm", 3)
     s.enter("y")
-    s.busy(2.5)
+    s.busy(4)
 
 
 @scenario("bash")
@@ -255,7 +255,7 @@ def job_subshell_of_vim(s):
     s.enter(":sh")
     s.expect(r"[$#] ")
     s.waiting("shell", 2.5)
-    s.enter("sleep 3; echo DO''NE")
+    s.enter("sleep 5; echo DO''NE")
     s.busy(label="sleep")
     s.expect("DONE")
     s.expect(r"[$#] ")
@@ -268,7 +268,7 @@ def job_su_nobody_shell(s):
     s.start("su", "-s", "/bin/bash", "nobody", env={"PS1": "$ "})
     s.expect(r"\$ ")
     s.waiting("shell", 3)
-    s.enter("sleep 3; echo DO''NE")
+    s.enter("sleep 5; echo DO''NE")
     s.busy(label="sleep")
     s.expect("DONE")
     s.expect(r"\$ ")

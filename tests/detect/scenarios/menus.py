@@ -5,7 +5,7 @@ from harness.registry import scenario
 @scenario("fzf")
 def menu_fzf(s):
     """fzf over a static list, typing, a choice"""
-    s.bash("seq 1000 | fzf; echo chosen; sleep 3; read -p 'Again? [y/N] ' x")
+    s.bash("seq 1000 | fzf; echo chosen; sleep 5; read -p 'Again? [y/N] ' x")
     s.see("1000/1000")
     s.settled(0.4)
     s.waiting("menu", 3)

@@ -5,7 +5,7 @@ from harness.registry import scenario
 def inner_shell(s, limit_work=False):
     """A bash prompt, 3.5 s of sleep, a prompt, seen through something in between."""
     s.waiting("shell", 3.5)
-    s.enter("sleep 3.5; echo DO''NE")
+    s.enter("sleep 5; echo DO''NE")
     s.busy(label="sleep inside", limit=limit_work)
     s.see("^DONE")
     s.waiting("shell", 3, limit=False)
@@ -65,7 +65,7 @@ def nested_script(s):
 @scenario("script")
 def nested_script_getpass(s):
     """script(1): a password inside"""
-    s.start("script", "-q", "-c", "bash -c 'sleep 3; read -sp Password: x; sleep 4'", "typescript")
+    s.start("script", "-q", "-c", "bash -c 'sleep 5; read -sp Password: x; sleep 4'", "typescript")
     s.busy(label="sleep inside")
     s.expect("Password:")
     s.waiting("password", 3.5)
@@ -129,7 +129,7 @@ def nested_ssh_command(s):
 @scenario("sudo", "root")
 def nested_sudo_pty(s):
     """sudo runs a command on a pty of its own"""
-    s.start("sudo", "bash", "-c", "sleep 3; read -p 'Really? [y/N] ' x; sleep 4")
+    s.start("sudo", "bash", "-c", "sleep 5; read -p 'Really? [y/N] ' x; sleep 4")
     s.busy(label="sleep below sudo")
     s.expect(r"N\] ")
     s.waiting("confirm", 3.5)

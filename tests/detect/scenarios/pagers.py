@@ -21,7 +21,7 @@ def pager_less(s):
 @scenario("less")
 def pager_less_slow_pipe(s):
     """less on a pipe that is slow to speak: it waits for the pipe, then for a person"""
-    s.bash("(sleep 3; seq 500) | less")
+    s.bash("(sleep 5; seq 500) | less")
     s.busy(label="less waits for its pipe")
     s.see("^23$")
     s.waiting("pager", 3)

@@ -5,7 +5,7 @@ from harness.registry import scenario, FAKES
 @scenario("bash")
 def read_line(s):
     """bash read -p, then work, then another"""
-    s.bash("read -p 'Name: ' x; sleep 3; mark two; read y")
+    s.bash("read -p 'Name: ' x; sleep 5; mark two; read y")
     s.expect("Name: ")
     s.waiting(["line"], 3)
     s.enter("bob")
@@ -30,22 +30,22 @@ def read_no_prompt(s):
 @scenario("bash")
 def read_one_key(s):
     """Press any key"""
-    s.bash("echo working; sleep 2; read -n1 -rsp 'Press any key to continue'; echo; sleep 3")
+    s.bash("echo working; sleep 2; read -n1 -rsp 'Press any key to continue'; echo; sleep 5")
     s.busy(label="sleep")
     s.expect("to continue")
     s.waiting(["confirm", "line", "pager", "unknown", "question"], 3)
     s.send(" ")
-    s.busy(2.5)
+    s.busy(4)
 
 
 @scenario("bash")
 def read_with_timeout(s):
     """read -t 30: a wait with an end"""
-    s.bash("read -t 30 -p 'Answer within 30 s [Y/n] ' x; sleep 3")
+    s.bash("read -t 30 -p 'Answer within 30 s [Y/n] ' x; sleep 5")
     s.expect(r"n\] ")
     s.waiting(["confirm", "question"], 4)
     s.enter("y")
-    s.busy(2.5)
+    s.busy(4)
 
 
 @scenario("bash")
@@ -79,7 +79,7 @@ def read_yes_no_loop(s):
 @scenario("dash")
 def read_dash(s):
     """sh script: echo and read in one-byte reads"""
-    s.start("dash", "-c", "printf 'Directory? '; read d; sleep 3; printf 'Really? '; read e")
+    s.start("dash", "-c", "printf 'Directory? '; read d; sleep 5; printf 'Really? '; read e")
     s.expect(r"Directory\? ")
     s.waiting(["line", "question"], 3)
     s.enter("/tmp")
@@ -89,7 +89,7 @@ def read_dash(s):
 
 
 def ask_work_ask(s, *argv, **options):
-    """The program prints `Name: `, reads a line, sleeps 3 s, prints `Again: ` and reads."""
+    """The program prints `Name: `, reads a line, sleeps 5 s, prints `Again: ` and reads."""
     s.start(*argv, **options)
     s.expect("Name: ")
     s.waiting(["line"], 2.5)
@@ -102,43 +102,43 @@ def ask_work_ask(s, *argv, **options):
 @scenario("python3")
 def read_python_input(s):
     """Python input() (readline when it is there)"""
-    ask_work_ask(s, "/usr/bin/env", "python3", "-c", "import time; input('Name: '); time.sleep(3); input('Again: ')")
+    ask_work_ask(s, "/usr/bin/env", "python3", "-c", "import time; input('Name: '); time.sleep(5); input('Again: ')")
 
 
 @scenario("python3")
 def read_python_readline(s):
     """Python input() with the readline module"""
-    ask_work_ask(s, "/usr/bin/env", "python3", "-c", "import readline, time; input('Name: '); time.sleep(3); input('Again: ')")
+    ask_work_ask(s, "/usr/bin/env", "python3", "-c", "import readline, time; input('Name: '); time.sleep(5); input('Again: ')")
 
 
 @scenario("perl")
 def read_perl(s):
     """Perl <STDIN>"""
-    ask_work_ask(s, "perl", "-e", "$|=1; print 'Name: '; $x=<STDIN>; sleep 3; print 'Again: '; $x=<STDIN>;")
+    ask_work_ask(s, "perl", "-e", "$|=1; print 'Name: '; $x=<STDIN>; sleep 5; print 'Again: '; $x=<STDIN>;")
 
 
 @scenario("ruby")
 def read_ruby(s):
     """Ruby gets (several threads)"""
-    ask_work_ask(s, "ruby", "-e", "$stdout.sync=true; print 'Name: '; gets; sleep 3; print 'Again: '; gets")
+    ask_work_ask(s, "ruby", "-e", "$stdout.sync=true; print 'Name: '; gets; sleep 5; print 'Again: '; gets")
 
 
 @scenario("lua5.4")
 def read_lua(s):
     """Lua io.read"""
-    ask_work_ask(s, "lua5.4", "-e", "io.write('Name: ') io.flush() io.read() os.execute('sleep 3') io.write('Again: ') io.flush() io.read()")
+    ask_work_ask(s, "lua5.4", "-e", "io.write('Name: ') io.flush() io.read() os.execute('sleep 5') io.write('Again: ') io.flush() io.read()")
 
 
 @scenario("php")
 def read_php(s):
     """PHP fgets(STDIN)"""
-    ask_work_ask(s, "php", "-r", "echo 'Name: '; fgets(STDIN); sleep(3); echo 'Again: '; fgets(STDIN);")
+    ask_work_ask(s, "php", "-r", "echo 'Name: '; fgets(STDIN); sleep(5); echo 'Again: '; fgets(STDIN);")
 
 
 @scenario("tclsh")
 def read_tcl(s):
     """Tcl gets stdin"""
-    file = s.file("ask.tcl", "puts -nonewline {Name: }; flush stdout; gets stdin; after 3000; puts -nonewline {Again: }; flush stdout; gets stdin\n")
+    file = s.file("ask.tcl", "puts -nonewline {Name: }; flush stdout; gets stdin; after 5000; puts -nonewline {Again: }; flush stdout; gets stdin\n")
     ask_work_ask(s, "tclsh", file)
 
 
@@ -150,7 +150,7 @@ import readline from 'node:readline/promises';
 const rl = readline.createInterface({input: process.stdin, output: process.stdout});
 await rl.question('Name: ');
 rl.pause();
-await new Promise(r => setTimeout(r, 3000));
+await new Promise(r => setTimeout(r, 5000));
 await rl.question('Again: ');
 rl.close();
 """)
@@ -166,7 +166,7 @@ process.stdout.write('Delete everything? (y/n) ');
 process.stdin.once('data', () => {
   process.stdin.pause();
   process.stdout.write('\\r\\nworking\\r\\n');
-  setTimeout(() => { process.stdout.write('Keep the log? (y/n) '); process.stdin.resume(); }, 3000);
+  setTimeout(() => { process.stdout.write('Keep the log? (y/n) '); process.stdin.resume(); }, 5000);
 });
 setTimeout(() => {}, 60000);
 """)
@@ -182,7 +182,7 @@ setTimeout(() => {}, 60000);
 @scenario("awk")
 def read_awk(s):
     """awk reads the terminal as its input"""
-    s.start("awk", "BEGIN { printf \"Number: \" } { system(\"sleep 3\"); printf \"Number: \" }")
+    s.start("awk", "BEGIN { printf \"Number: \" } { system(\"sleep 5\"); printf \"Number: \" }")
     s.expect("Number: ")
     s.waiting(["line"], 2.5)
     s.enter("7")
@@ -209,7 +209,7 @@ def read_python_raw_key(s):
 
 
 def ask_keys(s):
-    """A fake that marks `read` before it reads, and sleeps 3 s after a key."""
+    """A fake that marks `read` before it reads, and sleeps 5 s after a key."""
     s.mark("read")
     s.waiting(hold=3)
     s.send("k")
@@ -344,7 +344,7 @@ def read_curses_halfdelay(s):
 @scenario("bash")
 def read_many_lines(s):
     """A script asks five questions with hardly any work between"""
-    s.bash("for q in Host Port User Group Shell; do read -p \"$q: \" x; done; sleep 3; mark end; read y")
+    s.bash("for q in Host Port User Group Shell; do read -p \"$q: \" x; done; sleep 5; mark end; read y")
     for question in ("Host", "Port", "User", "Group", "Shell"):
         s.expect(question + ": ")
         s.waiting(["line"], 1.2)
@@ -378,7 +378,7 @@ def read_after_flood(s):
 @scenario("bash")
 def read_type_ahead(s):
     """Typed before it was asked: the answer is taken at once and work goes on"""
-    s.bash("echo start; sleep 2; read -p 'Name: ' x; echo got; sleep 3; mark read; read y")
+    s.bash("echo start; sleep 2; read -p 'Name: ' x; echo got; sleep 5; mark read; read y")
     s.expect("start")
     s.enter("bob")
     s.busy(label="sleep, then a read that is answered already")

@@ -3,7 +3,7 @@ from harness.registry import scenario
 
 
 def repl(s, argv, prompt, work=None, done="DONE", quit_work="", **options):
-    """Prompt, a command that takes 3 s in silence, prompt."""
+    """Prompt, a command that takes 5 s in silence, prompt."""
     s.start(*argv, **options)
     s.expect(prompt)
     s.settled(0.3)
@@ -19,7 +19,7 @@ def repl(s, argv, prompt, work=None, done="DONE", quit_work="", **options):
 @scenario("python3")
 def repl_python(s):
     """python3: sleep"""
-    repl(s, ["/usr/bin/env", "python3", "-q"], ">>> ", "import time; time.sleep(3); print('DO' 'NE')")
+    repl(s, ["/usr/bin/env", "python3", "-q"], ">>> ", "import time; time.sleep(5); print('DO' 'NE')")
 
 
 @scenario("python3", heavy=True)
@@ -55,7 +55,7 @@ def repl_ipython(s):
     s.see(r"In \[1\]:")
     s.settled(0.5)
     s.waiting(["repl", "shell", "line"], 3)
-    s.enter("import time; time.sleep(3); print('DO' 'NE')")
+    s.enter("import time; time.sleep(5); print('DO' 'NE')")
     s.busy(label="quiet work")
     s.expect("DONE\r\n")
     s.see(r"In \[2\]:")
@@ -69,7 +69,7 @@ def repl_ptpython(s):
     s.see(">>>", timeout=40)
     s.settled(0.6)
     s.waiting(["repl", "shell", "line"], 3)
-    s.enter("__import__('time').sleep(3); print('DO' 'NE')")
+    s.enter("__import__('time').sleep(5); print('DO' 'NE')")
     s.busy(label="quiet work")
     s.expect("DONE\r\n")
     s.settled(0.5)
@@ -160,7 +160,7 @@ def repl_dc(s):
 @scenario("gdb", "gcc")
 def repl_gdb(s):
     """gdb: the program runs, sleeps, asks, and ends"""
-    s.file("a.c", '#include <stdio.h>\n#include <unistd.h>\nint main(void){sleep(3);printf("Input: ");fflush(stdout);char b[9];fgets(b,9,stdin);return 0;}\n')
+    s.file("a.c", '#include <stdio.h>\n#include <unistd.h>\nint main(void){sleep(5);printf("Input: ");fflush(stdout);char b[9];fgets(b,9,stdin);return 0;}\n')
     s.run("gcc -g -o a.out a.c")
     s.start("gdb", "-q", "-nx", "-ex", "set confirm on", "./a.out")
     s.expect(r"\(gdb\) ")
@@ -191,7 +191,7 @@ def repl_irb(s):
     s.expect(">> ", timeout=40)
     s.settled(0.4)
     s.waiting(["repl", "line", "shell"], 3)
-    s.enter("sleep 3; puts 'DO'+'NE'")
+    s.enter("sleep 5; puts 'DO'+'NE'")
     s.busy(label="quiet work")
     s.expect("DONE")
     s.settled(0.4)
@@ -201,37 +201,37 @@ def repl_irb(s):
 @scenario("lua5.4")
 def repl_lua(s):
     """lua"""
-    repl(s, ["lua5.4"], "> ", "os.execute('sleep 3') print('DO'..'NE')")
+    repl(s, ["lua5.4"], "> ", "os.execute('sleep 5') print('DO'..'NE')")
 
 
 @scenario("php")
 def repl_php(s):
     """php -a"""
-    repl(s, ["php", "-a"], "php > ", "sleep(3); echo 'DO'.'NE';")
+    repl(s, ["php", "-a"], "php > ", "sleep(5); echo 'DO'.'NE';")
 
 
 @scenario("tclsh")
 def repl_tclsh(s):
     """tclsh"""
-    repl(s, ["tclsh"], "% ", "after 3000; puts DO[string cat NE]")
+    repl(s, ["tclsh"], "% ", "after 5000; puts DO[string cat NE]")
 
 
 @scenario("guile")
 def repl_guile(s):
     """guile"""
-    repl(s, ["guile", "-q"], "> ", "(begin (sleep 3) (display \"DONE\"))", done="DONE(?!\"\\))")
+    repl(s, ["guile", "-q"], "> ", "(begin (sleep 5) (display \"DONE\"))", done="DONE(?!\"\\))")
 
 
 @scenario("perl")
 def repl_perl_debugger(s):
     """perl -d: the debugger's prompt"""
-    repl(s, ["perl", "-de1"], r"DB<\d+> ", "sleep 3; print 'DO'.'NE'")
+    repl(s, ["perl", "-de1"], r"DB<\d+> ", "sleep 5; print 'DO'.'NE'")
 
 
 @scenario("python3")
 def repl_pdb(s):
     """pdb: next over a sleep"""
-    s.file("p.py", "import time\ntime.sleep(3)\nprint('DO' 'NE')\n")
+    s.file("p.py", "import time\ntime.sleep(5)\nprint('DO' 'NE')\n")
     s.start("/usr/bin/env", "python3", "-m", "pdb", "p.py")
     s.expect(r"\(Pdb\) ")
     s.waiting(["repl", "line"], 2.5)
@@ -260,7 +260,7 @@ def repl_psql(s):
     s.start("psql", "-h", "127.0.0.1", "-p", str(port), "-U", "nobody", "-X", "postgres")
     s.expect("postgres=# ")
     s.waiting(["repl"], 3)
-    s.enter("select pg_sleep(3.5), 'DO'||'NE';")
+    s.enter("select pg_sleep(5), 'DO'||'NE';")
     s.processing(label="request out")
     s.expect("DONE")
     s.expect("postgres=# ")
@@ -279,7 +279,7 @@ def repl_redis(s):
     s.start("redis-cli", "-p", str(port))
     s.expect(r":\d+> ")
     s.waiting(["repl"], 2.5)
-    s.enter("blpop nothing 3.5")
+    s.enter("blpop nothing 5")
     s.processing(label="request out")
     s.expect(r"\(nil\)")
     s.expect(r":\d+> ")
@@ -316,7 +316,7 @@ def repl_ed(s):
     s.enter(",p")
     s.expect("two")
     s.waiting(["editor", "line", "repl", "unknown"], 2)
-    s.enter("!sleep 3; echo DO''NE")
+    s.enter("!sleep 5; echo DO''NE")
     s.busy(label="a shell command in ed")
     s.expect("DONE\r\n")
     s.waiting(["editor", "line", "repl", "unknown"], 2)

@@ -6,7 +6,7 @@ from harness.registry import scenario
 def report_msmark(s):
     """msmark from a hook: waiting, then processing, then clear"""
     s.bash("""msmark processing; mark busy; sleep 4; msmark waiting -k permission -m 'Run rm?'; mark wait; sleep 4
-      msmark processing; mark busy; sleep 3; msmark clear; mark clear; sleep 5""")
+      msmark processing; mark busy; sleep 5; msmark clear; mark clear; sleep 5""")
     s.mark("busy")
     s.processing(label="msmark processing")
     s.mark("wait")
@@ -131,7 +131,7 @@ def report_title_command(s):
     s.start("bash", "--rcfile", rc, "-i")
     s.expect(r"\$ ")
     s.waiting("shell", 2)
-    s.enter("sleep 3; echo DO''NE")
+    s.enter("sleep 5; echo DO''NE")
     s.busy(label="sleep")
     s.expect("DONE\r\n")
     s.expect(r"\$ ")

@@ -5,7 +5,7 @@ from harness.registry import scenario
 @scenario("bash")
 def secret_read_s(s):
     """bash read -s"""
-    s.bash("read -sp 'Password: ' x; echo; sleep 3; read -sp 'Again: ' x; sleep 1")
+    s.bash("read -sp 'Password: ' x; echo; sleep 5; read -sp 'Again: ' x; sleep 1")
     s.expect("Password: ")
     s.waiting("password", 3)
     s.enter("hunter2")
@@ -17,7 +17,7 @@ def secret_read_s(s):
 @scenario("python3")
 def secret_getpass(s):
     """Python getpass opens /dev/tty"""
-    s.start("/usr/bin/env", "python3", "-c", "import getpass, time; getpass.getpass(); time.sleep(3); getpass.getpass('Once more: ')")
+    s.start("/usr/bin/env", "python3", "-c", "import getpass, time; getpass.getpass(); time.sleep(5); getpass.getpass('Once more: ')")
     s.expect("Password: ")
     s.waiting("password", 3)
     s.enter("hunter2")
@@ -184,7 +184,7 @@ def secret_zip(s):
 def secret_stars(s):
     """A script that shows stars: raw reads of one key without echo"""
     s.bash("""printf 'PIN: '; p=; while IFS= read -rsn1 c; do [ -z "$c" ] && break; p=$p$c; printf '*'; done; echo
-      sleep 3; read -p 'Done. Log out? [Y/n] ' x""")
+      sleep 5; read -p 'Done. Log out? [Y/n] ' x""")
     s.expect("PIN: ")
     s.waiting(["password", "line"], 2)
     s.type("1234", 0.2)

@@ -1,7 +1,7 @@
 """Shells at their prompt, with work in the foreground and in the background."""
 from harness.registry import scenario
 
-WORK = "sleep 3; echo DO''NE"
+WORK = "sleep 5; echo DO''NE"
 CPU = "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; echo DO''NE"
 
 

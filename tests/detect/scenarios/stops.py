@@ -10,8 +10,8 @@ def stop_suspended_waiting(s):
     s.waiting("shell", 2.5)
     s.freeze(3)
     s.waiting("shell", 3, label="after the machine slept")
-    s.enter("sleep 3")
-    s.busy(2.5, label="sleep")
+    s.enter("sleep 5")
+    s.busy(4, label="sleep")
 
 
 @scenario("python3")
@@ -33,7 +33,7 @@ def stop_suspended_agent(s):
 @scenario("bash")
 def stop_flow_control(s):
     """Ctrl-S holds a program's output back; it is blocked until Ctrl-Q"""
-    s.bash("for i in $(seq 400); do echo \"line $i of a chatty program, which goes on and on\"; sleep 0.02; done; sleep 3")
+    s.bash("for i in $(seq 400); do echo \"line $i of a chatty program, which goes on and on\"; sleep 0.02; done; sleep 5")
     s.expect("line 60 ")
     s.busy(0.2, label="chatter")
     s.send("\x13")

@@ -3,7 +3,7 @@ from harness.registry import scenario
 
 
 def three_questions(s, hold=3.0):
-    """A fake that asks by way of a library, works 3 s, and asks again; it marks `ask` and `work`."""
+    """A fake that asks by way of a library, works 5 s, and asks again; it marks `ask` and `work`."""
     s.mark("ask", timeout=40)
     s.quiet(0.3)
     s.waiting(hold=hold)

@@ -44,13 +44,13 @@ def work_make_sleepy(s):
 @scenario("make", "bash")
 def work_make_asks(s):
     """A recipe asks amid a build"""
-    s.file("Makefile", "all:\n\t@echo building; sleep 2\n\t@read -p 'Overwrite config? [y/N] ' x\n\t@echo more; sleep 3\nSHELL=/bin/bash\n")
+    s.file("Makefile", "all:\n\t@echo building; sleep 2\n\t@read -p 'Overwrite config? [y/N] ' x\n\t@echo more; sleep 5\nSHELL=/bin/bash\n")
     s.start("make")
     s.busy(label="first step")
     s.expect(r"N\] ")
     s.waiting("confirm", 3.5)
     s.enter("y")
-    s.busy(2.5, label="last step")
+    s.busy(4, label="last step")
 
 
 @scenario("cargo", heavy=True)
@@ -101,13 +101,13 @@ def work_pytest(s):
 @scenario("py:pytest")
 def work_pytest_breakpoint(s):
     """pytest stops at a breakpoint"""
-    s.file("test_x.py", "import time\ndef test_it():\n    time.sleep(2)\n    breakpoint()\n    time.sleep(3)\n")
+    s.file("test_x.py", "import time\ndef test_it():\n    time.sleep(2)\n    breakpoint()\n    time.sleep(5)\n")
     s.start("pytest", "-q", "-p", "no:cacheprovider", "test_x.py")
     s.busy(label="before the breakpoint")
     s.expect(r"\(Pdb\) ")
     s.waiting(["repl", "line"], 3.5)
     s.enter("c")
-    s.busy(2.5, label="after it")
+    s.busy(4, label="after it")
 
 
 @scenario("xz", heavy=True)
