@@ -36,6 +36,7 @@ pub mod config;
 pub mod error;
 pub mod frame;
 pub mod id;
+pub mod keyboard;
 pub mod name;
 pub mod near;
 pub mod record;

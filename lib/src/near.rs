@@ -12,6 +12,18 @@ pub fn nearest<T: AsRef<str>>(text: &str, words: &[T]) -> Option<String> {
         .map(|(_, word)| word.to_owned())
 }
 
+/// The nearest words, the nearest first. More generous than [`nearest`], since there is more than one to
+/// pick from; case does not matter.
+pub fn several<T: AsRef<str>>(text: &str, words: &[T], most: usize) -> Vec<String> {
+    let text = text.to_lowercase();
+    let limit = (text.len() / 2).max(1);
+    let mut near: Vec<(usize, &str)> =
+        words.iter().map(|word| (score(&text, &word.as_ref().to_lowercase()), word.as_ref())).collect();
+    near.retain(|(score, _)| *score <= limit);
+    near.sort();
+    near.into_iter().take(most).map(|(_, word)| word.to_owned()).collect()
+}
+
 /// Edits between the two; one is as good as the other's beginning.
 fn score(text: &str, word: &str) -> usize {
     let starts = text.len() >= 2 && (word.starts_with(text) || text.starts_with(word) && word.len() >= 2);
@@ -43,6 +55,8 @@ mod tests {
         assert_eq!(nearest("build", &words), Some("build2".into()));
         assert_eq!(nearest("apu", &words), Some("api".into()));
         assert_eq!(nearest("fronted", &words), Some("frontend".into()));
+        assert_eq!(several("AP", &words, 2), ["api"]);
+        assert!(several("x", &words, 2).is_empty());
         assert_eq!(nearest("x", &words), None);
         assert_eq!(nearest("database", &words), None);
     }
