@@ -12,5 +12,6 @@ mod pages;
 mod pausing;
 mod protocol;
 mod queries;
+mod sending;
 mod starting;
 mod trying;

@@ -8,6 +8,8 @@ function __ms_mssend_words
             continue
         end
         switch $word
+            case -k --key -t --timeout
+                set skip 1
             case '-*'
             case '*'
                 set count (math $count + 1)
@@ -16,7 +18,10 @@ function __ms_mssend_words
     echo $count
 end
 complete -c mssend -f
-complete -c mssend -l enter -d 'Press Enter after it'
+complete -c mssend -s k -l key -x -d 'Press a key: a character or Enter, Escape, Up, F5, …, with C- M- S- before it; may be repeated'
+complete -c mssend -s e -l enter -d 'Press Enter at the end'
+complete -c mssend -s p -l paste -d 'Paste TEXT instead of typing it: in brackets where the program asked for that'
+complete -c mssend -s t -l timeout -x -d 'Give up if not all was taken within TIME (30, 1.5, 500ms, 2m)'
 complete -c mssend -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mssend -s V -l version -d 'Print version'
 complete -c mssend -n 'test (__ms_mssend_words) -eq 0' -a '(msls --format "{name}\\t{status} {kind}" 2>/dev/null)'

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -142,7 +143,32 @@ pub fn for_each_name<N: fmt::Display>(
     Outcome(code)
 }
 
+/// A span of time as an argument: seconds (`30`, `1.5`) or with a unit (`500ms`, `2m`, `1h 30m`).
+pub fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let plain = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    plain
+        .or_else(|| humantime::parse_duration(text).ok())
+        .ok_or_else(|| format!("{text:?} is not a span of time (seconds, or with a unit: 500ms, 2m, 1h)"))
+}
+
 /// Arguments as text, for messages and records; what is not UTF-8 is marked as such.
 pub fn lossy(arguments: &[OsString]) -> Vec<String> {
     arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_time_are_seconds_or_have_a_unit() {
+        assert_eq!(seconds("30"), Ok(Duration::from_secs(30)));
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        assert_eq!(seconds("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("1h 30m"), Ok(Duration::from_secs(5400)));
+        for bad in ["", "-1", "soon", "1e99", "nan", "inf"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -231,6 +231,8 @@ pub struct ModesReply {
     pub canonical: bool,
     /// Bytes that wait in the server's queue.
     pub queued: u64,
+    /// Bytes of the line that was begun in canonical mode and is not ended.
+    pub line: u64,
 }
 
 /// The payload of REFUSED.

@@ -26,6 +26,12 @@ impl Line {
         self.len == 0
     }
 
+    /// The line after this was typed.
+    pub fn after(mut self, bytes: &[u8]) -> Line {
+        self.push(bytes);
+        self
+    }
+
     /// Takes in what is typed; `false` if a line in it is longer than can be.
     pub fn push(&mut self, bytes: &[u8]) -> bool {
         let mut fits = true;

@@ -41,6 +41,8 @@ pub struct Client {
     /// It made no progress for too long: the program no longer waits for it, and it is repainted
     /// when it comes back.
     pub lagging: bool,
+    /// It has typed as a script does.
+    pub has_sent: bool,
     /// It is to be cut off once its last bytes are out.
     pub leaving: bool,
     /// Parts what it types from what its terminal answers.
@@ -192,6 +194,7 @@ impl Clients {
                 progress_at: now,
                 lagging: false,
                 leaving: false,
+                has_sent: false,
                 splitter: Splitter::default(),
                 answer: Vec::new(),
                 stream,

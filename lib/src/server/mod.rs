@@ -46,6 +46,7 @@ use nix::unistd::Pid;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::history::History;
+use crate::keyboard::line::Line;
 use crate::record::{self, SessionRecord};
 use crate::ring;
 use crate::scan::{Event, Scanner};
@@ -77,6 +78,8 @@ pub(crate) struct Server {
     judging: Judging,
     clients: Clients,
     input: InputQueue,
+    /// The line that the terminal collects in canonical mode.
+    line: Line,
     publisher: Publisher,
     record: SessionRecord,
     signalling: signals::Signalling,
@@ -198,6 +201,7 @@ impl Parts {
             queries: Queries::default(),
             clients: Clients::new(),
             input: InputQueue::default(),
+            line: Line::default(),
             publisher: Publisher::new(StatusRecord::begin(cols, rows, record.created)),
             record,
             signalling: signals::Signalling::default(),

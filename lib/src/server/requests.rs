@@ -6,6 +6,7 @@ use super::clients::Client;
 use super::{Server, environment, now};
 use crate::error::{Error, Result};
 use crate::frame::{self, Goto, Hello, ModesReply, Request, Role, ScreenReply, Type, Welcome};
+use crate::keyboard::line::Line;
 use crate::status::Mode;
 use crate::sys;
 use crate::time::Time;
@@ -106,6 +107,10 @@ impl Server {
         let echo_off = modes.is_some_and(|(canonical, echo)| canonical && !echo);
         self.judging.input(now(), bytes, echo_off);
         self.input.push(bytes);
+        self.line = match modes {
+            Some((true, _)) => self.line.after(bytes),
+            _ => Line::default(),
+        };
     }
 
     /// Whether the program's terminal edits lines, and whether it shows what is typed.
@@ -148,8 +153,11 @@ impl Server {
         if self.master.is_none() {
             return Err(Error::Refused("the program has let go of its terminal".into()));
         }
-        self.publisher.record.sent = Some(self.ring.written());
-        self.publisher.urgent();
+        // What comes from here on is the answer to all that this connection types.
+        if self.clients.get(id).is_some_and(|client| !std::mem::replace(&mut client.has_sent, true)) {
+            self.publisher.record.sent = Some(self.ring.written());
+            self.publisher.urgent();
+        }
         self.queue_input(bytes);
         self.input.ask_receipt(id);
         Ok(())
@@ -208,7 +216,7 @@ impl Server {
 
     fn modes_reply(&mut self) -> Result<Value> {
         let canonical = self.termios().is_some_and(|(canonical, _)| canonical);
-        let queued = self.input.len() as u64;
+        let (queued, line) = (self.input.len() as u64, self.line.len() as u64);
         let screen = self.view.current(&self.ring);
         let reply = ModesReply {
             app_cursor: screen.app_cursor(),
@@ -218,6 +226,7 @@ impl Server {
             modify_other_keys: screen.modify_other_keys(),
             canonical,
             queued,
+            line,
         };
         serde_json::to_value(reply).map_err(|why| Error::damaged("modes", why))
     }

@@ -1,0 +1,139 @@
+//! `mssend`: type into a session from a script.
+
+mod pieces;
+mod sender;
+mod stream;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
+
+use crate::catalog;
+use crate::cli::{Outcome, Tool, seconds};
+use crate::error::{Error, Result};
+use crate::keyboard::Key;
+use crate::session::Runtime;
+use pieces::Piece;
+use sender::Sender;
+
+/// Type into a session from a script
+///
+/// Types keys and TEXT in the order in which they are given, or standard input if there is neither, and
+/// returns when the program's terminal has taken everything. Keys are sent as a keyboard would send them
+/// in the modes that the program has set.
+#[derive(Debug, Parser)]
+#[command(name = "mssend", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// Press a key: a character or Enter, Escape, Up, F5, …, with C- M- S- before it; may be repeated
+    #[arg(short, long = "key", value_name = "KEY", allow_hyphen_values = true)]
+    keys: Vec<Key>,
+    /// Press Enter at the end
+    #[arg(short, long)]
+    enter: bool,
+    /// Paste TEXT instead of typing it: in brackets where the program asked for that
+    #[arg(short, long)]
+    paste: bool,
+    /// Give up if not all was taken within TIME (30, 1.5, 500ms, 2m)
+    #[arg(short, long, value_name = "TIME", value_parser = seconds)]
+    timeout: Option<Duration>,
+    /// The session
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// What to type; several are joined by blanks. One that begins with - stands behind --
+    #[arg(value_name = "TEXT", allow_negative_numbers = true)]
+    text: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mssend build y --enter
+  mssend --key C-c build
+  mssend --paste agent <question.txt && mssend --key Enter agent";
+
+/// The arguments, and the order of keys and text among them.
+#[derive(Debug)]
+pub struct Mssend {
+    arguments: Arguments,
+    pieces: Vec<Piece>,
+}
+
+impl Parser for Mssend {}
+
+impl CommandFactory for Mssend {
+    fn command() -> Command {
+        Arguments::command()
+    }
+
+    fn command_for_update() -> Command {
+        Arguments::command_for_update()
+    }
+}
+
+impl FromArgMatches for Mssend {
+    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Mssend, clap::Error> {
+        let arguments = Arguments::from_arg_matches(matches)?;
+        let places = |id| matches.indices_of(id).into_iter().flatten();
+        let pieces =
+            pieces::in_order(places("keys").zip(&arguments.keys), places("text").zip(&arguments.text));
+        Ok(Mssend { arguments, pieces })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+        *self = Mssend::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Tool for Mssend {
+    fn run(self) -> Result<Outcome> {
+        let Arguments { enter, paste, timeout, ref name, .. } = self.arguments;
+        let piped = !std::io::stdin().is_terminal();
+        if self.pieces.is_empty() && !enter && !piped {
+            return Err(Error::Usage("nothing to type: give TEXT, --key or standard input".into()));
+        }
+        let runtime = Runtime::open()?;
+        let session = catalog::find_live(runtime.as_ref(), name)?;
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let mut sender = Sender::open(&session, deadline)?;
+        if self.pieces.is_empty() && piped {
+            stream::send(&mut sender, std::io::stdin(), paste)?;
+        } else {
+            pieces::send(&mut sender, &self.pieces, paste)?;
+        }
+        if enter {
+            pieces::send(&mut sender, &[Piece::Key("Enter".parse()?)], false)?;
+        }
+        Ok(Outcome::DONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(words: &[&str]) -> Vec<Piece> {
+        let words = ["mssend"].iter().chain(words);
+        Mssend::try_parse_from(words).unwrap().pieces
+    }
+
+    #[test]
+    fn keys_and_text_keep_their_order() {
+        let key = |name: &str| Piece::Key(name.parse().unwrap());
+        let text = |text: &str| Piece::Text(text.into());
+        assert_eq!(pieces(&["x", "a", "b"]), [text("a b")]);
+        assert_eq!(
+            pieces(&["--key", "Escape", "x", ":w", "q", "-k", "Enter", "i"]),
+            [key("Escape"), text(":w q"), key("Enter"), text("i")]
+        );
+        assert_eq!(pieces(&["x", "--", "--key", "-5"]), [text("--key -5")]);
+        assert_eq!(pieces(&["-k", "-", "x"]), [key("-")]);
+    }
+
+    #[test]
+    fn enter_may_stand_anywhere() {
+        let tool = Mssend::try_parse_from(["mssend", "x", "yes", "--enter"]).unwrap();
+        assert!(tool.arguments.enter && tool.arguments.text == ["yes"]);
+    }
+}

@@ -1,0 +1,152 @@
+//! A connection on which is typed: how much of it the program's terminal has not taken yet, and whether
+//! it could lose any of it.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::client::connect::{self, Connection, Frame};
+use crate::error::{Error, Result};
+use crate::frame::{Hello, ModesReply, Request, Type};
+use crate::keyboard::line::{Line, MAX_LINE};
+use crate::session::SessionDir;
+use crate::size;
+
+/// Bytes in one frame.
+const PIECE: usize = 64 << 10;
+/// From this many bytes on that the socket has not taken, no more are put before it.
+const AHEAD: usize = 256 << 10;
+
+/// Types into one session.
+pub(super) struct Sender {
+    /// The modes that the program had set when the connection began.
+    pub(super) modes: ModesReply,
+    connection: Connection,
+    name: String,
+    line: Line,
+    /// Lengths of the frames that are not taken yet.
+    outstanding: VecDeque<usize>,
+    deadline: Option<Instant>,
+}
+
+/// What ended a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// The connection has something, or takes something.
+    Connection,
+    /// The other descriptor is readable.
+    Other,
+}
+
+impl Sender {
+    /// Connects and asks for the modes. Everything must be taken before `deadline`, if there is one.
+    pub(super) fn open(session: &SessionDir, deadline: Option<Instant>) -> Result<Sender> {
+        let (mut connection, _) = Connection::open(session, &Hello::default())?;
+        let reply = connection.request(&Request::Modes)?;
+        let name = session.name().to_string();
+        let modes: ModesReply =
+            serde_json::from_value(reply).map_err(|why| Error::damaged(format!("{name}: answer"), why))?;
+        let line = Line::begun(modes.line as usize);
+        Ok(Sender { modes, connection, name, line, outstanding: VecDeque::new(), deadline })
+    }
+
+    /// Refuses what the program's terminal would lose a part of, before any of it is typed.
+    pub(super) fn check(&mut self, bytes: &[u8]) -> Result<()> {
+        self.check_begun(bytes)?;
+        self.line = self.line.after(bytes);
+        Ok(())
+    }
+
+    /// As [`Sender::check`], for what is not going to be typed yet.
+    pub(super) fn check_begun(&self, bytes: &[u8]) -> Result<()> {
+        let mut line = self.line;
+        if !self.modes.canonical || line.push(bytes) {
+            return Ok(());
+        }
+        let name = &self.name;
+        Err(Error::Refused(format!(
+            "{name}: a line is longer than {MAX_LINE} bytes: its terminal is in canonical mode and would \
+             lose the rest (break the line, or let the program read keys)"
+        )))
+    }
+
+    /// Types. Returns when the socket has taken nearly all of it.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<()> {
+        for piece in bytes.chunks(PIECE) {
+            self.connection.send(Type::Send, piece);
+            self.outstanding.push_back(piece.len());
+            while self.connection.unsent() > AHEAD {
+                self.wait(None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns once the program's terminal has taken everything.
+    pub(super) fn wait_until_taken(&mut self) -> Result<()> {
+        while !self.outstanding.is_empty() {
+            self.wait(None)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until something happens, and does what there is to do on the connection.
+    pub(super) fn wait(&mut self, other: Option<BorrowedFd<'_>>) -> Result<Woken> {
+        self.serve()?;
+        if self.outstanding.is_empty() && other.is_none() {
+            return Ok(Woken::Connection);
+        }
+        let mut events = PollFlags::POLLIN;
+        events.set(PollFlags::POLLOUT, self.connection.unsent() > 0);
+        let mut fds = vec![PollFd::new(self.connection.as_fd(), events)];
+        fds.extend(other.map(|other| PollFd::new(other, PollFlags::POLLIN)));
+        match poll(&mut fds, self.patience()?) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(Error::errno("poll")(errno)),
+        }
+        let ready = |at: usize| fds.get(at).and_then(PollFd::revents).is_some_and(|seen| !seen.is_empty());
+        let woken = if ready(1) { Woken::Other } else { Woken::Connection };
+        self.serve()?;
+        Ok(woken)
+    }
+
+    fn serve(&mut self) -> Result<()> {
+        self.connection.flush()?;
+        while let Some(frame) = self.connection.recv_now()? {
+            self.take(&frame)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, frame: &Frame) -> Result<()> {
+        match frame.kind {
+            Type::Taken => drop(self.outstanding.pop_front()),
+            Type::Refused => return Err(connect::refusal(&frame.payload)),
+            Type::Ended if !self.outstanding.is_empty() => {
+                return Err(Error::Refused(format!("{}: ended before all was typed", self.name)));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn patience(&self) -> Result<PollTimeout> {
+        let Some(deadline) = self.deadline else { return Ok(PollTimeout::NONE) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(self.late());
+        }
+        let rounded = left + std::time::Duration::from_millis(1);
+        Ok(PollTimeout::try_from(rounded).unwrap_or(PollTimeout::MAX))
+    }
+
+    fn late(&self) -> Error {
+        let bytes: usize = self.outstanding.iter().sum();
+        let bytes = if bytes < 1024 { format!("{bytes} bytes") } else { size::show(bytes as u64) };
+        let name = &self.name;
+        Error::TimedOut(format!("{name}: {bytes} are not taken yet, they wait for its program to read"))
+    }
+}
