@@ -221,3 +221,19 @@ fn a_session_started_from_another_outlives_it() {
     world.wait_output("inner", "alive");
     assert!(!(world.session("inner")["status"] == "completed"));
 }
+
+#[test]
+fn a_dead_session_that_is_damaged_goes_by_force() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    world.wait_status("x", "waiting");
+    let server = world.session("x")["server_pid"].as_i64().unwrap();
+    kill(Pid::from_raw(server as i32), Signal::SIGKILL).unwrap();
+    wait_gone(server);
+    let record = world.session_dir("x").join("session.json");
+    fs::remove_file(&record).unwrap();
+    fs::write(&record, "{").unwrap();
+    assert!(world.fails(6, "msclose", &["x"]).contains("--force removes it"));
+    world.ok("msclose", &["--force", "x"]);
+    assert!(!world.session_dir("x").exists());
+}

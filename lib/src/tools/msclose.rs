@@ -76,7 +76,7 @@ pub fn close(session: &SessionDir, force: bool) -> Result<()> {
     match ask(session, force) {
         Err(Error::TimedOut(_)) if force => kill_server(session),
         // It ended by itself meanwhile: just what was asked for.
-        Err(Error::Refused(_)) if session.life()? == Life::Free => Ok(()),
+        Err(Error::Refused(_)) if session.life()? == Life::Free => clear_away(session, force),
         done => done,
     }
 }
@@ -102,6 +102,20 @@ fn wait_until_gone(connection: &mut Connection, deadline: Instant) -> Result<()>
             Err(Error::Refused(_)) => return Ok(()),
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Finishes the record of a session whose server is dead. One that is too damaged for that goes only
+/// by force.
+fn clear_away(session: &SessionDir, force: bool) -> Result<()> {
+    let Some(runtime) = Runtime::open()? else { return Ok(()) };
+    catalog::live_names(&runtime)?;
+    match runtime.session(session.name()) {
+        Ok(rest) if rest.life()? == Life::Free && force => rest.remove(&runtime),
+        Ok(rest) if rest.life()? == Life::Free => {
+            Err(Error::damaged(session.name().as_str(), "its record can't be finished; --force removes it"))
+        }
+        _ => Ok(()),
     }
 }
 
