@@ -150,6 +150,11 @@ impl Screen {
         State::new(&self.model, self.tail())
     }
 
+    /// Whether [`Screen::state`] is equal; cheaper than making both.
+    pub fn same_state(&self, other: &Screen) -> bool {
+        self.tail() == other.tail() && state::same(&self.model, &other.model)
+    }
+
     /// The cursor's row and column, from 0.
     pub fn cursor(&self) -> (u16, u16) {
         (self.model.row() as u16, self.model.col() as u16)

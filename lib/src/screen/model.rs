@@ -224,7 +224,7 @@ fn is_blank(grid: &Grid<Cell>, rows: usize) -> bool {
     (0..rows).all(|row| grid[Line(row as i32)][..].iter().all(|cell| *cell == blank))
 }
 
-/// Tab stops as a terminal starts with: each eighth column.
+/// Tab stops as a terminal starts with: each eighth column but the first.
 pub(super) fn default_tabs(cols: Range<usize>) -> Vec<bool> {
-    cols.map(|col| col % 8 == 0).collect()
+    cols.map(|col| col > 0 && col % 8 == 0).collect()
 }

@@ -102,7 +102,10 @@ impl Model {
         let cursor = &mut self.grid.cursor;
         let next = cursor.point.column.0 + width;
         cursor.point.column = Column(next.min(self.cols - 1));
-        cursor.input_needs_wrap = next >= self.cols;
+        cursor.input_needs_wrap = next >= self.cols && self.modes.autowrap;
+        if next >= self.cols && !self.modes.autowrap {
+            self.last = None;
+        }
     }
 
     /// Prints one character.

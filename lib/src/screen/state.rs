@@ -54,6 +54,40 @@ impl std::fmt::Debug for State {
     }
 }
 
+/// Whether the states of two terminals are equal; much faster than making both.
+pub(super) fn same(a: &Model, b: &Model) -> bool {
+    let rows = |model: &Model| (model.cols, model.rows, model.alt, model.row(), model.col(), model.wraps());
+    let last = |model: &Model| model.last.filter(|_| !model.wraps());
+    rows(a) == rows(b)
+        && last(a) == last(b)
+        && a.grid.cursor.template.same_look(&b.grid.cursor.template)
+        && (&a.region, &a.charsets, &a.saved, &a.keyboard) == (&b.region, &b.charsets, &b.saved, &b.keyboard)
+        && (&a.titles, &a.cwd, &a.palette, &a.tabs) == (&b.titles, &b.cwd, &b.palette, &b.tabs)
+        && a.modes.restored() == b.modes.restored()
+        && same_screen(&a.grid, &b.grid, a.rows, a.wraps().then(|| a.row()))
+        && match (&a.hidden, &b.hidden) {
+            (Some(one), Some(other)) => same_screen(one, other, a.rows, None),
+            (one, other) => one.is_none() == other.is_none(),
+        }
+}
+
+fn same_screen(a: &Grid<Cell>, b: &Grid<Cell>, rows: usize, cursor: Option<usize>) -> bool {
+    let same = |(a, b): (&Cell, &Cell)| {
+        (a.c, a.is_spacer()) == (b.c, b.is_spacer()) && a.same_look(b) && a.marks() == b.marks()
+    };
+    (0..rows).all(|row| {
+        let (a, b) = (&a[Line(row as i32)][..], &b[Line(row as i32)][..]);
+        is_wrapped(a, row, rows, cursor) == is_wrapped(b, row, rows, cursor) && a.iter().zip(b).all(same)
+    })
+}
+
+/// Whether a row goes on in the next, if that can be restored: a dump prints the last cell of the
+/// cursor's row anew where a wrap is due, and nothing can follow the last row.
+fn is_wrapped(cells: &[Cell], row: usize, rows: usize, cursor: Option<usize>) -> bool {
+    let wrapped = cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE));
+    wrapped && row + 1 < rows && cursor != Some(row)
+}
+
 /// What a terminal that left must not have any more.
 #[cfg(test)]
 pub(super) fn modes(model: &Model) -> Vec<String> {
@@ -75,9 +109,7 @@ pub(super) fn modes(model: &Model) -> Vec<String> {
 fn screen(lines: &mut Vec<String>, name: &str, grid: &Grid<Cell>, rows: usize, cursor: Option<usize>) {
     for row in 0..rows {
         let cells = &grid[Line(row as i32)][..];
-        let wrapped = cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE));
-        // A dump prints the last cell of the cursor's row anew, and none can follow the last row.
-        let wrapped = wrapped && row + 1 < rows && cursor != Some(row);
+        let wrapped = is_wrapped(cells, row, rows, cursor);
         let text = cells_text(cells);
         if wrapped || !text.is_empty() {
             lines.push(format!("{name} {row}{} {text}", if wrapped { " wrapped" } else { "" }));

@@ -28,8 +28,12 @@ pub(super) fn assert_restored(screen: &Screen, at: &str) {
     let mut other = self::screen(screen.cols(), screen.rows(), DIRTY);
     other.feed(&screen.dump()).unwrap();
     other.feed(screen.tail()).unwrap();
+    if other.same_state(screen) {
+        return;
+    }
     let (is, was) = (other.state(), screen.state());
     if let Some((is, was)) = is.difference(&was) {
         panic!("{at}:\n was {was}\n is  {is}\n dump {:?}", String::from_utf8_lossy(&screen.dump()));
     }
+    panic!("{at}: states that are not the same have no difference");
 }
