@@ -205,6 +205,7 @@ impl Model {
         if let Some(hidden) = &mut self.hidden {
             super::reflow::resize(hidden, alt, cols, rows);
         }
+        self.hidden = self.hidden.take().filter(|grid| alt || !is_blank(grid, rows));
         let known = self.tabs.len();
         self.tabs.truncate(cols);
         self.tabs.extend(default_tabs(known..cols.max(known)));
