@@ -18,7 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from harness import baselines, proc, registry, report, score, show as timeline, subject  # noqa: E402
+from harness import baselines, proc, registry, report, score, show as timeline, subjects  # noqa: E402
 from harness.trace import Trace  # noqa: E402
 
 TIME_LIMIT = 150
@@ -28,7 +28,7 @@ PARTS = (("figures", ""), ("limits", "\nwhat cannot be known (ms-detect(7), LIMI
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--subject", choices=sorted(subject.SUBJECTS), default="ms")
+    parser.add_argument("--subject", choices=sorted(subjects.SUBJECTS), default="ms")
     parser.add_argument("--bin", metavar="DIR", help="where the ms tools are (target/release)")
     parser.add_argument("--only", metavar="PATTERN", action="append", default=[], help="scenarios whose name or group has this in it")
     parser.add_argument("--list", action="store_true", help="list the scenarios and what each still needs")
@@ -145,7 +145,7 @@ def totals(results, part):
     for result in results:
         for name, figures in result.get(part, {}).items():
             sums.setdefault(name, score.Figures()).add(figures)
-    return dict(sorted(sums.items(), key=lambda item: item[0] not in subject.SUBJECTS))
+    return dict(sorted(sums.items(), key=lambda item: item[0] not in subjects.SUBJECTS))
 
 
 def describe(result, main):
@@ -208,7 +208,7 @@ def find_tools(args):
     root = HERE.parent.parent
     places = [args.bin] if args.bin else [root / "target/release", root / "target/debug"]
     for place in places:
-        if subject.has_ms(str(place)):
+        if subjects.has_ms(str(place)):
             os.environ["MS_DETECT_BIN"] = str(pathlib.Path(place).resolve())
             return
     if args.subject == "ms":

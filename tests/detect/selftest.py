@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """Tests of the harness itself, without any program: figures, baselines, the small emulator, the ring."""
-import os
 import pathlib
-import struct
 import sys
 import tempfile
 import unittest

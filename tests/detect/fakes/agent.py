@@ -14,12 +14,10 @@ What is typed into the box is the turn's script, phases separated by `;`:
 Options choose how it looks and what it says of itself; see `main`. It marks `idle`, `busy`, `permit`, `ask`.
 """
 import argparse
-import http.client
 import os
 import select
 import socket
 import subprocess
-import sys
 import threading
 import time
 import tty
@@ -183,12 +181,11 @@ class Agent:
 
     def stream(self, seconds, hole=0.0):
         connection = self.connect(f"/sse?s={seconds}&gap=0.1")
-        words, done, begun = [], [], time.time()
+        words = []
 
         def take(_):
             data = connection.recv(65536)
             if not data:
-                done.append(True)
                 return True
             new = data.decode(errors="replace").count("data: word")
             words.extend(["word"] * new)

@@ -1,6 +1,5 @@
 """A fake agent made with prompt_toolkit and rich: a prompt with a toolbar, a spinner, streamed text."""
 import os
-import time
 import urllib.request
 
 from prompt_toolkit import PromptSession

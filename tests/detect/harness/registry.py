@@ -43,7 +43,7 @@ SCENARIOS: List[Scenario] = []
 
 
 def scenario(*needs, heavy=False, user=None, cols=80, rows=24):
-    """Registers a scenario. `needs`: commands, `py:MODULE`, `npm:PACKAGE`, `bin:FAKE`, `root`, `ms:TOOL`."""
+    """Registers a scenario. `needs`: commands, `py:MODULE`, `npm:PACKAGE`, `bin:FAKE`, `root`, `ms:TOOL`, `attach`."""
 
     def register(play):
         name = play.__name__.replace("_", "-")
@@ -94,6 +94,8 @@ def available(need: str, subject: str, user: Optional[str] = None) -> bool:
         return os.access(BUILT / name, os.X_OK)
     if kind == "ms":
         return subject == "ms" and os.access(pathlib.Path(os.environ.get("MS_DETECT_BIN", "/")) / name, os.X_OK)
+    if need == "attach":
+        return subject != "ms" or available("ms:msswitch", subject)
     if need == "root":
         return os.geteuid() == 0
     return shutil.which(need, path=path(user)) is not None

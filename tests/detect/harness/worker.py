@@ -7,8 +7,10 @@ import time
 import traceback
 
 from . import proc, registry
-from .play import Broken, Play, Skip
-from .subject import SUBJECTS, NOBODY
+from .play import Play
+from .services import NOBODY
+from .subjects import SUBJECTS
+from .surroundings import Broken, Skip
 from .trace import Trace
 
 

@@ -95,14 +95,6 @@ def agent_static_timer(s):
 
 
 @scenario("python3")
-def agent_title(s):
-    """Says by its title that it works; the spinner is in the title"""
-    agent(s, "--title", "--title-spinner")
-    turn(s, "timer 4", "title spinner")
-    turn(s, "think 3", "title spinner and request")
-
-
-@scenario("python3")
 def agent_permission(s):
     """Asks leave for a command amid a turn, then goes on"""
     agent(s, "--spinner")
@@ -114,22 +106,6 @@ def agent_permission(s):
     s.enter()
     s.mark("busy")
     s.processing(label="tool and stream")
-    s.mark("idle")
-    s.waiting(IDLE, 3)
-
-
-@scenario("python3")
-def agent_permission_bell(s):
-    """Asks leave and rings; no spinner at all"""
-    agent(s, "--bell", "--static")
-    s.enter("think 3; permit; think 3")
-    s.mark("busy")
-    s.processing(label="before it asks")
-    s.mark("permit")
-    s.waiting(["permission", "menu", "confirm"], 4, label="permission")
-    s.enter()
-    s.mark("busy")
-    s.processing(label="after leave")
     s.mark("idle")
     s.waiting(IDLE, 3)
 
@@ -189,92 +165,6 @@ def agent_compute(s):
 
 
 @scenario("python3")
-def agent_blink(s):
-    """Draws its own blinking cursor while idle"""
-    agent(s, "--blink", "--spinner")
-    s.stay(3)
-    turn(s, "think 3; stream 2", "turn", hold=5)
-
-
-@scenario("python3")
-def agent_clock(s):
-    """A clock on its status line while idle"""
-    agent(s, "--clock", "--spinner")
-    s.stay(3)
-    turn(s, "think 3", "turn", hold=5)
-
-
-@scenario("python3")
-def agent_bell(s):
-    """Rings at the end of a turn"""
-    agent(s, "--bell", "--spinner")
-    turn(s, "stream 3", "stream")
-    turn(s, "think 3", "request")
-
-
-@scenario("python3")
-def agent_osc9(s):
-    """Sends a desktop notification (OSC 9) at the end of a turn"""
-    agent(s, "--osc9", "--spinner", "--caret")
-    turn(s, "think 3", "request")
-
-
-@scenario("python3")
-def agent_osc777(s):
-    """Sends a desktop notification (OSC 777) at the end of a turn"""
-    agent(s, "--osc777")
-    turn(s, "think 3; stream 2", "request and stream")
-
-
-@scenario("python3")
-def agent_progress(s):
-    """OSC 9;4 says busy while it waits on a timer"""
-    agent(s, "--osc94", "--static")
-    turn(s, "timer 4", "9;4 over a timer")
-    turn(s, "think 3", "9;4 over a request")
-
-
-@scenario("python3")
-def agent_prefetch(s):
-    """Keeps a request open while idle; a spinner shows its turns"""
-    agent(s, "--prefetch", "--spinner")
-    s.stay(2)
-    turn(s, "think 4", "turn", hold=5)
-    turn(s, "think 3; stream 2", "turn", hold=5)
-
-
-@scenario("python3")
-def agent_heartbeat(s):
-    """Small requests that are answered at once, each 2 s, idle or not"""
-    agent(s, "--heartbeat", "--spinner")
-    s.stay(4)
-    turn(s, "think 4", "turn", hold=6)
-
-
-@scenario("python3")
-def agent_helper(s):
-    """Keeps a helper process (a tool server on pipes) all the while"""
-    agent(s, "--mcp")
-    s.stay(1)
-    turn(s, "think 3", "request", hold=4)
-    turn(s, "tool sleep 5", "tool")
-
-
-@scenario("python3")
-def agent_alternate(s):
-    """On the alternate screen"""
-    agent(s, "--alt", "--spinner")
-    turn(s, "think 3; stream 3", "turn", hold=4)
-
-
-@scenario("python3")
-def agent_sync(s):
-    """Redraws within synchronized updates"""
-    agent(s, "--sync", "--spinner", "--caret")
-    turn(s, "think 3; stream 3", "turn")
-
-
-@scenario("python3")
 def agent_deaf(s):
     """Does not read keys while it works, as a line-mode agent does"""
     agent(s, "--deaf")
@@ -318,113 +208,3 @@ def agent_many_turns(s):
     agent(s, "--spinner")
     for number in range(6):
         turn(s, f"think {1.5 + number % 3 * 0.5}", f"turn {number + 1}", hold=1.5)
-
-
-@scenario("python3")
-def agent_line_mode(s):
-    """A line-mode agent (a prompt, then streamed text), as aider is"""
-    url = f"http://127.0.0.1:{s.services.http()}"
-    s.python("line_agent.py", env={"DETECT_URL": url})
-    s.mark("idle")
-    s.waiting(IDLE, 3)
-    s.enter("hello")
-    s.mark("busy")
-    s.processing(label="request, then text")
-    s.mark("ask")
-    s.waiting(["confirm", "question", "line"], 3)
-    s.enter("y")
-    s.mark("busy")
-    s.processing(label="request, then text")
-    s.mark("idle")
-    s.waiting(IDLE, 3)
-
-
-@scenario("bash", "curl")
-def agent_bash(s):
-    """A shell script around curl, as small agents are"""
-    url = f"http://127.0.0.1:{s.services.http()}"
-    s.bash(f"""while :; do printf '\\n> '; mark idle; read -r q || exit; mark busy
-      curl -sN '{url}/sse?s=2&gap=0.2'; curl -s '{url}/slow?s=3'; done""")
-    s.mark("idle")
-    s.waiting(IDLE, 3)
-    s.enter("hello")
-    s.mark("busy")
-    s.processing(label="curl streams, then is silent")
-    s.mark("idle")
-    s.waiting(IDLE, 3)
-
-
-@scenario("npm:ink", "npm:ink-text-input", "npm:ink-spinner", "npm:ink-select-input", "node")
-def agent_ink(s):
-    """An agent made with ink: box, spinner, fetch, a permission list, a child"""
-    url = f"http://127.0.0.1:{s.services.http()}"
-    s.node_module("ink-agent.mjs", env={"DETECT_URL": url})
-    s.mark("idle", timeout=40)
-    s.waiting(IDLE, 3.5)
-    s.send("go")
-    s.stay(0.5)
-    s.enter()
-    s.mark("busy")
-    s.processing(label="fetch below a spinner")
-    s.mark("permit")
-    s.waiting(["permission", "menu", "confirm"], 3.5)
-    s.enter()
-    s.mark("busy")
-    s.processing(label="child below a spinner")
-    s.mark("idle")
-    s.waiting(IDLE, 3.5)
-
-
-@scenario("npm:ink", "npm:ink-text-input", "node")
-def agent_ink_silent(s):
-    """An agent made with ink that shows nothing while it fetches"""
-    url = f"http://127.0.0.1:{s.services.http()}"
-    s.node_module("ink-agent.mjs", "--silent", env={"DETECT_URL": url})
-    s.mark("idle", timeout=40)
-    s.waiting(IDLE, 3.5)
-    s.send("go")
-    s.stay(0.5)
-    s.enter()
-    s.mark("busy")
-    s.processing(label="silent fetch")
-    s.mark("permit")
-    s.waiting(["permission", "menu", "confirm"], 3)
-    s.enter()
-    s.mark("busy")
-    s.processing(label="silent child")
-    s.mark("idle")
-    s.waiting(IDLE, 3.5)
-
-
-@scenario("py:textual")
-def agent_textual(s):
-    """An agent made with textual: an input, a log, a request in a thread"""
-    url = f"http://127.0.0.1:{s.services.http()}"
-    s.python("textual_agent.py", venv=True, env={"DETECT_URL": url})
-    s.mark("idle", timeout=40)
-    s.waiting(IDLE, 4)
-    s.send("go")
-    s.stay(0.8)
-    s.enter()
-    s.mark("busy")
-    s.processing(label="request")
-    s.mark("idle")
-    s.waiting(IDLE, 4)
-
-
-@scenario("py:prompt_toolkit", "py:rich")
-def agent_prompt_toolkit(s):
-    """An agent made with prompt_toolkit and rich: prompt with a toolbar, a status spinner, streamed text"""
-    url = f"http://127.0.0.1:{s.services.http()}"
-    s.python("ptk_agent.py", venv=True, env={"DETECT_URL": url})
-    s.mark("idle", timeout=40)
-    s.settled(0.3)
-    s.waiting(IDLE, 3.5)
-    s.send("go")
-    s.stay(0.8)
-    s.enter()
-    s.mark("busy")
-    s.processing(label="spinner and stream")
-    s.mark("idle")
-    s.settled(0.3)
-    s.waiting(IDLE, 3.5)

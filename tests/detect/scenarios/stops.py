@@ -65,7 +65,7 @@ def stop_paused(s):
     s.waiting("shell", 3)
 
 
-@scenario("vim")
+@scenario("vim", "attach")
 def stop_resize_vim(s):
     """vim is looked at on a larger terminal and repaints: it waited and waits"""
     s.file("f", "one\ntwo\n")
@@ -80,7 +80,7 @@ def stop_resize_vim(s):
     s.stay(2.5)
 
 
-@scenario("less")
+@scenario("less", "attach")
 def stop_resize_less(s):
     """less repaints for another size"""
     s.file("f", "".join(f"line {n}\n" for n in range(400)))
@@ -96,7 +96,7 @@ def stop_resize_less(s):
     s.stay(2)
 
 
-@scenario("python3")
+@scenario("python3", "attach")
 def stop_resize_agent(s):
     """An idle agent repaints for another size, several times"""
     url = f"http://127.0.0.1:{s.services.http()}"
@@ -110,7 +110,7 @@ def stop_resize_agent(s):
     s.stay(3)
 
 
-@scenario("bash")
+@scenario("bash", "attach")
 def stop_attach_shell(s):
     """A person comes to a shell and leaves again; it waits all the while"""
     s.start("bash", "--norc", "-i", env={"PS1": "$ "})
@@ -122,7 +122,7 @@ def stop_attach_shell(s):
     s.stay(2.5)
 
 
-@scenario("tail")
+@scenario("tail", "attach")
 def stop_attach_tail(s):
     """A person looks at a quiet tail -f: it does not begin to wait"""
     s.file("f", "one\n")

@@ -1,5 +1,7 @@
-"""Builds, downloads and other work that ends by itself; then somebody is asked, or the prompt is back."""
+"""Builds and other work that ends by itself; then somebody is asked, or the prompt is back."""
 from harness.registry import scenario
+
+WORKS, RUNS = ["processing"], ["active", "processing"]
 
 
 def in_shell(s, command, truth, label, done="DONE", timeout=90, hold=2.5):
@@ -12,9 +14,6 @@ def in_shell(s, command, truth, label, done="DONE", timeout=90, hold=2.5):
     s.expect(done, timeout=timeout)
     s.expect(r"\$ ")
     s.waiting("shell", hold)
-
-
-WORKS, RUNS = ["processing"], ["active", "processing"]
 
 
 @scenario("make", "gcc", heavy=True)
@@ -115,12 +114,6 @@ def work_xz(s):
     """xz: silent and busy"""
     s.run("head -c 5000000 /dev/urandom > f")
     in_shell(s, "xz -k -9 f", WORKS, "xz")
-
-
-@scenario("sort", heavy=True)
-def work_pipeline_sort(s):
-    """A pipeline that only computes"""
-    in_shell(s, "seq 900000 | sort -R | sort -n | tail -1", WORKS, "pipeline")
 
 
 @scenario("find", heavy=True)
@@ -225,125 +218,6 @@ def work_listr(s):
     s.waiting(["line", "unknown", "question", "confirm"], 3)
 
 
-@scenario("curl")
-def work_curl_bar(s):
-    """curl downloads with a bar"""
-    port = s.services.http()
-    in_shell(s, f"curl -# -o f 'http://127.0.0.1:{port}/drip?s=4'", WORKS, "download")
-
-
-@scenario("curl")
-def work_curl_silent(s):
-    """curl -s: a slow answer, nothing on the screen"""
-    port = s.services.http()
-    in_shell(s, f"curl -s -o f 'http://127.0.0.1:{port}/slow?s=4'", WORKS, "request out")
-
-
-@scenario("wget")
-def work_wget(s):
-    """wget's bar"""
-    port = s.services.http()
-    in_shell(s, f"wget -O f 'http://127.0.0.1:{port}/drip?s=4'", WORKS, "download")
-
-
-@scenario("wget")
-def work_wget_quiet(s):
-    """wget -q: bytes come in, nothing is shown"""
-    port = s.services.http()
-    in_shell(s, f"wget -q -O f 'http://127.0.0.1:{port}/drip?s=4'", WORKS, "silent download")
-
-
-@scenario("pip")
-def work_pip_download(s):
-    """pip downloads a slow file with a bar, then unpacks it"""
-    port = s.services.http(pip_index)
-    in_shell(s, f"pip download -q --no-deps --progress-bar on --disable-pip-version-check -i http://127.0.0.1:{port}/simple slowpkg 2>&1 | tail -1", RUNS, "pip")
-
-
-def pip_index(handler):
-    """A package index of one package, which is never quite there."""
-    if handler.path.startswith("/simple"):
-        body = b'<a href="/drip/slowpkg-1.tar.gz?s=3&kb=900">slowpkg-1.tar.gz</a>'
-        handler.send_response(200)
-        handler.send_header("Content-Type", "text/html")
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-    else:
-        handler.answer(404)
-
-
-@scenario("npm")
-def work_npm_install(s):
-    """npm install waits for a slow registry, with its spinner"""
-    port = s.services.http(lambda handler: handler.on_slow({"s": 5}))
-    s.more = {"npm_config_registry": f"http://127.0.0.1:{port}/", "npm_config_cache": str(s.world / "npm"), "npm_config_fetch_retries": "0", "npm_config_update_notifier": "false"}
-    in_shell(s, "npm install left-pad", WORKS, "npm", done="DONE\r\n")
-
-
-@scenario("git")
-def work_git_clone(s):
-    """git clone waits for a slow server"""
-    port = s.services.http()
-    in_shell(s, f"git clone 'http://127.0.0.1:{port}/slow?s=4' r", WORKS, "git clone")
-
-
-@scenario("python3")
-def work_python_urlopen(s):
-    """Python fetches, then asks"""
-    port = s.services.http()
-    s.start("/usr/bin/env", "python3", "-c", f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{port}/slow?s=4').read(); input('Save? [y/n] ')")
-    s.busy(label="loading and request")
-    s.expect(r"n\] ")
-    s.waiting("confirm", 3)
-
-
-@scenario("node")
-def work_node_fetch(s):
-    """node fetches in silence without reading keys"""
-    port = s.services.http()
-    s.file("f.mjs", f"import fs from 'node:fs';\nfs.appendFileSync(process.env.DETECT_MARK, Date.now()/1000 + ' busy\\n');\nconst r = await fetch('http://127.0.0.1:{port}/slow?s=5'); console.log(await r.text()); console.log('FETCHED'); setTimeout(() => 0, 3000);\n")
-    s.start("node", "f.mjs")
-    s.mark("busy")
-    s.processing(label="request out")
-    s.expect("FETCHED")
-    s.busy(2, label="timer")
-
-
-@scenario("pv")
-def work_pv(s):
-    """pv shows a slow copy"""
-    in_shell(s, "head -c 400000 /dev/zero | pv -L 100k > f", WORKS + ["active"], "pv")
-
-
-@scenario("dd")
-def work_dd(s):
-    """dd status=progress from a slow pipe"""
-    in_shell(s, "(for i in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/zero; sleep 0.5; done) | dd of=f bs=1000 status=progress", RUNS, "dd")
-
-
-@scenario("rsync")
-def work_rsync(s):
-    """rsync with a bandwidth limit"""
-    s.run("head -c 900000 /dev/urandom > f; mkdir d")
-    in_shell(s, "rsync --bwlimit=200 --progress f d/", WORKS + ["active"], "rsync")
-
-
-@scenario("scp", "/usr/sbin/sshd", "root")
-def work_scp(s):
-    """scp with a rate limit: its meter moves once a second"""
-    port, home, common = s.services.sshd()
-    s.run("head -c 500000 /dev/urandom > f")
-    in_shell(s, f"scp -q -l 900 -P {common[1]} {' '.join(common[2:])} -o StrictHostKeyChecking=no -i {home}/user f root@127.0.0.1:{s.world}/g", RUNS, "scp")
-
-
-@scenario("nc")
-def work_nc_listen(s):
-    """nc listens for a connection that does not come"""
-    s.bash(f"nc -l 127.0.0.1 {s.services.free_port()} < /dev/null; sleep 9")
-    s.active(5, label="listens")
-
-
 @scenario("bash")
 def work_sleep(s):
     """A script that sleeps, prints, sleeps"""
@@ -383,3 +257,9 @@ def work_silent_cpu_then_ask(s):
     s.processing(label="silent CPU")
     s.expect(r"n\) ")
     s.waiting("confirm", 3)
+
+
+@scenario("sort", heavy=True)
+def work_pipeline_sort(s):
+    """A pipeline that only computes"""
+    in_shell(s, "seq 900000 | sort -R | sort -n | tail -1", WORKS, "pipeline")
