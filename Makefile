@@ -12,7 +12,7 @@ TOOLS := $(sort $(basename $(notdir $(wildcard bins/*.rs))))
 # Where cargo puts what it builds, wherever it was told to.
 TARGET = $(shell $(CARGO) metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
-.PHONY: help try test build install uninstall docs bench detect-bench clean
+.PHONY: help try test build install uninstall docs fuzz bench detect-bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -51,6 +51,9 @@ uninstall: ## what install put there
 
 docs: ## man pages and completions, made anew from the tools' definitions and man/src
 	$(CARGO) run --locked --quiet -p ms-docs
+
+fuzz: ## minutes of rubbish through everything that reads output (MS_FUZZ_MB, MS_FUZZ_SEED)
+	$(CARGO) test --locked --release -p msession --test fuzz -- --ignored --nocapture
 
 bench: build ## the tools beside their peers, as ratios in one run
 	$(CARGO) run --locked --release --quiet -p ms-bench

@@ -1,6 +1,7 @@
 //! What control sequences, plain escapes and device control strings say. The scanner has taken them
 //! whole; here they are only read.
 
+use super::machine::ESC;
 use super::{MAX_TEXT, Query, What};
 use crate::safe::safe_bytes;
 
@@ -49,13 +50,16 @@ fn number(param: &[u8]) -> u16 {
     digits.fold(0u16, |number, b| number.saturating_mul(10).saturating_add(u16::from(b - b'0')))
 }
 
-/// False of the sequences that output is full of: looks, movements, erasing.
+/// The length of a control sequence at the beginning of `bytes` that is one of those which output is
+/// full of (looks, movements, erasing) and which say nothing here; 0 if there is none, or not all of it.
 #[inline]
-pub(super) fn may_matter(sequence: &[u8]) -> bool {
-    match sequence {
-        [_, b'[', b'?' | b'>' | b'=' | b'!', ..] => true,
-        [_, b'[', .., action] => matches!(action, b'c' | b'n' | b'p' | b't' | b'u' | b'w' | b'x' | b'y'),
-        _ => true,
+pub(super) fn ordinary_len(bytes: &[u8]) -> usize {
+    let [ESC, b'[', rest @ ..] = bytes else { return 0 };
+    let params = rest.iter().take(64).take_while(|b| matches!(b, b'0'..=b';')).count();
+    match rest.get(params) {
+        Some(b'c' | b'n' | b'p' | b't' | b'u' | b'w' | b'x' | b'y') => 0,
+        Some(b'@'..=b'~') => 3 + params,
+        _ => 0,
     }
 }
 

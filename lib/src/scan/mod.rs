@@ -200,7 +200,11 @@ impl Scanner {
             self.offset += bytes.len() as u64;
             return bytes.len();
         };
-        self.offset += skipped as u64;
+        let ordinary = csi::ordinary_len(&bytes[skipped..]);
+        self.offset += (skipped + ordinary) as u64;
+        if ordinary > 0 {
+            return skipped + ordinary;
+        }
         self.byte(bytes[skipped], sink);
         skipped + 1
     }
@@ -252,7 +256,7 @@ impl Scanner {
         if self.kept.len() < MAX_KEPT {
             self.kept.push(byte);
         }
-        if self.state == State::Ground && self.kept.len() < MAX_KEPT && csi::may_matter(&self.kept) {
+        if self.state == State::Ground && self.kept.len() < MAX_KEPT {
             self.emit(csi::events(&self.kept), self.offset, sink);
         }
     }

@@ -23,6 +23,13 @@ const MAX_KEPT: usize = 256;
 /// The second half of a wide character.
 const SPACER: char = '\0';
 
+/// The longest row; a line may be longer.
+const MAX_COLS: u16 = 10_000;
+
+fn width(cols: u16) -> usize {
+    usize::from(if cols == 0 { MAX_COLS } else { cols.clamp(2, MAX_COLS) })
+}
+
 /// One row of the terminal.
 #[derive(Debug, Default)]
 struct Row {
@@ -61,7 +68,7 @@ impl Lines {
     /// `alternate` says whether it begins on the alternate screen.
     pub fn new(cols: u16, alternate: bool) -> Lines {
         Lines {
-            cols: if cols == 0 { usize::MAX } else { usize::from(cols.max(2)) },
+            cols: width(cols),
             rows: VecDeque::from([Row::default()]),
             row: 0,
             col: 0,
@@ -79,7 +86,7 @@ impl Lines {
 
     /// The terminal has another width from here on.
     pub fn set_cols(&mut self, cols: u16) {
-        self.cols = if cols == 0 { usize::MAX } else { usize::from(cols.max(2)) };
+        self.cols = width(cols);
     }
 
     /// Takes output in, cut anywhere, and writes the lines that cannot change any more.
@@ -358,7 +365,7 @@ impl Lines {
 
     /// A column no further right than a row may be long.
     fn bounded(&self, col: usize) -> usize {
-        col.min(self.last()).min(usize::from(u16::MAX))
+        col.min(self.last())
     }
 
     /// An absolute position: which line that is cannot be known. To a status line if the cursor was
@@ -453,7 +460,7 @@ impl Row {
     }
 
     fn insert(&mut self, col: usize, count: usize, cols: usize) {
-        if col < self.cells.len() && cols < usize::MAX {
+        if col < self.cells.len() {
             let count = count.min(cols);
             self.forget(col, col);
             self.cells.splice(col..col, std::iter::repeat_n(' ', count));
