@@ -7,6 +7,7 @@
 
 pub mod answers;
 mod cell;
+mod colors;
 mod dump;
 mod edit;
 mod feed;
@@ -25,6 +26,7 @@ mod sgr;
 mod skip;
 mod state;
 mod titles;
+mod undo;
 
 #[cfg(test)]
 mod tests;
@@ -122,7 +124,7 @@ impl Screen {
 
     /// Bytes that undo what is switched on, and only that: for a terminal that leaves.
     pub fn undo(&self) -> Vec<u8> {
-        dump::undo(&self.model)
+        undo::undo(&self.model)
     }
 
     /// What is to be seen now.

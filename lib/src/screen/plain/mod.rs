@@ -3,6 +3,9 @@
 //! line, and what was shown on the alternate screen is none. It knows the last lines only, as far up
 //! as programs go back to repaint, and is much faster than the model.
 
+mod moves;
+mod row;
+
 use std::collections::VecDeque;
 use std::io::{self, Write};
 
@@ -10,8 +13,8 @@ use memchr::memchr;
 use unicode_width::UnicodeWidthChar;
 
 use super::print::drawing;
-use crate::scan::csi::Csi;
 use crate::scan::machine::{ESC, State, incomplete_utf8};
+use row::{Row, SPACER};
 
 /// How many lines up a program can still change.
 const WINDOW: usize = 100;
@@ -20,24 +23,11 @@ const BUFFER: usize = 32 * 1024;
 /// A sequence longer than this is passed over.
 const MAX_KEPT: usize = 256;
 
-/// The second half of a wide character.
-const SPACER: char = '\0';
-
 /// The longest row; a line may be longer.
 const MAX_COLS: u16 = 10_000;
 
 fn width(cols: u16) -> usize {
     usize::from(if cols == 0 { MAX_COLS } else { cols.clamp(2, MAX_COLS) })
-}
-
-/// One row of the terminal.
-#[derive(Debug, Default)]
-struct Row {
-    cells: Vec<char>,
-    /// Zero-width characters and the columns that they belong to.
-    marks: Vec<(usize, char)>,
-    /// The next row continues this one.
-    wrapped: bool,
 }
 
 /// Turns output into lines.
@@ -300,197 +290,6 @@ impl Lines {
             }
             self.held = held;
             self.held.clear();
-        }
-    }
-
-    fn sequence(&mut self, sequence: &[u8]) {
-        match sequence {
-            [_, b'[', body @ ..] => {
-                if let Some(csi) = Csi::parse(body) {
-                    self.csi(&csi);
-                }
-            }
-            [_, b'7'] => self.save(),
-            [_, b'8'] => self.restore(),
-            [_, b'(', set] => self.drawing[0] = *set == b'0',
-            [_, b')', set] => self.drawing[1] = *set == b'0',
-            _ if self.alternate || self.aside => {}
-            [_, b'D'] => self.down(),
-            [_, b'E'] => {
-                self.down();
-                self.col = 0;
-            }
-            [_, b'M'] => self.row = self.row.saturating_sub(1),
-            [_, b'c'] => self.commit_all(),
-            _ => {}
-        }
-    }
-
-    fn csi(&mut self, csi: &Csi<'_>) {
-        match (csi.prefix, csi.intermediates, csi.action) {
-            (b'?', [], action @ (b'h' | b'l')) => {
-                let switches = csi.params.iter().any(|mode| matches!(mode, 47 | 1047 | 1049));
-                self.alternate = if switches { action == b'h' } else { self.alternate };
-            }
-            _ if self.alternate => {}
-            (0, [], b's') if csi.bare => self.save(),
-            (0, [], b'u') => self.restore(),
-            _ if self.aside => {}
-            (0, [], action) => self.movement(csi, action),
-            _ => {}
-        }
-    }
-
-    fn movement(&mut self, csi: &Csi<'_>, action: u8) {
-        let count = usize::from(csi.param(0).max(1));
-        let col = self.col.min(self.last());
-        match action {
-            b'A' | b'F' => self.row = self.row.saturating_sub(count),
-            b'B' | b'E' | b'e' => (0..count.min(WINDOW)).for_each(|_| self.down()),
-            b'C' | b'a' => self.col = self.bounded(col + count),
-            b'D' => self.col = col.saturating_sub(count),
-            b'G' | b'`' => self.col = self.bounded(count - 1),
-            b'H' | b'f' | b'd' => self.elsewhere(csi),
-            b'J' => self.erase_display(csi.param(0)),
-            b'K' => self.erase_line(csi.param(0)),
-            b'X' => self.rows[self.row].erase(col, col.saturating_add(count)),
-            b'P' => self.rows[self.row].delete(col, count),
-            b'@' => self.rows[self.row].insert(col, count, self.cols),
-            _ => {}
-        }
-        if matches!(action, b'E' | b'F') {
-            self.col = 0;
-        }
-    }
-
-    /// A column no further right than a row may be long.
-    fn bounded(&self, col: usize) -> usize {
-        col.min(self.last())
-    }
-
-    /// An absolute position: which line that is cannot be known. To a status line if the cursor was
-    /// saved before; else what follows is a line of its own.
-    fn elsewhere(&mut self, csi: &Csi<'_>) {
-        if self.saved.is_some() {
-            self.aside = true;
-            return;
-        }
-        let home = csi.param(0) <= 1 && csi.param(1) <= 1;
-        if home {
-            self.commit_all();
-        } else if !self.rows[self.row].cells.is_empty() {
-            self.row = self.rows.len() - 1;
-            self.down();
-        }
-        if csi.action != b'd' {
-            self.col = self.bounded(usize::from(csi.param(1).max(1)) - 1);
-        }
-    }
-
-    fn save(&mut self) {
-        self.saved = Some((self.rows.len() - self.row, self.col));
-    }
-
-    fn restore(&mut self) {
-        if let Some((from_end, col)) = self.saved.take() {
-            self.row = self.rows.len().saturating_sub(from_end);
-            self.col = col.min(self.last());
-        }
-        self.aside = false;
-    }
-
-    fn erase_display(&mut self, which: u16) {
-        match which {
-            0 => {
-                self.erase_line(0);
-                self.rows.truncate(self.row + 1);
-            }
-            2 => self.commit_all(),
-            _ => {}
-        }
-    }
-
-    fn erase_line(&mut self, which: u16) {
-        let (row, col) = (&mut self.rows[self.row], self.col);
-        match which {
-            0 if col < self.cols => row.truncate(col),
-            1 => row.erase(0, col.saturating_add(1)),
-            2 => row.truncate(0),
-            _ => {}
-        }
-    }
-}
-
-impl Row {
-    /// Makes cells from `start` to `end` ready to be overwritten: the other halves of wide characters
-    /// become spaces, marks go.
-    fn forget(&mut self, start: usize, end: usize) {
-        if self.cells[start] == SPACER && start > 0 {
-            self.cells[start - 1] = ' ';
-        }
-        if self.cells.get(end) == Some(&SPACER) {
-            self.cells[end] = ' ';
-        }
-        if !self.marks.is_empty() {
-            self.marks.retain(|(col, _)| !(start..end).contains(col));
-        }
-    }
-
-    fn erase(&mut self, start: usize, end: usize) {
-        let end = end.min(self.cells.len());
-        if start < end {
-            self.forget(start, end);
-            self.cells[start..end].fill(' ');
-        }
-    }
-
-    fn truncate(&mut self, len: usize) {
-        self.erase(len, self.cells.len());
-        self.cells.truncate(len);
-        self.wrapped = false;
-    }
-
-    fn delete(&mut self, col: usize, count: usize) {
-        let end = col.saturating_add(count).min(self.cells.len());
-        if col < end {
-            self.forget(col, end);
-            self.cells.drain(col..end);
-            self.shift_marks(col, |mark| mark - (end - col));
-        }
-    }
-
-    fn insert(&mut self, col: usize, count: usize, cols: usize) {
-        if col < self.cells.len() {
-            let count = count.min(cols);
-            self.forget(col, col);
-            self.cells.splice(col..col, std::iter::repeat_n(' ', count));
-            self.shift_marks(col, |mark| mark + count);
-            self.cells.truncate(cols);
-        }
-    }
-
-    fn shift_marks(&mut self, from: usize, by: impl Fn(usize) -> usize) {
-        self.marks.iter_mut().filter(|(col, _)| *col >= from).for_each(|(col, _)| *col = by(*col));
-    }
-
-    /// Appends the row's text, without the blanks at its end unless it goes on in the next row.
-    fn write(&mut self, out: &mut Vec<u8>) {
-        let used = self.cells.iter().rposition(|c| *c != ' ').map_or(0, |at| at + 1);
-        let cells = if self.wrapped { &self.cells[..] } else { &self.cells[..used] };
-        if self.marks.is_empty() && cells.iter().all(char::is_ascii) {
-            out.extend(cells.iter().filter(|c| **c != SPACER).map(|c| *c as u8));
-            return;
-        }
-        self.marks.sort_by_key(|(col, _)| *col);
-        let mut marks = self.marks.iter().peekable();
-        let mut buffer = [0; 4];
-        for (col, c) in cells.iter().enumerate() {
-            if *c != SPACER {
-                out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
-            }
-            while let Some((_, mark)) = marks.next_if(|(at, _)| *at <= col) {
-                out.extend_from_slice(mark.encode_utf8(&mut buffer).as_bytes());
-            }
         }
     }
 }
