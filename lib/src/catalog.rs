@@ -134,11 +134,12 @@ pub enum Found {
 
 /// Finds a live session by name or id.
 pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
+    let name_of = if id::is_id(name) { None } else { Some(valid(name)?) };
     let Some(runtime) = runtime else { return Err(none_at_all(name)) };
-    if id::is_id(name) {
-        return find_by_id(runtime, name)?.ok_or_else(|| none_at_all(name));
+    match name_of {
+        Some(name) => runtime.session(&name),
+        None => find_by_id(runtime, name)?.ok_or_else(|| none_at_all(name)),
     }
-    runtime.session(&valid(name)?)
 }
 
 /// Finds a session by name or id: a live one, else the newest completed one.
