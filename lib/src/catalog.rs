@@ -1,12 +1,15 @@
 //! All sessions there are, live and completed, read from files alone: what `msls` lists and what a name
 //! means. A damaged session never hides the others. It will never need an answer from a server.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::history::{Entry, History, Place};
 use crate::id;
 use crate::name::SessionName;
+use crate::procfs::{self, Proc};
 use crate::record::SessionRecord;
 use crate::ring;
 use crate::session::{Life, Runtime, SessionDir, file};
@@ -183,9 +186,31 @@ pub fn find_by_id(runtime: &Runtime, id: &str) -> Result<Option<SessionDir>> {
 /// The live session that this process runs in: MS_SESSION, if that is not stale.
 pub fn inside(runtime: &Runtime) -> Result<Option<SessionDir>> {
     match std::env::var("MS_SESSION") {
-        Ok(id) if id::is_id(&id) => find_by_id(runtime, &id),
+        Ok(id) if id::is_id(&id) => Ok(find_by_id(runtime, &id)?.filter(is_ancestor)),
         _ => Ok(None),
     }
+}
+
+/// The live session on whose terminal, or on one below it, this process runs, whatever its environment
+/// says: that of the nearest ancestor that is a server.
+pub fn nearest_around(runtime: &Runtime) -> Result<Option<SessionDir>> {
+    let mut servers = BTreeMap::new();
+    for name in runtime.names()? {
+        let Ok(session) = runtime.session(&name) else { continue };
+        if let (Ok(record), Ok(Life::Alive)) = (session.record(), session.life()) {
+            servers.insert(record.server_pid, session);
+        }
+    }
+    Ok(our_ancestors().iter().find_map(|pid| servers.remove(pid)))
+}
+
+/// MS_SESSION may have come here by another way than from parent to child.
+fn is_ancestor(session: &SessionDir) -> bool {
+    session.record().is_ok_and(|record| our_ancestors().contains(&record.server_pid))
+}
+
+fn our_ancestors() -> Vec<i32> {
+    procfs::ancestors(&mut Proc::new(), std::process::id() as i32)
 }
 
 /// A name as a person gave it: one that breaks the rule is wrong use.

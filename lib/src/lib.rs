@@ -29,6 +29,7 @@ pub mod ring;
 pub mod rundir;
 pub mod session;
 pub mod usage;
+pub mod watch;
 
 // Formats: what is written in files and on sockets. No I/O.
 pub mod columns;

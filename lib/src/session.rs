@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use nix::dir::Dir;
@@ -67,6 +67,13 @@ impl Runtime {
     /// The runtime directory, made if there is none.
     pub fn make() -> Result<Runtime> {
         Ok(Runtime { dir: rundir::make_runtime()? })
+    }
+
+    /// A runtime directory for tests: this one.
+    #[cfg(test)]
+    pub(crate) fn at(path: &Path) -> Result<Runtime> {
+        let dir = OwnDir::open_at(nix::fcntl::AT_FDCWD, path, path.to_owned())?;
+        Ok(Runtime { dir })
     }
 
     /// The directory itself.
@@ -185,6 +192,16 @@ impl SessionDir {
     /// The directory itself.
     pub fn dir(&self) -> &OwnDir {
         &self.dir
+    }
+
+    /// Its name now: that of the directory that the descriptor stands for, whatever it was renamed to.
+    pub fn current_name(&self) -> SessionName {
+        let link = std::fs::read_link(format!("/proc/self/fd/{}", self.dir.as_fd().as_raw_fd()));
+        let name = link.ok().and_then(|path| {
+            let text = path.file_name()?.to_str()?;
+            SessionName::new(text.strip_suffix(" (deleted)").unwrap_or(text)).ok()
+        });
+        name.unwrap_or_else(|| self.name.clone())
     }
 
     /// Whether the lock is held.

@@ -19,7 +19,7 @@ pub use fd::Target;
 pub use fdinfo::{FdInfo, Watch};
 pub use stat::{Stat, State};
 pub use syscall::{Call, Word};
-pub use tree::{tree, walk};
+pub use tree::{ancestors, tree, walk};
 
 /// Why nothing could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! A process and all that came of it, without a look at all of /proc.
+//! A process, all that came of it, and all that it came of, without a look at all of /proc.
 
 use super::Proc;
 
@@ -35,6 +35,19 @@ pub fn walk(
     }
 }
 
+/// `pid` and its ancestors, as far as they may be seen.
+pub fn ancestors(proc: &mut Proc, pid: i32) -> Vec<i32> {
+    let mut found = vec![pid];
+    while let Some(stat) = found.last().and_then(|pid| proc.stat(*pid).ok()) {
+        // A parent that ended meanwhile may have given its number to a descendant.
+        if stat.ppid == 0 || found.contains(&stat.ppid) || found.len() == MAX {
+            break;
+        }
+        found.push(stat.ppid);
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +67,12 @@ mod tests {
         shell.wait().unwrap();
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(tree(&mut Proc::new(), shell.id() as i32, &|_| true).is_empty());
+    }
+
+    #[test]
+    fn ancestors_begin_with_oneself() {
+        let own = std::process::id() as i32;
+        let found = ancestors(&mut Proc::new(), own);
+        assert_eq!(found[..2], [own, nix::unistd::getppid().as_raw()]);
     }
 }

@@ -54,14 +54,9 @@ impl Home {
         &self.runtime
     }
 
-    /// The session's name now: that of the directory that its descriptor stands for.
+    /// The session's name now.
     pub(super) fn name(&self) -> SessionName {
-        let link = std::fs::read_link(descriptor_path(&self.session, ""));
-        let name = link.ok().and_then(|path| {
-            let text = path.file_name()?.to_str()?;
-            SessionName::new(text.strip_suffix(" (deleted)").unwrap_or(text)).ok()
-        });
-        name.unwrap_or_else(|| self.session.name().clone())
+        self.session.current_name()
     }
 
     /// Adds a wait to the log. A log that can't be written must not end the session.
