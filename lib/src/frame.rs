@@ -133,6 +133,23 @@ pub struct Hello {
     pub colors: Vec<(u16, String)>,
 }
 
+/// Variables of a person's terminal that HELLO hands on, for programs that were started elsewhere.
+pub const ENVIRONMENT: [&str; 13] = [
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "SSH_CONNECTION",
+    "SSH_CLIENT",
+    "SSH_TTY",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "COLORTERM",
+    "KITTY_WINDOW_ID",
+];
+
 /// The payload of WELCOME.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

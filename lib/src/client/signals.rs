@@ -32,7 +32,8 @@ impl Signals {
     pub(crate) fn take() -> Result<Signals> {
         let taken: SigSet = TAKEN.into_iter().collect();
         let mut before = SigSet::empty();
-        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&taken), Some(&mut before)).map_err(Error::errno("signals"))?;
+        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&taken), Some(&mut before))
+            .map_err(Error::errno("signals"))?;
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let fd = SignalFd::with_flags(&taken, flags).map_err(Error::errno("signalfd"))?;
         Ok(Signals { fd, before })

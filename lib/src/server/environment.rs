@@ -14,24 +14,8 @@ use nix::fcntl::renameat;
 use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
 
 use crate::error::{Error, Result};
+use crate::frame::ENVIRONMENT;
 use crate::session::{self, Runtime, SessionDir, file};
-
-/// Variables that are taken over.
-pub(crate) const VARIABLES: [&str; 13] = [
-    "SSH_AUTH_SOCK",
-    "SSH_AGENT_PID",
-    "SSH_CONNECTION",
-    "SSH_CLIENT",
-    "SSH_TTY",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "XAUTHORITY",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "TERM_PROGRAM",
-    "TERM_PROGRAM_VERSION",
-    "COLORTERM",
-    "KITTY_WINDOW_ID",
-];
 
 /// Longest value that is taken over, in bytes.
 const MAX_VALUE: usize = 4096;
@@ -57,7 +41,7 @@ pub(super) fn refresh(
 }
 
 fn is_wanted(key: &str, value: &str) -> bool {
-    VARIABLES.contains(&key) && value.len() <= MAX_VALUE && !value.contains('\0')
+    ENVIRONMENT.contains(&key) && value.len() <= MAX_VALUE && !value.contains('\0')
 }
 
 /// The agent is named by its link, so that a shell that took it over need not do so again.

@@ -1,0 +1,211 @@
+//! The session that the terminal is on: its connection and its ring. It knows in which order frames
+//! come and turns them into news; what becomes of the news is the loop's business.
+
+use std::env;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use serde_json::Value;
+
+use super::connect::{Connection, Frame, refusal};
+use super::modes::Modes;
+use crate::error::{Error, Result};
+use crate::frame::{
+    self, ENVIRONMENT, Ended, Goto, Hello, MAX_PAYLOAD, Request, Role, ScreenReply, Type, Welcome,
+};
+use crate::name::SessionName;
+use crate::ring;
+use crate::session::{Runtime, SessionDir, file};
+
+/// A screen that a server painted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paint {
+    /// The output that it shows ends here.
+    pub(crate) offset: u64,
+    /// What restores it on any terminal.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Paint {
+    /// The modes of a terminal that shows it.
+    pub(crate) fn modes(&self) -> Modes {
+        let mut modes = Modes::default();
+        modes.feed(&self.bytes);
+        modes
+    }
+}
+
+/// What a server said.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// There is output up to this offset.
+    Output(u64),
+    /// A screen, whole.
+    Painted(Paint),
+    /// A screen as text.
+    Screen(ScreenReply),
+    /// The program ended.
+    Ended(Ended),
+    /// The terminal is to go to another session.
+    Goto(String),
+}
+
+/// How to be on a session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Only look.
+    pub(crate) read_only: bool,
+    /// Have the screen painted first.
+    pub(crate) paint: bool,
+    /// Columns and rows of the terminal.
+    pub(crate) size: (u16, u16),
+}
+
+/// A session with a terminal on it.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    session: SessionDir,
+    connection: Connection,
+    ring: ring::Reader,
+    /// What the server said first.
+    pub(crate) welcome: Welcome,
+    /// A screen of which more is to come.
+    partial: Vec<u8>,
+}
+
+impl Attached {
+    /// Goes on the session `name`.
+    pub(crate) fn open(runtime: &Runtime, name: &SessionName, manner: Manner) -> Result<Attached> {
+        let session = runtime.session(name)?;
+        let (connection, welcome) = Connection::open(&session, &hello(manner))?;
+        let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
+        Ok(Attached { session, connection, ring, welcome, partial: Vec::new() })
+    }
+
+    /// The session's name now.
+    pub(crate) fn name(&self) -> SessionName {
+        self.session.current_name()
+    }
+
+    /// The session's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.welcome.id
+    }
+
+    /// The output.
+    pub(crate) fn ring(&self) -> &ring::Reader {
+        &self.ring
+    }
+
+    /// Reads output; the ring may have moved to another file since it was opened.
+    pub(crate) fn read(&mut self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<ring::Chunk> {
+        let chunk = self.ring.read(offset, max, out)?;
+        if !out.is_empty() || !self.ring.snapshot()?.moved {
+            return Ok(chunk);
+        }
+        self.ring = ring::Reader::open(self.session.open_file(file::OUTPUT)?)?;
+        self.ring.read(offset, max, out)
+    }
+
+    /// The next thing that the server said; none if nothing more is there now.
+    pub(crate) fn news(&mut self) -> Result<Option<News>> {
+        while let Some(frame) = self.connection.recv_now()? {
+            if let Some(news) = self.understand(frame)? {
+                return Ok(Some(news));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Hands on what was typed.
+    pub(crate) fn input(&mut self, bytes: &[u8]) {
+        bytes.chunks(MAX_PAYLOAD).for_each(|part| self.connection.send(Type::Input, part));
+    }
+
+    /// Tells up to where the terminal was given the output.
+    pub(crate) fn progress(&mut self, offset: u64) {
+        self.connection.send(Type::Progress, &offset.to_le_bytes());
+    }
+
+    /// Tells the terminal's size.
+    pub(crate) fn resize(&mut self, (cols, rows): (u16, u16)) {
+        let [a, b] = [cols.to_le_bytes(), rows.to_le_bytes()];
+        self.connection.send(Type::Resize, &[a[0], a[1], b[0], b[1]]);
+    }
+
+    /// Asks for the screen, to be painted or as text.
+    pub(crate) fn repaint(&mut self, as_text: bool) {
+        if as_text {
+            self.connection.send_json(Type::Request, &Request::Screen);
+        } else {
+            self.partial.clear();
+            self.connection.send(Type::Repaint, &[]);
+        }
+    }
+
+    /// Leaves, if the server still listens.
+    pub(crate) fn detach(&mut self) {
+        self.connection.send(Type::Detach, &[]);
+        let _ = self.connection.flush();
+    }
+
+    /// Bytes that the server has not taken yet.
+    pub(crate) fn unsent(&self) -> usize {
+        self.connection.unsent()
+    }
+
+    /// Hands the server what it takes now.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        self.connection.flush()
+    }
+
+    fn understand(&mut self, frame: Frame) -> Result<Option<News>> {
+        Ok(match frame.kind {
+            Type::Doorbell => frame::read_u64(&frame.payload).map(News::Output),
+            Type::Paint => self.take_paint(&frame.payload)?.map(News::Painted),
+            Type::Reply => self.take_reply(&frame.payload)?.map(News::Screen),
+            Type::Ended => Some(News::Ended(self.connection.decode(&frame.payload)?)),
+            Type::Goto => Some(News::Goto(self.connection.decode::<Goto>(&frame.payload)?.to)),
+            Type::Refused => return Err(refusal(&frame.payload)),
+            _ => None,
+        })
+    }
+
+    /// The reply to anything but [`Request::Screen`] is null.
+    fn take_reply(&self, payload: &[u8]) -> Result<Option<ScreenReply>> {
+        match self.connection.decode(payload)? {
+            Value::Null => Ok(None),
+            _ => self.connection.decode(payload).map(Some),
+        }
+    }
+
+    fn take_paint(&mut self, payload: &[u8]) -> Result<Option<Paint>> {
+        let (Some(offset), Some((&last, bytes))) =
+            (frame::read_u64(payload), payload.get(8..).and_then(<[u8]>::split_first))
+        else {
+            return Err(Error::damaged(format!("{}: screen", self.name()), "a frame that is too short"));
+        };
+        self.partial.extend_from_slice(bytes);
+        let bytes = if last == 0 { return Ok(None) } else { std::mem::take(&mut self.partial) };
+        Ok(Some(Paint { offset, bytes }))
+    }
+}
+
+impl AsFd for Attached {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.connection.as_fd()
+    }
+}
+
+fn hello(manner: Manner) -> Hello {
+    let variable = |name: &&str| Some(((*name).to_owned(), env::var(name).ok()?));
+    Hello {
+        role: Role::Client,
+        read_only: manner.read_only,
+        cols: manner.size.0,
+        rows: manner.size.1,
+        term: env::var("TERM").unwrap_or_default(),
+        no_paint: !manner.paint,
+        env: ENVIRONMENT.iter().filter_map(variable).collect(),
+        colors: Vec::new(),
+    }
+}
