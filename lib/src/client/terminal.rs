@@ -17,6 +17,7 @@ use nix::unistd;
 
 use super::modes::Modes;
 use crate::error::{Error, Result};
+use crate::procfs::Proc;
 use crate::sys;
 
 /// A terminal that takes nothing for this long is left as it is.
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Remembers the title on the terminal's own stack, and takes it back (xterm's ctlseqs, XTWINOPS).
 const PUSH_TITLE: &[u8] = b"\x1b[22;0t";
 
-/// The terminal, in raw mode until it is left.
+/// The terminal; raw from [`Terminal::enter`] until it is left.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     tty: OwnedFd,
@@ -37,18 +38,24 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Opens the terminal that the client was started on and makes it raw.
+    /// Opens the terminal that the client was started on.
     pub(crate) fn open() -> Result<Terminal> {
         let plain = matches!(env::var("TERM").as_deref(), Err(_) | Ok("" | "dumb"));
         Terminal::on(find()?, plain)
     }
 
-    /// Takes this terminal and makes it raw.
-    pub(crate) fn on(tty: OwnedFd, plain: bool) -> Result<Terminal> {
+    fn on(tty: OwnedFd, plain: bool) -> Result<Terminal> {
         let before = tcgetattr(&tty).map_err(Error::errno("terminal"))?;
-        let mut terminal = Terminal { tty, before, entered: false, plain, modes: Modes::default() };
-        terminal.enter()?;
-        Ok(terminal)
+        Ok(Terminal { tty, before, entered: false, plain, modes: Modes::default() })
+    }
+
+    /// Which terminal it is, as the number of its device. `/dev/tty` stands for the controlling one.
+    pub(crate) fn device(&self) -> u64 {
+        const DEV_TTY: u64 = nix::sys::stat::makedev(5, 0);
+        match nix::sys::stat::fstat(&self.tty).map(|stat| stat.st_rdev) {
+            Ok(device) if device != DEV_TTY => device,
+            _ => Proc::new().stat(std::process::id() as i32).map_or(0, |stat| stat.tty),
+        }
     }
 
     /// Makes it raw.
@@ -127,6 +134,19 @@ impl Terminal {
         }
     }
 
+    /// Writes something of our own that is whole in itself, such as a title: what the program switched
+    /// is as it was.
+    pub(crate) fn write_aside(&mut self, bytes: &[u8]) {
+        let before = self.modes.clone();
+        self.write_all(bytes);
+        self.modes = before;
+    }
+
+    /// Writes a line once the terminal was left.
+    pub(crate) fn say(&mut self, line: &str) {
+        self.write_all(format!("{line}\n").as_bytes());
+    }
+
     /// Writes all of it, if the terminal takes it in time.
     pub(crate) fn write_all(&mut self, mut bytes: &[u8]) {
         let deadline = Instant::now() + PATIENCE;
@@ -190,21 +210,31 @@ mod tests {
         (pty.slave, pty.master)
     }
 
+    fn raw(tty: OwnedFd, plain: bool) -> Terminal {
+        let mut terminal = Terminal::on(tty, plain).unwrap();
+        terminal.enter().unwrap();
+        terminal
+    }
+
     fn is_raw(tty: impl AsFd) -> bool {
         !tcgetattr(tty).unwrap().local_flags.contains(LocalFlags::ICANON)
     }
 
+    /// All that was written up to the end of leaving.
     fn seen(master: &OwnedFd) -> String {
-        let mut buffer = [0; 4096];
-        let count = unistd::read(master, &mut buffer).unwrap();
-        String::from_utf8(buffer[..count].to_vec()).unwrap()
+        let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
+        while !all.ends_with(b"\r\n") {
+            let count = unistd::read(master, &mut buffer).unwrap();
+            all.extend_from_slice(&buffer[..count]);
+        }
+        String::from_utf8(all).unwrap()
     }
 
     #[test]
     fn leaving_undoes_exactly_what_is_on() {
         let (tty, master) = pty();
         let shell = tty.try_clone().unwrap();
-        let mut terminal = Terminal::on(tty, false).unwrap();
+        let mut terminal = raw(tty, false);
         assert!(is_raw(&shell));
         terminal.write_all(b"\x1b[?1049h\x1b[?1000h\x1b[?2004h\x1b[?2004l");
         drop(terminal);
@@ -219,7 +249,7 @@ mod tests {
         let (tty, master) = pty();
         let shell = tty.try_clone().unwrap();
         let result = std::panic::catch_unwind(move || {
-            let mut terminal = Terminal::on(tty, false).unwrap();
+            let mut terminal = raw(tty, false);
             terminal.write_all(b"\x1b[?1003h");
             std::panic::resume_unwind(Box::new("a bug"));
         });
@@ -231,7 +261,7 @@ mod tests {
     #[test]
     fn a_plain_terminal_gets_no_sequence() {
         let (tty, master) = pty();
-        drop(Terminal::on(tty, true).unwrap());
+        drop(raw(tty, true));
         assert_eq!(seen(&master), "\r\n");
     }
 
@@ -240,7 +270,7 @@ mod tests {
         let (tty, _master) = pty();
         let flags = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
         nix::fcntl::fcntl(&tty, flags).unwrap();
-        let mut terminal = Terminal::on(tty, false).unwrap();
+        let mut terminal = raw(tty, false);
         // The kernel moves what is written on to the other side a moment later.
         while terminal.write(b"x").unwrap() > 0 || terminal.wait_writable(Instant::now() + PATIENCE / 5) {}
         let began = Instant::now();

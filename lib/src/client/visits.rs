@@ -2,7 +2,7 @@
 //! since names change. A lost line is no harm, so there is no lock.
 //!
 //! ```text
-//! .visits      ID SPACE terminal, one a line
+//! .visits      ID SPACE device number of the terminal, one a line
 //! ```
 
 use crate::error::Result;
@@ -15,10 +15,10 @@ const FILE: &str = ".visits";
 const MOST: usize = 64;
 
 /// Remembers that a terminal is on a session.
-pub(crate) fn remember(runtime: &Runtime, id: &str, terminal: &str) -> Result<()> {
+pub(crate) fn remember(runtime: &Runtime, id: &str, terminal: u64) -> Result<()> {
     let mut visits = read(runtime);
-    visits.retain(|(known, place)| !(known == id && place == terminal));
-    visits.insert(0, (id.to_owned(), terminal.to_owned()));
+    visits.retain(|(known, place)| !(known == id && *place == terminal));
+    visits.insert(0, (id.to_owned(), terminal));
     visits.truncate(MOST);
     let lines: Vec<String> = visits.iter().map(|(id, terminal)| format!("{id} {terminal}\n")).collect();
     session::replace_file(runtime.dir(), FILE, lines.concat().as_bytes())
@@ -26,9 +26,9 @@ pub(crate) fn remember(runtime: &Runtime, id: &str, terminal: &str) -> Result<()
 
 /// Ids of the sessions that were visited, the likeliest to be meant by `-` first: those of this
 /// terminal, then those of others.
-pub(crate) fn previous(runtime: &Runtime, terminal: &str) -> Vec<String> {
+pub(crate) fn previous(runtime: &Runtime, terminal: u64) -> Vec<String> {
     let (here, elsewhere): (Vec<_>, Vec<_>) =
-        read(runtime).into_iter().partition(|(_, place)| place == terminal);
+        read(runtime).into_iter().partition(|(_, place)| *place == terminal);
     let mut ids: Vec<String> = Vec::new();
     for (id, _) in here.into_iter().chain(elsewhere) {
         if !ids.contains(&id) {
@@ -38,7 +38,7 @@ pub(crate) fn previous(runtime: &Runtime, terminal: &str) -> Vec<String> {
     ids
 }
 
-fn read(runtime: &Runtime) -> Vec<(String, String)> {
+fn read(runtime: &Runtime) -> Vec<(String, u64)> {
     let text = session::open_file(runtime.dir(), FILE).ok().and_then(|file| {
         let mut text = String::new();
         std::io::Read::read_to_string(&mut std::io::Read::take(file, 64 << 10), &mut text).ok()?;
@@ -46,7 +46,7 @@ fn read(runtime: &Runtime) -> Vec<(String, String)> {
     });
     let line = |line: &str| {
         let (id, terminal) = line.split_once(' ')?;
-        is_id(id).then(|| (id.to_owned(), terminal.to_owned()))
+        Some((id.to_owned(), terminal.parse().ok()?)).filter(|(id, _)| is_id(id))
     };
     text.unwrap_or_default().lines().filter_map(line).collect()
 }
@@ -69,12 +69,12 @@ mod tests {
     fn this_terminal_s_visits_come_first() {
         let tmp = tempfile::tempdir().unwrap();
         let runtime = runtime(&tmp);
-        assert!(previous(&runtime, "/dev/pts/1").is_empty());
-        for (id, terminal) in [(A, "/dev/pts/1"), (B, "/dev/pts/1"), (C, "/dev/pts/2"), (A, "/dev/pts/1")] {
+        assert!(previous(&runtime, 1).is_empty());
+        for (id, terminal) in [(A, 1), (B, 1), (C, 2), (A, 1)] {
             remember(&runtime, id, terminal).unwrap();
         }
-        assert_eq!(previous(&runtime, "/dev/pts/1"), [A, B, C]);
-        assert_eq!(previous(&runtime, "/dev/pts/2"), [C, A, B]);
+        assert_eq!(previous(&runtime, 1), [A, B, C]);
+        assert_eq!(previous(&runtime, 2), [C, A, B]);
     }
 
     #[test]
@@ -82,10 +82,10 @@ mod tests {
         let tmp = tempfile::tempdir().unwrap();
         let runtime = runtime(&tmp);
         std::fs::write(tmp.path().join(FILE), b"nonsense\n../../etc /dev/tty\n\xff").unwrap();
-        assert!(previous(&runtime, "x").is_empty());
+        assert!(previous(&runtime, 7).is_empty());
         for number in 0..200 {
-            remember(&runtime, &format!("{number:020}"), "x").unwrap();
+            remember(&runtime, &format!("{number:020}"), 7).unwrap();
         }
-        assert_eq!(previous(&runtime, "x").len(), MOST);
+        assert_eq!(previous(&runtime, 7).len(), MOST);
     }
 }

@@ -19,7 +19,7 @@ const SO: u8 = 0x0e;
 const SI: u8 = 0x0f;
 
 /// Follows the stream.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Modes {
     state: State,
     /// The open sequence without its ESC, cut off at its limit.
@@ -42,6 +42,11 @@ impl Modes {
     /// Whether nothing is open, so that other bytes may stand here.
     pub(crate) fn at_ground(&self) -> bool {
         self.state == State::Ground && self.character.is_empty()
+    }
+
+    /// Whether the alternate screen is shown.
+    pub(crate) fn on_alternate(&self) -> bool {
+        self.on.alternate.is_some()
     }
 
     /// Whether keys may come in the forms of a keyboard protocol.
