@@ -34,6 +34,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Error {
     /// The answer is no; tools exit 1 and print nothing but what they found.
     No,
+    /// The answer is no, and that needs a word: nobody waits.
+    Nobody(String),
     /// Wrong use, with the rule that was broken.
     Usage(String),
     /// A name that matches nothing, with the nearest name there is.
@@ -108,7 +110,7 @@ impl Error {
     /// The tool's exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::No => exit::NO,
+            Error::No | Error::Nobody(_) => exit::NO,
             Error::Usage(_) => exit::USAGE,
             Error::NoSession { .. } => exit::NO_SESSION,
             Error::Refused(_) => exit::REFUSED,
@@ -126,7 +128,9 @@ impl fmt::Display for Error {
         match self {
             Error::No => write!(f, "no"),
             Error::Told { message, .. } => f.write_str(message),
-            Error::Usage(why) | Error::Refused(why) | Error::TimedOut(why) => f.write_str(why),
+            Error::Nobody(why) | Error::Usage(why) | Error::Refused(why) | Error::TimedOut(why) => {
+                f.write_str(why)
+            }
             Error::NoSession { name, near: None } => write!(f, "{name}: no such session"),
             Error::NoSession { name, near: Some(near) } => {
                 write!(f, "{name}: no such session (did you mean '{near}'?)")

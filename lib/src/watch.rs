@@ -106,8 +106,10 @@ impl Watch {
             }
             self.sessions.insert(name, (wd, session));
         }
-        let gone = before.into_values().filter(|(wd, _)| self.name_of(*wd).is_none());
-        gone.for_each(|(wd, _)| drop(self.inotify.rm_watch(wd)));
+        for (wd, _) in before.into_values().filter(|(wd, _)| self.name_of(*wd).is_none()) {
+            // The kernel has removed it already if the directory is gone.
+            let _ = self.inotify.rm_watch(wd);
+        }
         Ok(fresh)
     }
 }

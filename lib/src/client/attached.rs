@@ -37,8 +37,8 @@ impl Paint {
 /// What a server said.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// There is output up to this offset.
-    Output(u64),
+    /// There is output.
+    Output,
     /// A screen, whole.
     Painted(Paint),
     /// A screen as text.
@@ -160,7 +160,7 @@ impl Attached {
 
     fn understand(&mut self, frame: Frame) -> Result<Option<News>> {
         Ok(match frame.kind {
-            Type::Doorbell => frame::read_u64(&frame.payload).map(News::Output),
+            Type::Doorbell => Some(News::Output),
             Type::Paint => self.take_paint(&frame.payload)?.map(News::Painted),
             Type::Reply => self.take_reply(&frame.payload)?.map(News::Screen),
             Type::Ended => Some(News::Ended(self.connection.decode(&frame.payload)?)),

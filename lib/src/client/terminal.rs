@@ -159,6 +159,11 @@ impl Terminal {
         }
     }
 
+    /// Waits a while until it takes more; whether it does.
+    pub(crate) fn wait(&self) -> bool {
+        self.wait_writable(Instant::now() + PATIENCE)
+    }
+
     fn wait_writable(&self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);

@@ -1,0 +1,300 @@
+//! What covers the program's screen for a while, and how the screen comes back: a screen is asked for
+//! before anything is drawn, so that it can be put back exactly. While something has the keyboard the
+//! program is never held back, and its queries are answered: the server is asked for newer screens.
+
+use std::time::{Duration, Instant};
+
+use super::attached::Paint;
+use super::cover::{Modal, Step};
+use super::keys::typed::{Key, Typed};
+use super::output::Phase;
+use super::replay::{self, Stretch};
+use super::session_loop::Client;
+use crate::error::Result;
+
+/// A server that takes longer to paint has something else to do; the cover comes without.
+const PAINTED_WITHIN: Duration = Duration::from_millis(300);
+/// A newer screen is asked for at most this often.
+const FRESH_EVERY: Duration = Duration::from_millis(100);
+/// A notice goes away after this.
+const NOTICE_FOR: Duration = Duration::from_secs(3);
+/// A bar that was displaced comes back after such a while.
+const BAR_AGAIN: Duration = Duration::from_millis(400);
+
+/// What is shown.
+#[derive(Debug)]
+pub(super) enum What {
+    /// A line on the last row, until something else happens.
+    Bar(String),
+    /// Something that has the keyboard.
+    Modal(Modal, Typed),
+}
+
+/// A cover, and what is under it.
+#[derive(Debug)]
+pub(super) struct Cover {
+    what: What,
+    /// It is drawn; before that the screen under it is still to come.
+    up: bool,
+    /// When it is drawn at the latest; once it is up, when it goes.
+    until: Option<Instant>,
+    /// The screen under it when it came.
+    first: Option<Paint>,
+    /// The newest screen.
+    last: Option<Paint>,
+    /// When a newer screen is asked for.
+    refresh: Option<Instant>,
+}
+
+impl Cover {
+    /// When it wants to be looked after.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.until.into_iter().chain(self.refresh).min()
+    }
+
+    fn has_keyboard(&self) -> bool {
+        matches!(self.what, What::Modal(..))
+    }
+}
+
+impl Client {
+    /// Whether something of ours has the keyboard.
+    pub(super) fn has_modal(&self) -> bool {
+        self.cover.as_ref().is_some_and(Cover::has_keyboard)
+    }
+
+    /// Shows something that has the keyboard.
+    pub(super) fn open_modal(&mut self, modal: Modal) {
+        if self.terminal.is_plain() {
+            let text = format!("\r\n{}", modal.plain());
+            self.terminal.write_all(text.as_bytes());
+        }
+        self.cover_with(What::Modal(modal, Typed::default()));
+    }
+
+    /// Says something on the last row.
+    pub(super) fn notice(&mut self, text: &str) {
+        let text = crate::safe::safe_text(text, 1000);
+        if self.terminal.is_plain() {
+            return self.terminal.write_all(format!("\r\n[msswitch: {text}]\r\n").as_bytes());
+        }
+        self.cover_with(What::Bar(format!(" {text}")));
+    }
+
+    /// Shows which sessions wait, unless something else is shown.
+    pub(super) fn show_bar(&mut self) {
+        let prefix = self.prefix_spelled();
+        if let (None, Some(text)) = (&self.cover, self.indicator.bar(&prefix)) {
+            self.cover_with(What::Bar(text));
+        }
+    }
+
+    fn cover_with(&mut self, what: What) {
+        let plain = self.terminal.is_plain();
+        let first = self.cover.take().filter(|cover| cover.up).and_then(|cover| cover.last.or(cover.first));
+        let until = (!plain).then(|| Instant::now() + PAINTED_WITHIN);
+        let up = plain || first.is_some();
+        self.cover = Some(Cover { what, up, until, first, last: None, refresh: None });
+        if up && !plain {
+            self.raise();
+        } else if !plain && self.output.phase == Phase::Live {
+            self.at.repaint(false);
+        }
+    }
+
+    /// Draws the cover for the first time.
+    fn raise(&mut self) {
+        let Some(cover) = &mut self.cover else { return };
+        cover.up = true;
+        cover.until = (!cover.has_keyboard()).then(|| Instant::now() + NOTICE_FOR);
+        self.draw_cover();
+    }
+
+    fn draw_cover(&mut self) {
+        let size = self.terminal.size();
+        match self.cover.as_ref().map(|cover| &cover.what) {
+            Some(What::Bar(text)) => {
+                let text = text.clone();
+                self.draw_bar(&text);
+            }
+            Some(What::Modal(modal, _)) if self.terminal.is_plain() => {
+                let text = modal.plain();
+                self.terminal.write_all(text.as_bytes());
+            }
+            Some(What::Modal(modal, _)) => {
+                let bytes = modal.draw(size);
+                self.draw(&bytes);
+            }
+            None => {}
+        }
+    }
+
+    /// A screen came: for the terminal, or to be put back later.
+    pub(super) fn painted(&mut self, paint: Paint) -> Result<()> {
+        match &mut self.cover {
+            Some(cover) if cover.up && cover.has_keyboard() => {
+                self.at.progress(paint.offset);
+                cover.last = Some(paint);
+            }
+            Some(cover) if !cover.up => {
+                cover.first = Some(paint.clone());
+                if !self.output.is_at(&paint) {
+                    self.show(paint)?;
+                    self.output.write_now(&mut self.terminal)?;
+                }
+                self.raise();
+            }
+            _ => {
+                self.cover = None;
+                self.show(paint)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the cover wants by now.
+    pub(super) fn look_after_cover(&mut self, now: Instant) -> Result<()> {
+        let Some(cover) = &mut self.cover else { return Ok(()) };
+        if cover.refresh.is_some_and(|due| due <= now) {
+            cover.refresh = None;
+            self.at.repaint(false);
+        }
+        match cover.until.is_some_and(|due| due <= now) {
+            true if cover.up => self.close_cover(),
+            true => {
+                self.raise();
+                Ok(())
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// Output has come under a cover that stays.
+    pub(super) fn keep_cover_fresh(&mut self) {
+        if let Some(cover) = self.cover.as_mut().filter(|cover| cover.up && cover.has_keyboard())
+            && cover.refresh.is_none()
+        {
+            cover.refresh = Some(Instant::now() + FRESH_EVERY);
+        }
+    }
+
+    /// A bar makes way for whatever happens; one that tells of waits comes back.
+    pub(super) fn uncover_bar(&mut self) {
+        if self.cover.as_ref().is_some_and(|cover| cover.up && !cover.has_keyboard()) {
+            // Putting a kept screen back reads nothing and cannot fail.
+            let _ = self.close_cover();
+        }
+    }
+
+    /// Takes the cover away and puts back what is under it.
+    pub(super) fn close_cover(&mut self) -> Result<()> {
+        let Some(cover) = self.cover.take() else { return Ok(()) };
+        if self.indicator.show() == crate::config::Show::Bar && self.indicator.label().is_some() {
+            self.bar_due = Some(Instant::now() + BAR_AGAIN);
+        }
+        match (cover.first, cover.last) {
+            _ if !cover.up => {}
+            _ if self.terminal.is_plain() => self.terminal.write_all(b"\r\n"),
+            (Some(first), None) => self.output.show(first.bytes, first.offset),
+            (Some(first), Some(last)) => self.uncover(first, last)?,
+            (None, Some(last)) => self.output.show(last.bytes, last.offset),
+            (None, None) => self.ask_for_screen(),
+        }
+        Ok(())
+    }
+
+    /// The old screen, what has come since, the new screen.
+    fn uncover(&mut self, first: Paint, last: Paint) -> Result<()> {
+        let modes = first.modes();
+        let mut bytes = first.bytes;
+        if !modes.on_alternate() && first.offset < last.offset {
+            let stretch = Stretch {
+                from: first.offset,
+                to: last.offset,
+                starts_whole: modes.at_ground(),
+                ends_on_alternate: last.modes().on_alternate(),
+            };
+            bytes.extend(modes.abort());
+            bytes.extend(replay::missed(self.at.ring(), stretch, false, self.at.name().as_str())?);
+        }
+        bytes.extend(last.bytes);
+        self.output.show(bytes, last.offset);
+        Ok(())
+    }
+
+    /// Keys for whatever has the keyboard; what is left over when it goes is the program's.
+    pub(super) fn type_into_modal(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(Cover { what: What::Modal(_, typed), .. }) = &mut self.cover else { return Ok(()) };
+        let mut keys = Vec::new();
+        typed.feed(bytes, &mut keys);
+        let pending = typed.pending();
+        for key in keys {
+            self.press(key)?;
+        }
+        if pending && self.has_modal() {
+            self.flush_soon();
+        }
+        Ok(())
+    }
+
+    /// An ESC that nothing followed is the key.
+    pub(super) fn flush_modal(&mut self) {
+        let key = match &mut self.cover {
+            Some(Cover { what: What::Modal(_, typed), .. }) => typed.flush(),
+            _ => None,
+        };
+        if let Some(key) = key {
+            // What goes wrong shows on the next turn as well.
+            let _ = self.press(key);
+        }
+    }
+
+    fn press(&mut self, key: Key) -> Result<()> {
+        let Some(Cover { what: What::Modal(modal, _), up, .. }) = &mut self.cover else { return Ok(()) };
+        let up = *up;
+        match modal.key(key) {
+            Step::Stay if up => self.draw_cover(),
+            Step::Stay => {}
+            Step::Close => self.close_cover()?,
+            Step::Go(name) => {
+                self.close_cover()?;
+                self.go(&name);
+            }
+            Step::Do(action) => {
+                self.close_cover()?;
+                self.act(action)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sessions changed: a list shows it.
+    pub(super) fn renew_list(&mut self) {
+        if !matches!(&self.cover, Some(Cover { what: What::Modal(Modal::List(_), _), .. })) {
+            return;
+        }
+        let entries = self.entries(self.listed);
+        if let Some(Cover { what: What::Modal(Modal::List(list), _), up, .. }) = &mut self.cover {
+            list.renew(entries);
+            if *up {
+                self.draw_cover();
+            }
+        }
+    }
+
+    /// The terminal has another size: what was kept no longer fits.
+    pub(super) fn resized(&mut self) {
+        self.at.resize(self.terminal.size());
+        match &mut self.cover {
+            Some(cover) if cover.up && cover.has_keyboard() => {
+                (cover.first, cover.last) = (None, None);
+                self.draw_cover();
+            }
+            Some(cover) if cover.up => {
+                self.cover = None;
+                self.ask_for_screen();
+            }
+            _ => {}
+        }
+    }
+}

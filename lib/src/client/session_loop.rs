@@ -1,0 +1,410 @@
+//! The loop of a terminal that is on a session: what it waits for, and who is told. It sleeps until
+//! something happens or is due, and writes to the terminal in one place (`passing`).
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+
+use super::attached::{Attached, Manner, News};
+use super::commands::Which;
+use super::covering::Cover;
+use super::indicator::Indicator;
+use super::job::Job;
+use super::keys::typed::{Key, Typed};
+use super::keys::{Keys, Prefix};
+use super::output::{Output, Phase};
+use super::signals::{Signals, stop_self};
+use super::terminal::Terminal;
+use super::{Left, Options, Replay, visits};
+use crate::error::{Error, Result};
+use crate::name::SessionName;
+use crate::session::{Runtime, SessionDir};
+use crate::watch::Watch;
+
+/// A sequence that is cut at the end of a read is completed within this, or never.
+const COMPLETED_WITHIN: Duration = Duration::from_millis(20);
+/// From this many bytes on that the server has not taken, nothing more is read from the terminal.
+const MAX_UNSENT: usize = 1 << 20;
+
+/// A terminal on a session.
+pub(super) struct Client {
+    pub(super) runtime: Runtime,
+    pub(super) options: Options,
+    pub(super) prefix: Option<Prefix>,
+    pub(super) signals: Signals,
+    pub(super) terminal: Terminal,
+    pub(super) at: Attached,
+    pub(super) output: Output,
+    pub(super) cover: Option<Cover>,
+    pub(super) indicator: Indicator,
+    /// When a bar may come back that something else has displaced.
+    pub(super) bar_due: Option<Instant>,
+    /// The title has to be set anew.
+    pub(super) title_stale: bool,
+    /// The title tells of sessions that wait.
+    pub(super) title_ours: bool,
+    /// How often the program had set the title when it was last looked at.
+    pub(super) titles_set: u64,
+    /// What of ours waits for a place in the stream.
+    pub(super) aside: Vec<u8>,
+    pub(super) watch: Option<Watch>,
+    pub(super) jobs: Vec<Job>,
+    /// Which sessions the list shows.
+    pub(super) listed: Which,
+    /// The terminal shows something that is not the session's, as at the start.
+    pub(super) fresh: bool,
+    /// What is to be written before the next screen.
+    pub(super) prelude: Vec<u8>,
+    /// How it ends, once it does.
+    pub(super) left: Option<Left>,
+    keys: Keys,
+    /// Keys of a client that only looks.
+    idle_keys: Typed,
+    flush_at: Option<Instant>,
+    /// More output is there than one turn passes.
+    pub(super) more: bool,
+}
+
+/// What happened.
+#[derive(Debug, Default)]
+struct Ready {
+    typed: bool,
+    server: bool,
+    signal: bool,
+    sessions: bool,
+    job: bool,
+}
+
+impl Client {
+    /// Puts the terminal on the session; errors leave the terminal as it is.
+    pub(super) fn begin(runtime: Runtime, name: &SessionName, options: Options) -> Result<Client> {
+        let terminal = Terminal::open()?;
+        let signals = Signals::take()?;
+        let at = Attached::open(&runtime, name, manner(&options, &terminal))?;
+        let mut client = Client {
+            prefix: options.prefix,
+            keys: Keys::new(options.prefix),
+            idle_keys: Typed::default(),
+            indicator: Indicator::new(options.show, terminal.is_plain()),
+            output: first_output(&at, &options),
+            runtime,
+            options,
+            signals,
+            terminal,
+            at,
+            cover: None,
+            bar_due: None,
+            title_stale: false,
+            title_ours: false,
+            titles_set: 0,
+            aside: Vec::new(),
+            watch: None,
+            jobs: Vec::new(),
+            listed: Which::Live,
+            fresh: true,
+            prelude: Vec::new(),
+            left: None,
+            flush_at: None,
+            more: false,
+        };
+        client.terminal.enter()?;
+        client.arrive();
+        client.look_out()?;
+        Ok(client)
+    }
+
+    /// Goes on until the terminal leaves; it is as it was before then.
+    pub(super) fn run(&mut self) -> Result<Left> {
+        let left = self.turns();
+        self.terminal.leave();
+        left
+    }
+
+    fn turns(&mut self) -> Result<Left> {
+        loop {
+            let ready = self.wait()?;
+            if ready.signal {
+                self.take_signals()?;
+            }
+            if ready.server {
+                self.take_news()?;
+            }
+            if ready.typed {
+                self.take_typed()?;
+            }
+            if ready.sessions {
+                self.take_changes()?;
+            }
+            if ready.job {
+                self.take_jobs();
+            }
+            self.do_what_is_due()?;
+            self.pass()?;
+            self.at.flush().or_else(|error| self.lose(error))?;
+            if let Some(left) = self.left.take() {
+                self.at.detach();
+                return Ok(left);
+            }
+        }
+    }
+
+    /// Sleeps until something happens or is due.
+    fn wait(&self) -> Result<Ready> {
+        let flags = |reads: bool, writes: bool| {
+            let mut flags = PollFlags::empty();
+            flags.set(PollFlags::POLLIN, reads);
+            flags.set(PollFlags::POLLOUT, writes);
+            flags
+        };
+        let may_type = self.at.unsent() < MAX_UNSENT || self.has_modal();
+        let mut fds = vec![
+            PollFd::new(self.terminal.as_fd(), flags(may_type, !self.output.is_empty())),
+            PollFd::new(self.at.as_fd(), flags(true, self.at.unsent() > 0)),
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+        ];
+        let others: Vec<BorrowedFd<'_>> = self.watch.iter().map(AsFd::as_fd).collect();
+        let watched = others.len();
+        fds.extend(others.into_iter().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        // What a tool has to say waits for a last row that is free.
+        let jobs = self.jobs.iter().filter(|_| !self.has_modal());
+        fds.extend(jobs.map(|job| PollFd::new(job.as_fd(), PollFlags::POLLIN)));
+        match poll(&mut fds, self.timeout()) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(Error::errno("poll")(errno)),
+        }
+        let readable = |fd: &PollFd<'_>| fd.revents().is_some_and(|seen| seen.intersects(READABLE));
+        Ok(Ready {
+            typed: readable(&fds[0]),
+            server: readable(&fds[1]),
+            signal: readable(&fds[2]),
+            sessions: fds[3..3 + watched].iter().any(readable),
+            job: fds[3 + watched..].iter().any(readable),
+        })
+    }
+
+    fn timeout(&self) -> PollTimeout {
+        if self.more {
+            return PollTimeout::ZERO;
+        }
+        let cover = self.cover.as_ref().and_then(Cover::due);
+        let Some(due) = [self.flush_at, self.bar_due, cover].into_iter().flatten().min() else {
+            return PollTimeout::NONE;
+        };
+        let left = due.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
+        PollTimeout::try_from(left.min(60_000) as i32).unwrap_or(PollTimeout::ZERO)
+    }
+
+    fn do_what_is_due(&mut self) -> Result<()> {
+        let now = Instant::now();
+        if self.flush_at.is_some_and(|due| due <= now) {
+            self.flush_keys();
+        }
+        if self.bar_due.is_some_and(|due| due <= now) {
+            self.bar_due = None;
+            self.show_bar();
+        }
+        self.look_after_cover(now)
+    }
+
+    fn take_signals(&mut self) -> Result<()> {
+        while let Some(signal) = self.signals.next() {
+            match signal {
+                Signal::SIGWINCH => self.resized(),
+                Signal::SIGTSTP => self.suspend()?,
+                Signal::SIGCONT => self.come_back()?,
+                signal => self.left = Some(Left::Signal(signal)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops as Ctrl-Z would have it, with the terminal given back meanwhile.
+    fn suspend(&mut self) -> Result<()> {
+        self.terminal.leave();
+        stop_self();
+        self.come_back()
+    }
+
+    /// Something else may have had the terminal: everything is done anew.
+    fn come_back(&mut self) -> Result<()> {
+        self.terminal.enter()?;
+        self.fresh = true;
+        self.cover = None;
+        self.resized();
+        self.ask_for_screen();
+        Ok(())
+    }
+
+    fn take_news(&mut self) -> Result<()> {
+        loop {
+            match self.at.news() {
+                Ok(Some(news)) => self.take(news)?,
+                Ok(None) => return Ok(()),
+                Err(error) => return self.lose(error),
+            }
+            if self.left.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take(&mut self, news: News) -> Result<()> {
+        match news {
+            News::Output => self.output_came(),
+            News::Painted(paint) => self.painted(paint)?,
+            News::Screen(reply) => self.show_text(&reply),
+            News::Ended(ended) => {
+                self.finish()?;
+                self.left = Some(Left::Ended(self.at.name(), ended.exit));
+            }
+            News::Goto(to) => self.go_by_name(&to),
+        }
+        Ok(())
+    }
+
+    /// The server is gone or refuses: what the program still printed is shown, then that is the end.
+    fn lose(&mut self, error: Error) -> Result<()> {
+        self.finish()?;
+        Err(error)
+    }
+
+    fn take_typed(&mut self) -> Result<()> {
+        let mut buffer = [0; 64 << 10];
+        match self.terminal.read(&mut buffer) {
+            Ok(0) => self.left = Some(Left::Signal(Signal::SIGHUP)),
+            Ok(count) => self.route(&buffer[..count])?,
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            Err(errno) => return Err(Error::errno("terminal")(errno)),
+        }
+        Ok(())
+    }
+
+    /// Hands keys to whoever has the keyboard.
+    pub(super) fn route(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.uncover_bar();
+        while !bytes.is_empty() && self.left.is_none() {
+            if self.has_modal() {
+                return self.type_into_modal(bytes);
+            }
+            let mut pass = Vec::new();
+            let (taken, command) = self.keys.feed(bytes, &mut pass);
+            self.send_input(&pass);
+            bytes = &bytes[taken..];
+            if let Some(command) = command {
+                self.obey(command)?;
+            }
+        }
+        self.settle_keys();
+        Ok(())
+    }
+
+    fn settle_keys(&mut self) {
+        let mut pass = Vec::new();
+        let waits = self.keys.settle(self.terminal.modes().keyboard_protocol(), &mut pass);
+        self.send_input(&pass);
+        self.flush_at = waits.then(|| Instant::now() + COMPLETED_WITHIN);
+    }
+
+    fn flush_keys(&mut self) {
+        self.flush_at = None;
+        if self.has_modal() {
+            return self.flush_modal();
+        }
+        let mut pass = Vec::new();
+        self.keys.flush(&mut pass);
+        self.send_input(&pass);
+    }
+
+    /// Asks for [`Client::flush_keys`] in time.
+    pub(super) fn flush_soon(&mut self) {
+        self.flush_at = Some(Instant::now() + COMPLETED_WITHIN);
+    }
+
+    fn send_input(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if !self.options.read_only {
+            return self.at.input(bytes);
+        }
+        // Nobody else has a use for Ctrl-C there.
+        let mut keys = Vec::new();
+        self.idle_keys.feed(bytes, &mut keys);
+        if keys.contains(&Key::Ctrl('c')) {
+            self.left = Some(Left::Detached(self.at.name()));
+        }
+    }
+
+    /// Puts the terminal on another session.
+    pub(super) fn switch_to(&mut self, name: &SessionName) -> Result<()> {
+        let next = Attached::open(&self.runtime, name, manner(&self.options, &self.terminal))?;
+        self.at.detach();
+        self.prelude = self.terminal.undo_modes();
+        self.output = first_output(&next, &self.options);
+        self.at = next;
+        self.cover = None;
+        self.more = false;
+        self.indicator.visit(name);
+        self.arrive();
+        Ok(())
+    }
+
+    fn arrive(&mut self) {
+        // Without the memory of it `-` means something older; that must not keep anybody out.
+        let _ = visits::remember(&self.runtime, self.at.id(), self.terminal.device());
+        if self.terminal.is_plain() && self.output.phase == Phase::Waiting {
+            self.at.repaint(true);
+        }
+    }
+
+    /// Watches the other sessions; what they do now is no news.
+    fn look_out(&mut self) -> Result<()> {
+        if !self.indicator.is_wanted() {
+            return Ok(());
+        }
+        let watch = Watch::open(&self.runtime)?;
+        for session in watch.sessions() {
+            self.indicator.begin(session.name(), session.status().ok().as_ref());
+        }
+        self.watch = Some(watch);
+        Ok(())
+    }
+
+    fn take_changes(&mut self) -> Result<()> {
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        let changes = watch.take(&self.runtime)?;
+        let here = self.at.name();
+        let mut news = false;
+        if changes.sessions {
+            let names: Vec<&SessionName> = watch.sessions().map(SessionDir::name).collect();
+            self.indicator.keep(&names);
+        }
+        for name in &changes.statuses {
+            let status = self.runtime.session(name).and_then(|session| session.status()).ok();
+            news |= self.indicator.update(name, status.as_ref(), *name == here);
+        }
+        self.tell_of_waits(news);
+        self.renew_list();
+        Ok(())
+    }
+}
+
+const READABLE: PollFlags = PollFlags::POLLIN.union(PollFlags::POLLHUP).union(PollFlags::POLLERR);
+
+fn manner(options: &Options, terminal: &Terminal) -> Manner {
+    let paint = options.replay != Replay::None && !terminal.is_plain();
+    Manner { read_only: options.read_only, paint, size: terminal.size() }
+}
+
+/// Where the output begins that a person has not seen.
+fn first_output(at: &Attached, options: &Options) -> Output {
+    match options.replay {
+        Replay::None => Output::new(at.welcome.written, Phase::Live),
+        Replay::All => Output::new(0, Phase::Waiting),
+        Replay::Missed => Output::new(at.welcome.seen, Phase::Waiting),
+        Replay::Screen => Output::new(at.welcome.written, Phase::Waiting),
+    }
+}
