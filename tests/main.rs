@@ -14,4 +14,5 @@ mod protocol;
 mod queries;
 mod sending;
 mod starting;
+mod switching;
 mod trying;

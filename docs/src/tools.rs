@@ -8,6 +8,7 @@ pub fn all() -> Vec<Command> {
     let mut all = vec![
         tools::msnew::Msnew::command(),
         tools::msls::Msls::command(),
+        tools::msswitch::Msswitch::command(),
         tools::msbuf::Msbuf::command(),
         tools::msname::Msname::command(),
         tools::msclose::Msclose::command(),

@@ -70,6 +70,7 @@ pub(crate) struct Attached {
     pub(crate) welcome: Welcome,
     /// A screen of which more is to come.
     partial: Vec<u8>,
+    lost: usize,
 }
 
 impl Attached {
@@ -78,7 +79,7 @@ impl Attached {
         let session = runtime.session(name)?;
         let (connection, welcome) = Connection::open(&session, &hello(manner))?;
         let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
-        Ok(Attached { session, connection, ring, welcome, partial: Vec::new() })
+        Ok(Attached { session, connection, ring, welcome, partial: Vec::new(), lost: 0 })
     }
 
     /// The session's name now.
@@ -142,10 +143,16 @@ impl Attached {
         }
     }
 
-    /// Leaves, if the server still listens.
+    /// Leaves, if the server still listens. Input that it has not taken by then is lost.
     pub(crate) fn detach(&mut self) {
+        self.lost = self.connection.unsent();
         self.connection.send(Type::Detach, &[]);
         let _ = self.connection.flush();
+    }
+
+    /// Bytes that were typed and that the server had not taken when the terminal left.
+    pub(crate) fn lost_input(&self) -> usize {
+        self.lost
     }
 
     /// Bytes that the server has not taken yet.

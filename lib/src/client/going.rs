@@ -19,7 +19,7 @@ use crate::status::Status;
 use crate::time::Time;
 
 /// What `-` stands for.
-pub(super) const PREVIOUS: &str = "-";
+pub(crate) const PREVIOUS: &str = "-";
 
 impl Client {
     /// Does what a key behind the prefix asks for.
@@ -160,7 +160,7 @@ impl Client {
 }
 
 /// A session cannot be shown on its own terminal: what it shows would be its own output, for ever.
-pub(crate) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<()> {
+pub(super) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<()> {
     match catalog::nearest_around(runtime)? {
         Some(around) if around.current_name() == *name => {
             Err(Error::Refused(format!("{name}: a session cannot be put inside itself")))
@@ -170,7 +170,7 @@ pub(crate) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<
 }
 
 /// The session that has waited longest, but the one with this id.
-pub(crate) fn longest_waiting(runtime: &Runtime, but: Option<&str>) -> Result<SessionName> {
+pub(super) fn longest_waiting(runtime: &Runtime, but: Option<&str>) -> Result<SessionName> {
     let items = catalog::live(runtime)?;
     let others = items.iter().filter(|item| is_waiting(item) && id_of(item) != but);
     let longest =
@@ -179,7 +179,7 @@ pub(crate) fn longest_waiting(runtime: &Runtime, but: Option<&str>) -> Result<Se
 }
 
 /// The live session that a terminal was on last, but the one with this id.
-pub(crate) fn previous(runtime: &Runtime, terminal: u64, but: Option<&str>) -> Result<SessionName> {
+pub(super) fn previous(runtime: &Runtime, terminal: u64, but: Option<&str>) -> Result<SessionName> {
     for id in visits::previous(runtime, terminal) {
         if Some(id.as_str()) != but
             && let Some(session) = catalog::find_by_id(runtime, &id)?

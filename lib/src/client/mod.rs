@@ -5,6 +5,7 @@
 //! - `terminal`, `modes`: the terminal, what is switched on in it, and giving it back
 //! - `keys`: the client's keys among the program's
 //! - `attached`, `connect`: the session's server and ring
+//! - `entering`: which session, and which terminal
 //! - `session_loop`, `passing`, `output`: what is waited for, and the way from ring to terminal
 //! - `cover`, `covering`, `going`, `commands`, `job`: list, command line, help, and what they do
 //! - `indicator`: telling that another session waits
@@ -15,6 +16,7 @@ pub mod commands;
 pub mod connect;
 mod cover;
 mod covering;
+mod entering;
 mod going;
 mod indicator;
 mod job;
@@ -33,16 +35,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::signal::{Signal, raise};
 
-pub(crate) use going::{check_not_inside, longest_waiting, previous};
+pub use entering::{Target, enter};
+pub(crate) use going::PREVIOUS;
 
-use crate::config::Show;
+use crate::config::{Config, Show};
 use crate::error::{Error, Result};
 use crate::name::SessionName;
 use crate::session::Runtime;
 use crate::status::Exit;
 use keys::Prefix;
 use session_loop::Client;
-use terminal::Terminal;
 
 /// What is shown of a session when a terminal comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +73,14 @@ pub struct Options {
     pub show: Show,
 }
 
+impl Options {
+    /// With what the configuration says of keys and indicator.
+    pub fn configured(config: &Config, replay: Replay, read_only: bool) -> Result<Options> {
+        let prefix = Prefix::configured(&config.keys.prefix)?;
+        Ok(Options { read_only, replay, prefix, show: config.indicator.show })
+    }
+}
+
 /// How a terminal left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
@@ -84,7 +94,7 @@ pub enum Left {
 
 /// Puts the terminal on the session `name` until it leaves that or the one it has gone to. However it
 /// ends, the terminal is as it was.
-pub fn run(runtime: Runtime, name: &SessionName, options: Options) -> Result<Left> {
+fn run(runtime: Runtime, name: &SessionName, options: Options) -> Result<Left> {
     guarded(|| {
         let mut client = Client::begin(runtime, name, options)?;
         let left = client.run()?;
@@ -96,11 +106,6 @@ pub fn run(runtime: Runtime, name: &SessionName, options: Options) -> Result<Lef
         }
         Ok(left)
     })
-}
-
-/// Number of the terminal's device: the one that [`run`] would take.
-pub(crate) fn terminal_device() -> Result<u64> {
-    Ok(Terminal::open()?.device())
 }
 
 /// A panic must neither write into the program's screen nor leave the terminal raw: it unwinds, which
@@ -122,6 +127,11 @@ fn guarded<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
 
 impl Client {
     fn say_farewell(&mut self, left: &Left) {
+        let lost = self.at.lost_input();
+        if lost > 0 {
+            let lost = crate::size::show(lost as u64);
+            self.terminal.say(&format!("[msswitch: {lost} of what was typed were never taken and are lost]"));
+        }
         match left {
             Left::Detached(name) => {
                 self.terminal

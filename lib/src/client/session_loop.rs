@@ -72,7 +72,6 @@ pub(super) struct Client {
 #[derive(Debug, Default)]
 struct Ready {
     typed: bool,
-    server: bool,
     signal: bool,
     sessions: bool,
     job: bool,
@@ -125,12 +124,18 @@ impl Client {
 
     fn turns(&mut self) -> Result<Left> {
         loop {
+            // Before sleeping: the answer to HELLO brings more frames along.
+            self.take_news()?;
+            self.do_what_is_due()?;
+            self.pass()?;
+            self.at.flush().or_else(|error| self.lose(error))?;
+            if let Some(left) = self.left.take() {
+                self.at.detach();
+                return Ok(left);
+            }
             let ready = self.wait()?;
             if ready.signal {
                 self.take_signals()?;
-            }
-            if ready.server {
-                self.take_news()?;
             }
             if ready.typed {
                 self.take_typed()?;
@@ -140,13 +145,6 @@ impl Client {
             }
             if ready.job {
                 self.take_jobs();
-            }
-            self.do_what_is_due()?;
-            self.pass()?;
-            self.at.flush().or_else(|error| self.lose(error))?;
-            if let Some(left) = self.left.take() {
-                self.at.detach();
-                return Ok(left);
             }
         }
     }
@@ -178,7 +176,6 @@ impl Client {
         let readable = |fd: &PollFd<'_>| fd.revents().is_some_and(|seen| seen.intersects(READABLE));
         Ok(Ready {
             typed: readable(&fds[0]),
-            server: readable(&fds[1]),
             signal: readable(&fds[2]),
             sessions: fds[3..3 + watched].iter().any(readable),
             job: fds[3 + watched..].iter().any(readable),

@@ -22,6 +22,8 @@ use crate::sys;
 
 /// A terminal that takes nothing for this long is left as it is.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Columns of a terminal that does not know its size.
+const UNKNOWN_COLS: u16 = 80;
 /// Remembers the title on the terminal's own stack, and takes it back (xterm's ctlseqs, XTWINOPS).
 const PUSH_TITLE: &[u8] = b"\x1b[22;0t";
 
@@ -93,7 +95,8 @@ impl Terminal {
 
     /// Bytes that undo the modes that are on.
     pub(crate) fn undo_modes(&self) -> Vec<u8> {
-        self.modes.undo(self.size().0)
+        let cols = self.size().0;
+        self.modes.undo(if cols == 0 { UNKNOWN_COLS } else { cols })
     }
 
     /// Columns and rows; 0 and 0 if it does not know.

@@ -13,3 +13,4 @@ pub mod msname;
 pub mod msnew;
 pub mod mspause;
 pub mod mssend;
+pub mod msswitch;

@@ -10,6 +10,7 @@ use clap::Parser;
 use nix::fcntl::OFlag;
 
 use crate::cli::{Out, Outcome, Tool};
+use crate::client::{self, Options, Replay, Target};
 use crate::config::{Config, Type};
 use crate::error::{Error, Result};
 use crate::name::SessionName;
@@ -69,7 +70,9 @@ impl Tool for Msnew {
         let plan = self.plan(&config)?;
         let name = spawn::start(plan, &config)?;
         if self.switch {
-            return Err(Error::Refused("msnew -s: use msswitch".into()));
+            let options = Options::configured(&config, Replay::Missed, false)?;
+            client::enter(Runtime::make()?, Target::Named(name), options)?;
+            return Ok(Outcome::DONE);
         }
         let mut out = Out::new();
         out.line(&name)?;
