@@ -10,6 +10,7 @@ mod listing;
 mod names;
 mod pages;
 mod pausing;
+mod programs;
 mod protocol;
 mod queries;
 mod sending;

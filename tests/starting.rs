@@ -10,7 +10,6 @@ fn a_shell_runs_in_the_background_and_waits() {
     let world = World::new();
     world.start("a", &["bash", "--norc"]);
     let status = world.wait_status("a", "waiting");
-    assert_eq!(status["kind"], "shell", "{status}");
     assert_eq!(status["mode"], "background");
     assert_eq!(world.ok("msls", &[]), "a\n");
 }

@@ -87,7 +87,10 @@ impl Msswitch {
         match self.name.as_deref() {
             None => Error::Nobody("no session waits".into()),
             Some(PREVIOUS) => Error::Nobody("there is no previous session".into()),
-            Some(name) => Error::NoSession { name: name.to_owned(), near: None },
+            Some(name) => match SessionName::new(name) {
+                Ok(name) => Error::NoSession { name: name.to_string(), near: None },
+                Err(rule) => rule,
+            },
         }
     }
 }

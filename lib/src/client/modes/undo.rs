@@ -98,6 +98,8 @@ fn undo_cells(on: &On, cols: u16, out: &mut Vec<u8>) {
     }
     if has_other_tabs(&on.tabs, cols) {
         put(out, format_args!("\x1b[3g"));
+        // A terminal that told no size has some all the same.
+        let cols = if cols == 0 { 80 } else { cols };
         (1..=cols).step_by(8).for_each(|col| put(out, format_args!("\x1b[{col}G\x1bH")));
     }
 }
