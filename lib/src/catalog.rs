@@ -38,28 +38,34 @@ pub struct Facts {
 
 /// The live sessions, by name. Records of those that died unseen are finished on the way.
 pub fn live(runtime: &Runtime) -> Result<Vec<Item>> {
-    let mut items = Vec::new();
-    for name in live_names(runtime)? {
-        if let Some(item) = runtime.session(&name).ok().and_then(|session| read_live(&session)) {
-            items.push(item);
-        }
-    }
-    Ok(items)
+    each_live(runtime, read_live)
 }
 
 /// Names of the live sessions, sorted. Records of those that died unseen are finished on the way.
 pub fn live_names(runtime: &Runtime) -> Result<Vec<SessionName>> {
-    let mut names = runtime.names()?;
-    if names.iter().any(|name| is_free(runtime, name)) {
-        bury(runtime)?;
-        names = runtime.names()?;
-    }
-    names.sort_unstable();
-    Ok(names)
+    each_live(runtime, |session| Some(session.name().clone()))
 }
 
-fn is_free(runtime: &Runtime, name: &SessionName) -> bool {
-    runtime.session(name).is_ok_and(|session| matches!(session.life(), Ok(Life::Free)))
+/// What `take` makes of each live session, by name, after the dead were buried. Directories are opened
+/// one at a time and once: there may be more of them than descriptors.
+fn each_live<T>(runtime: &Runtime, take: impl Fn(&SessionDir) -> Option<T>) -> Result<Vec<T>> {
+    let living = |session: &SessionDir| match session.life() {
+        Ok(Life::Free) => None,
+        _ => Some(take(session)),
+    };
+    let all: Option<Vec<_>> = sessions(runtime)?.map(|session| living(&session)).collect();
+    if let Some(all) = all {
+        return Ok(all.into_iter().flatten().collect());
+    }
+    bury(runtime)?;
+    Ok(sessions(runtime)?.filter_map(|session| take(&session)).collect())
+}
+
+/// Every session's directory, by name; those that have just gone are left out.
+fn sessions(runtime: &Runtime) -> Result<impl Iterator<Item = SessionDir>> {
+    let mut names = runtime.names()?;
+    names.sort_unstable();
+    Ok(names.into_iter().filter_map(|name| runtime.session(&name).ok()))
 }
 
 fn bury(runtime: &Runtime) -> Result<()> {

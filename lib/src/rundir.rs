@@ -7,6 +7,7 @@ use std::env;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
@@ -163,13 +164,19 @@ fn make_at(parent: BorrowedFd<'_>, name: &Path, shown: &Path) -> Result<OwnDir> 
 /// Ours, and without group or other bits.
 fn check_ours(fd: BorrowedFd<'_>, shown: &Path) -> Result<()> {
     let stat = fstat(fd).map_err(Error::errno(shown.display().to_string()))?;
-    if stat.st_uid != getuid().as_raw() {
+    if stat.st_uid != our_uid() {
         return Err(unsafe_dir(shown, format!("belongs to uid {}, not to us", stat.st_uid)));
     }
     match stat.st_mode & 0o077 {
         0 => Ok(()),
         bits => Err(unsafe_dir(shown, format!("is open to others (mode has {bits:03o}); chmod 700 it"))),
     }
+}
+
+/// Asked once: a list of sessions checks hundreds of directories.
+fn our_uid() -> u32 {
+    static UID: OnceLock<u32> = OnceLock::new();
+    *UID.get_or_init(|| getuid().as_raw())
 }
 
 fn unsafe_dir(shown: &Path, why: String) -> Error {

@@ -27,6 +27,9 @@ use crate::{record, status, sys};
 
 /// Largest JSON file that is read, in bytes; a larger one is damaged.
 const MAX_JSON: u64 = 1 << 20;
+/// Nearly all are shorter than this and are read by one call: a file gives fewer bytes than were asked
+/// for only where it ends (read(2)).
+const SMALL_JSON: usize = 4096;
 
 /// Names of the files in a session's directory.
 pub mod file {
@@ -299,13 +302,22 @@ pub(crate) fn open_file(dir: &OwnDir, name: &str) -> Result<File> {
 
 /// Reads a JSON file of `dir`.
 pub(crate) fn read_json<T: DeserializeOwned>(dir: &OwnDir, name: &str) -> Result<T> {
-    let mut text = Vec::with_capacity(1024);
-    let file = open_file(dir, name)?;
+    let mut file = open_file(dir, name)?;
+    let mut text = [0; SMALL_JSON];
+    let count = file.read(&mut text).map_err(Error::system(shown(dir, name)))?;
+    if count < SMALL_JSON {
+        return parse_json(dir, name, &text[..count]);
+    }
+    let mut text = text.to_vec();
     file.take(MAX_JSON + 1).read_to_end(&mut text).map_err(Error::system(shown(dir, name)))?;
     if text.len() as u64 > MAX_JSON {
         return Err(Error::damaged(shown(dir, name), "longer than 1 MiB"));
     }
-    serde_json::from_slice(&text).map_err(|why| Error::damaged(shown(dir, name), why))
+    parse_json(dir, name, &text)
+}
+
+fn parse_json<T: DeserializeOwned>(dir: &OwnDir, name: &str, text: &[u8]) -> Result<T> {
+    serde_json::from_slice(text).map_err(|why| Error::damaged(shown(dir, name), why))
 }
 
 /// Replaces a JSON file of `dir` as a whole, so that a reader sees the old text or the new one.

@@ -150,14 +150,19 @@ impl Producer {
 
 /// The words as they stood at some moment, as far as reading needs it.
 pub(super) fn words(track: &impl Fetch) -> Result<Words> {
+    words_after(track.words()?, track)
+}
+
+/// The same, if a first copy has just been made.
+pub(super) fn words_after(mut first: Words, track: &impl Fetch) -> Result<Words> {
     for _ in 0..TRIES {
-        let first = track.words()?;
         track.fence();
         let second = track.words()?;
         track.fence();
         if let Some(words) = settle(first, second, track.limit()) {
             return Ok(words);
         }
+        first = track.words()?;
     }
     Err(damaged("its counters contradict each other"))
 }

@@ -80,7 +80,7 @@ impl Reader {
     }
 }
 
-/// The numbers of the ring in `file`, for those who list many: four system calls, nothing kept.
+/// The numbers of the ring in `file`, for those who list many: three system calls, nothing kept.
 pub fn read_header(file: &File) -> Result<Snapshot> {
     let head = head(file)?;
     snapshot(file, layout(file, &head)?, &head)
@@ -93,7 +93,8 @@ fn layout(file: &File, head: &[u8; HEAD]) -> Result<Layout> {
 
 fn snapshot(file: &File, layout: Layout, head: &[u8; HEAD]) -> Result<Snapshot> {
     let output = TrackFile { file, layout, track: Track::Output };
-    let Words { written, floor, capacity } = protocol::words(&output)?;
+    let first = words_at(head, Track::Output.at());
+    let Words { written, floor, capacity } = protocol::words_after(first, &output)?;
     Ok(Snapshot {
         written,
         floor,
@@ -103,6 +104,11 @@ fn snapshot(file: &File, layout: Layout, head: &[u8; HEAD]) -> Result<Snapshot> 
         last_output: Some(Time(word(head, LAST_OUTPUT))).filter(|time| time.0 != 0),
         moved: word(head, MOVED) != 0,
     })
+}
+
+/// The words of the track that stand at `at`.
+fn words_at(bytes: &[u8], at: usize) -> Words {
+    Words { written: word(bytes, at), floor: word(bytes, at + 8), capacity: word(bytes, at + 16) }
 }
 
 fn head(file: &File) -> Result<[u8; HEAD]> {
@@ -129,7 +135,7 @@ impl Fetch for TrackFile<'_> {
     fn words(&self) -> Result<Words> {
         let mut bytes = [0; 24];
         read_at(self.file, self.track.at() as u64, &mut bytes)?;
-        Ok(Words { written: word(&bytes, 0), floor: word(&bytes, 8), capacity: word(&bytes, 16) })
+        Ok(words_at(&bytes, 0))
     }
 
     fn bytes(&self, position: u64, into: &mut [u8]) -> Result<()> {
