@@ -4,7 +4,7 @@
 //! - [`Key`]: `Enter`, `C-c`, `M-x`, `S-Tab`, `F5`, read from a name
 //! - [`encode`]: its bytes: the VT220's and xterm's (xterm's ctlseqs), modifyOtherKeys, kitty's protocol
 //! - [`paste`]: text that cannot leave a bracketed paste
-//! - [`line`]: the longest line that a terminal in canonical mode takes
+//! - [`mod@line`]: the longest line that a terminal in canonical mode takes
 
 mod encode;
 mod extended;

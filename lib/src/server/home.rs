@@ -5,6 +5,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::time::Duration;
 
 use nix::fcntl::renameat;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
@@ -16,6 +17,10 @@ use crate::record::SessionRecord;
 use crate::ring;
 use crate::session::{self, Life, Runtime, SessionDir, file};
 use crate::status::{StatusRecord, Wait};
+
+/// How often a directory that is gone is tried to be put back, and the time between.
+const RESTORES: u32 = 50;
+const BETWEEN_RESTORES: Duration = Duration::from_millis(10);
 
 /// The log of waits ends at this many bytes.
 const MAX_LOG: u64 = 1 << 20;
@@ -73,9 +78,23 @@ impl Home {
         status: &StatusRecord,
     ) -> Result<()> {
         let _ = self.watch.read_events();
-        if !self.is_gone() {
-            return Ok(());
+        // Whoever removes the old directory may still be at it, and take parts of the new one along.
+        for _ in 0..RESTORES {
+            if !self.is_gone() || self.restore(ring, listener, record, status).is_ok() {
+                break;
+            }
+            std::thread::sleep(BETWEEN_RESTORES);
         }
+        Ok(())
+    }
+
+    fn restore(
+        &mut self,
+        ring: &mut ring::Writer,
+        listener: &mut UnixListener,
+        record: &SessionRecord,
+        status: &StatusRecord,
+    ) -> Result<()> {
         let name = self.name();
         self.runtime = Runtime::make()?;
         let (session, lock) = self.claim_again(&name)?;
