@@ -74,6 +74,9 @@ mod tests {
         assert_eq!(unread(&slave), Ok(0));
         let mut master = std::fs::File::from(pty.master);
         master.write_all(b"abc\n").unwrap();
+        // The kernel hands typed bytes on from a worker of its own.
+        let mut waiting = [nix::poll::PollFd::new(slave.as_fd(), nix::poll::PollFlags::POLLIN)];
+        nix::poll::poll(&mut waiting, 10_000u16).unwrap();
         assert_eq!(unread(&slave), Ok(4));
     }
 }
