@@ -3,7 +3,7 @@
 //!
 //!     cargo run --example judge -- [-t SECONDS] [-s AFTER:TEXT]... [-v] [--] COMMAND [ARG]...
 
-#[path = "../tests/stage/mod.rs"]
+#[path = "../tests/judge/stage.rs"]
 mod stage;
 
 use std::fmt::Write as _;

@@ -14,6 +14,8 @@
 //! message     last line of the prompt or what msmark said, safe to print; may be absent
 //! evidence    list of {source, says, seen, decided}: what was seen, strongest first
 //! confidence  "high" | "medium" | "low"
+//! rule        the rule that decided, in a few words; may be absent
+//! until       what would change it; may be absent
 //! mode        "foreground" | "background"
 //! clients     number of terminals on it
 //! cols, rows  size of its terminal
@@ -347,6 +349,12 @@ pub struct StatusRecord {
     /// How sure the status is.
     #[serde(default)]
     pub confidence: Confidence,
+    /// The rule that decided, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// What would change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// Whether a terminal is on it.
     #[serde(default)]
     pub mode: Mode,
@@ -388,6 +396,8 @@ impl StatusRecord {
             message: None,
             evidence: Vec::new(),
             confidence: Confidence::Low,
+            rule: None,
+            until: None,
             mode: Mode::Background,
             clients: 0,
             cols,
@@ -412,6 +422,8 @@ impl StatusRecord {
             message: None,
             confidence: Confidence::High,
             evidence: Vec::new(),
+            rule: None,
+            until: None,
             mode: Mode::Background,
             clients: 0,
             ..self.clone()

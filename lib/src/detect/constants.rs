@@ -1,5 +1,5 @@
-//! Every number of the judgement, in one table. Each was measured on real programs; a person's
-//! configuration may replace those in [`super::config::Thresholds`].
+//! Every number of the judgement, in one table. Each was measured on real programs; those that a person
+//! may replace are the defaults of `config::detect`.
 
 use std::time::Duration;
 
@@ -15,10 +15,16 @@ pub(super) const SETTLE: Duration = ms(20);
 pub(super) const APART: Duration = ms(100);
 /// After an edge, looks follow with these gaps; the last one repeats.
 pub(super) const GAPS: [Duration; 6] = [ms(100), ms(200), ms(400), ms(800), ms(1600), ms(2000)];
-/// While processing, at least so often; it grows to the last gap when nothing moves.
+/// While processing, at least so often as long as something runs.
 pub(super) const GAP_PROCESSING: Duration = ms(500);
-/// While active, at least so often; it grows to the last gap when nothing moves.
+/// While active, at least so often as long as something runs.
 pub(super) const GAP_ACTIVE: Duration = ms(1000);
+/// While it waits, but other things can wake it too, the gaps double up to this.
+pub(super) const GAP_WAITING: Duration = ms(8_000);
+/// If nothing has run for so long while it waits, only an edge can be news.
+pub(super) const STILL_WAITING: Duration = ms(30_000);
+/// The same for a reader of the terminal alone whose other threads sleep.
+pub(super) const STILL_EXCL: Duration = ms(4_000);
 
 // Readers.
 
@@ -30,11 +36,17 @@ pub(super) const GONE: Duration = ms(200);
 pub(super) const QUIET_UNKNOWN: Duration = ms(1500);
 /// A write to the terminal that is blocked this long waits for a person (Ctrl-S).
 pub(super) const WRITING: Duration = ms(1000);
+/// What was typed and has not been read for this long is not waited for.
+pub(super) const UNREAD: Duration = ms(300);
+/// All must be quiet this long before a reader is looked for outside of the session.
+pub(super) const OUTSIDE: Duration = ms(1000);
 
 // Work.
 
 /// CPU is measured over this time.
 pub(super) const CPU_WINDOW: Duration = ms(1000);
+/// And over no less than this.
+pub(super) const CPU_LEAST: Duration = ms(80);
 /// Share of a core at which an exclusive reader with threads is at work.
 pub(super) const CPU_EXCL: f64 = 0.50;
 /// Share of a core at which a reader that other things wake is at work.
@@ -43,24 +55,103 @@ pub(super) const CPU_LOOP: f64 = 0.15;
 pub(super) const CPU_NONE: f64 = 0.10;
 /// The same while a thread runs or cannot be interrupted.
 pub(super) const CPU_RUNNING: f64 = 0.02;
+/// What was at work stays so while it uses this share of what began it.
+pub(super) const CPU_STAYS: f64 = 0.5;
+/// A thread that runs, or is ready to, at so many looks in a row, over this time, is at work even where
+/// others leave it little of the processor.
+pub(super) const PRESSED_LOOKS: u32 = 4;
+/// See [`PRESSED_LOOKS`].
+pub(super) const PRESSED: Duration = ms(400);
 /// After a key, CPU and animation are the answer to it for this long.
 pub(super) const ANSWERING: Duration = ms(800);
 /// Before it changes between processing and active.
 pub(super) const SWITCH: Duration = ms(500);
+/// A new child is work once it has been there this long.
+pub(super) const CHILD: Duration = ms(200);
+
+// The network.
+
+/// The sockets of a process that keeps running are listed again after this.
+pub(super) const SOCKETS_APART: Duration = ms(400);
+/// Between two dumps of the kernel's tables.
+pub(super) const SOCKETS_DUMP: Duration = ms(200);
+/// So many bytes sent with nothing received since are a request; a keep-alive is shorter.
+pub(super) const REQUEST_BYTES: u64 = 80;
+/// A request is given up after this.
+pub(super) const REQUEST_LIMIT: Duration = ms(600_000);
+/// Bytes received this lately are coming in.
+pub(super) const INCOMING: Duration = ms(700);
+/// After a key, bytes coming in are the answer to it for this long.
+pub(super) const INCOMING_ANSWER: Duration = ms(1200);
 
 // The screen.
 
 /// With a reader that other things wake, so much quiet is a wait.
 pub(super) const QUIET: Duration = ms(800);
+/// So much if a full screen without a cursor has had no input yet (btop).
+pub(super) const QUIET_FULL_SCREEN: Duration = ms(3200);
+/// A reader with a clock of between these has shown a whole round when it was quiet for the clock and
+/// [`ROUND`] (top); before any input.
+pub(super) const CLOCK: (Duration, Duration) = (ms(300), ms(3100));
+/// See [`CLOCK`].
+pub(super) const ROUND: Duration = ms(300);
+/// A regular redraw is over after so many of its gaps.
+pub(super) const REGULAR: f64 = 1.6;
+/// Gaps of a regular redraw differ by no more than this share.
+pub(super) const REGULAR_SPREAD: f64 = 0.3;
+/// So many gaps make it regular.
+pub(super) const REGULAR_GAPS: usize = 3;
+/// Changes nearer than this are one redraw.
+pub(super) const ONE_REDRAW: Duration = ms(400);
 /// A change this soon after a key is its echo.
 pub(super) const ECHO: Duration = ms(300);
 /// A change this soon after a resize or an attach is its repaint.
 pub(super) const REPAINT: Duration = ms(500);
+/// So few cells that change in turn are a cursor that a program draws itself.
+pub(super) const BLINK_CELLS: u32 = 2;
+/// Faster than this it is no cursor.
+pub(super) const BLINK_GAP: Duration = ms(200);
+/// So few cells that change no more often than [`TICKING_GAP`] are a clock.
+pub(super) const TICKING_CELLS: u32 = 3;
+/// See [`TICKING_CELLS`].
+pub(super) const TICKING_GAP: Duration = ms(700);
 /// More output than this between looks is not made into a picture.
 pub(super) const FLOOD: u64 = 64 * 1024;
 /// Animation is judged over this many quarter-seconds.
-pub(super) const QUARTERS: u32 = 6;
+pub(super) const QUARTERS: u64 = 6;
 /// In so many of them something must have changed.
-pub(super) const ANIMATED: u32 = 4;
+pub(super) const ANIMATED: usize = 4;
 /// And the last change must be as fresh as this.
 pub(super) const FRESH: Duration = ms(400);
+/// Animation alone beside a caret on the normal screen is believed for this long.
+pub(super) const ALONE: Duration = ms(3000);
+/// Changes that go on this long after Enter are an answer, not an echo.
+pub(super) const ANSWER_AFTER: Duration = ms(300);
+/// An answer to Enter is awaited for this long.
+pub(super) const ANSWER_LIMIT: Duration = ms(10_000);
+/// A prompt that the configuration names is believed after so much quiet.
+pub(super) const QUIET_NAMED: Duration = ms(300);
+
+// Learning how a program shows that it works.
+
+/// It has shown it when it moved this long while a request or a child was busy.
+pub(super) const LEARN: Duration = ms(1500);
+/// Then requests and children count no longer once it stands still this long.
+pub(super) const UNLEARN: Duration = ms(1200);
+
+// Titles, bells and prompts.
+
+/// So many changes of the title in [`TITLE_SPAN`] mean work.
+pub(super) const TITLE_CHANGES: usize = 3;
+/// See [`TITLE_CHANGES`].
+pub(super) const TITLE_SPAN: Duration = ms(1500);
+/// Until so long after the last of them.
+pub(super) const TITLE_AFTER: Duration = ms(700);
+/// The first sign of a title that turns no slower than this is a spinner.
+pub(super) const TITLE_SPINNER: Duration = ms(2500);
+/// A bell or a notice is a doubtful wait after so much quiet.
+pub(super) const QUIET_BELL: Duration = ms(500);
+/// A prompt that a shell began but did not end (OSC 133 A without B) is one after this.
+pub(super) const PROMPT_OPEN: Duration = ms(300);
+/// A job in front of a shell for this long is more than the `msmark` that was typed.
+pub(super) const JOB: Duration = ms(500);

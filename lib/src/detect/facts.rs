@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::scan::{self, What};
+use crate::status::{Kind, Status};
+
 /// What a look saw in the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sight {
@@ -23,6 +26,29 @@ pub struct Sight {
     pub writing: bool,
     /// Bytes that were typed and nobody has read, where that was asked.
     pub unread: Option<u32>,
+    /// TCP sockets of the processes that count, without those whose ends are both among them.
+    pub links: Vec<Link>,
+    /// How many ptys of relays lie between the terminal and what is judged.
+    pub nested: u32,
+    /// The reader is not a descendant of the session.
+    pub outside: bool,
+}
+
+/// A TCP connection that the session opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The socket's inode.
+    pub id: u64,
+    /// Bytes sent.
+    pub sent: u64,
+    /// Bytes received.
+    pub received: u64,
+    /// Milliseconds since it last sent.
+    pub sent_ago: u32,
+    /// Milliseconds since it last received.
+    pub received_ago: u32,
+    /// It is being opened.
+    pub connecting: bool,
 }
 
 /// How the terminal treats input: termios(3).
@@ -122,6 +148,8 @@ pub struct Reader {
     pub beside: Vec<String>,
     /// How many threads its process has.
     pub threads: u32,
+    /// It ignores the signals of job control, as only a shell does that hands out the terminal.
+    pub job_control: bool,
     /// The CPU time of the thread, in nanoseconds; of its process if the thread's is not known.
     pub ran: u64,
 }
@@ -129,16 +157,20 @@ pub struct Reader {
 /// What a look saw on the screen, against the look before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
-    /// Fingerprint of the whole picture, so that two pictures in turn can be told.
+    /// Fingerprint of all cells, so that two pictures in turn can be told.
     pub picture: u64,
     /// How many cells changed.
     pub changed: u32,
     /// The rows of the first and last change.
     pub rows: Option<(u16, u16)>,
-    /// The changed cells, if they are few.
-    pub cells: Vec<(u16, u16)>,
-    /// Column, row and visibility of the cursor.
-    pub cursor: (u16, u16, bool),
+    /// A change is on the cursor's line.
+    pub at_cursor: bool,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Column and row of the cursor.
+    pub cursor: (u16, u16),
+    /// The cursor is shown.
+    pub visible: bool,
     /// A visible cursor stands after text on its line.
     pub caret: bool,
     /// A visible cursor stands on an empty line of the normal screen.
@@ -147,8 +179,12 @@ pub struct Scene {
     pub alternate: bool,
     /// So much was printed that no picture was made: all of it changed.
     pub flood: bool,
-    /// The line of the cursor up to the cursor, or the last line with text: safe to print.
-    pub line: String,
+    /// Lines with text around the cursor, or the last ones if it is hidden: safe to print.
+    pub text: Vec<String>,
+    /// Which of them is the cursor's.
+    pub line: Option<usize>,
+    /// The cursor's line up to the cursor.
+    pub prompt: String,
 }
 
 /// Something that happened between looks.
@@ -167,6 +203,10 @@ pub enum Event {
         /// Escape or an interrupting control key was among them.
         interrupt: bool,
     },
+    /// The program said something by an escape sequence.
+    Said(Said),
+    /// `msmark` said something from inside the session.
+    Marked(Marked),
     /// The terminal's size changed.
     Resize,
     /// A terminal came.
@@ -179,6 +219,153 @@ pub enum Event {
     Paused,
     /// It goes on.
     Resumed,
+}
+
+/// What a program said by an escape sequence. Texts are safe to print and bounded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Said {
+    /// Its title: OSC 0 or 2.
+    Title(String),
+    /// BEL outside of a string.
+    Bell,
+    /// A notification: OSC 9, 777 or 99.
+    Notice(String),
+    /// Progress: OSC 9;4.
+    Progress {
+        /// 0 none, 1 normal, 2 error, 3 without end, 4 paused.
+        state: u8,
+    },
+    /// A mark of a shell: OSC 133.
+    Prompt(Prompt),
+    /// A report of OSC 7501.
+    Report(Report),
+    /// Bracketed paste was switched: `CSI ? 2004 h` or `l`. Line editors do so around a prompt.
+    Paste(bool),
+    /// The terminal was reset: RIS.
+    Reset,
+}
+
+impl Said {
+    /// What a sequence says of who waits; none of most.
+    pub fn of(what: &What) -> Option<Said> {
+        Some(match what {
+            What::Title { window: true, text } => Said::Title(text.clone()),
+            What::Bell => Said::Bell,
+            What::Notification { title, body } => {
+                Said::Notice(if body.is_empty() { title.clone() } else { body.clone() })
+            }
+            What::Progress { state, .. } => Said::Progress { state: *state },
+            What::Mark { kind, .. } => Said::Prompt(Prompt::of(*kind)?),
+            What::Status(report) => Said::Report(Report::of(report)),
+            What::BracketedPaste(on) => Said::Paste(*on),
+            What::Reset => Said::Reset,
+            _ => return None,
+        })
+    }
+}
+
+/// The marks of OSC 133.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Prompt {
+    /// A: a prompt begins.
+    Start,
+    /// B: the prompt ends, a person may type.
+    End,
+    /// C: a command runs.
+    Output,
+    /// D: it has ended.
+    Done,
+}
+
+impl Prompt {
+    fn of(letter: char) -> Option<Prompt> {
+        match letter {
+            'A' | 'N' | 'P' => Some(Prompt::Start),
+            'B' | 'I' => Some(Prompt::End),
+            'C' => Some(Prompt::Output),
+            'D' => Some(Prompt::Done),
+            _ => None,
+        }
+    }
+}
+
+/// A report of OSC 7501: the whole of one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What it says of the record.
+    pub state: ReportState,
+    /// The record, a path of names; empty for the program itself.
+    pub id: String,
+    /// What a blocked program needs.
+    pub kind: Option<Kind>,
+    /// A line for a person, safe to print.
+    pub message: Option<String>,
+}
+
+impl Report {
+    fn of(report: &scan::Report) -> Report {
+        let kind = report.kind.map(|kind| match kind {
+            scan::report::ReportKind::Permission => Kind::Permission,
+            scan::report::ReportKind::Question => Kind::Question,
+            scan::report::ReportKind::Auth => Kind::Auth,
+        });
+        let state = match report.state {
+            scan::report::ReportState::Idle => ReportState::Idle,
+            scan::report::ReportState::Working => ReportState::Working,
+            scan::report::ReportState::Blocked => ReportState::Blocked,
+            scan::report::ReportState::Done => ReportState::Done,
+            scan::report::ReportState::Error => ReportState::Error,
+            scan::report::ReportState::Clear => ReportState::Clear,
+        };
+        let message = report.message.clone().filter(|text| !text.is_empty());
+        Report { state, id: report.id.clone(), kind, message }
+    }
+}
+
+/// The states of OSC 7501.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportState {
+    /// It is ready and does nothing.
+    Idle,
+    /// It works.
+    Working,
+    /// It needs a person.
+    Blocked,
+    /// It has finished.
+    Done,
+    /// It has failed.
+    Error,
+    /// The record is to be forgotten, with those below it.
+    Clear,
+}
+
+/// What `msmark` said, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    /// The status; none takes the last mark back.
+    pub status: Option<Status>,
+    /// What is waited for.
+    pub kind: Option<Kind>,
+    /// A line for a person, safe to print.
+    pub message: Option<String>,
+    /// Who is spoken for.
+    pub reporter: Reporter,
+}
+
+/// The program that a mark speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reporter {
+    /// Its number.
+    pub pid: i32,
+    /// When it began, in the kernel's ticks.
+    pub start: u64,
+    /// Its process group.
+    pub group: i32,
+    /// It is a shell at whose prompt `msmark` was typed: the mark stands until the next key.
+    pub shell: bool,
 }
 
 /// What a look saw.

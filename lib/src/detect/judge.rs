@@ -1,18 +1,27 @@
 //! The judge of one session: told of edges, asked to look. It joins the probe, the screen and the mind,
 //! and decides when the next look is due; the server owns it and gives it the time.
 
+use std::fmt;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use super::config::DetectConfig;
 use super::constants::*;
-use super::facts::{Event, Fact, Look, Scene};
+use super::facts::{Event, Fact, Look, Marked, Said, Scene, Timed};
 use super::input;
 use super::mind::Mind;
-use super::picture::{Album, Picture};
-use super::probe::Probe;
+use super::picture::Album;
+use super::probe::{Probe, Wishes};
+use super::recorder::Recorder;
 use super::verdict::Verdict;
+use crate::frame::Mark;
+use crate::safe::safe_text;
+use crate::scan::What;
+use crate::screen::Picture;
 use crate::status::Status;
+
+/// The longest message of a mark that is kept, in bytes.
+const MESSAGE: usize = 200;
 
 /// Whom the judge looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +49,8 @@ pub enum Edge<'a> {
         /// The terminal did not echo: a password, perhaps.
         echo_off: bool,
     },
+    /// The program did something with an escape sequence.
+    Scan(&'a What),
     /// The terminal's size changed.
     Resize,
     /// A terminal came.
@@ -54,6 +65,30 @@ pub enum Edge<'a> {
     Resumed,
 }
 
+/// Why a mark is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It comes from outside of the session.
+    NotOurs,
+    /// It comes from a session inside this one.
+    InnerSession,
+    /// It comes from a program that the session's program runs for itself.
+    Nested,
+    /// `paused` and `completed` are not for a program to say.
+    NotSayable,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Refusal::NotOurs => "it was not said from inside this session",
+            Refusal::InnerSession => "it was said from another session inside this one",
+            Refusal::Nested => "it was said by a program that the session's own program runs for itself",
+            Refusal::NotSayable => "a program can say waiting, processing or active",
+        })
+    }
+}
+
 /// Judges one session. All times are of one monotonic clock.
 #[derive(Debug)]
 pub struct Judge {
@@ -61,10 +96,21 @@ pub struct Judge {
     probe: Probe,
     album: Album,
     mind: Mind,
+    recorder: Option<Recorder>,
     printed: u64,
+    /// A key has sent something off since the last look.
+    sent: bool,
+    /// Nobody outside was looked for since the last change.
+    may_look_outside: bool,
     last: Option<Duration>,
     next: Option<Duration>,
+    /// How many looks were taken since the last edge.
     step: usize,
+    /// The last gap, and the look after it.
+    gap: Duration,
+    planned: Duration,
+    /// The last look that saw something run.
+    moved: Duration,
 }
 
 impl Judge {
@@ -74,37 +120,47 @@ impl Judge {
             enabled: config.enabled,
             probe: Probe::new(watched),
             album: Album::default(),
-            mind: Mind::new(),
+            mind: Mind::new(config),
+            recorder: None,
             printed: 0,
+            sent: false,
+            may_look_outside: true,
             last: None,
             next: config.enabled.then_some(Duration::ZERO),
             step: 0,
+            gap: Duration::ZERO,
+            planned: Duration::ZERO,
+            moved: Duration::ZERO,
         }
     }
 
     /// Takes in an edge. Nothing is looked at: the next look may be due sooner after it.
     pub fn note(&mut self, now: Duration, edge: Edge<'_>) {
-        let event = match edge {
-            Edge::Output { bytes } => {
-                self.printed += bytes;
-                Some(Event::Output { bytes })
-            }
-            Edge::Input { bytes, .. } => input::typed(bytes),
-            Edge::Resize => Some(Event::Resize),
-            Edge::Attach => Some(Event::Attach),
-            Edge::Detach => Some(Event::Detach),
-            Edge::Child => {
-                self.probe.family_changed();
-                Some(Event::Child)
-            }
-            Edge::Paused => Some(Event::Paused),
-            Edge::Resumed => Some(Event::Resumed),
-        };
-        if let Some(event) = event {
-            self.mind.take(now, &Fact::Event(event));
+        match edge {
+            Edge::Output { bytes } => self.printed += bytes,
+            Edge::Child => self.probe.family_changed(),
+            _ => {}
         }
-        self.step = 0;
-        self.due(now + SETTLE);
+        if let Some(event) = event(edge) {
+            self.sent |= matches!(event, Event::Typed { enter: true, .. });
+            self.take(now, Fact::Event(event));
+        }
+        self.may_look_outside |= !matches!(edge, Edge::Scan(_));
+        self.soon(now);
+    }
+
+    /// Takes in what `msmark` says, if it may say so. `mark.pid` is the process that says it.
+    pub fn mark(&mut self, now: Duration, mark: &Mark) -> Result<(), Refusal> {
+        if matches!(mark.status, Some(Status::Paused | Status::Completed)) {
+            return Err(Refusal::NotSayable);
+        }
+        let reporter = self.probe.reporter(mark.pid)?;
+        let message =
+            mark.message.as_deref().map(|text| safe_text(text, MESSAGE)).filter(|text| !text.is_empty());
+        let marked = Marked { status: mark.status, kind: mark.kind, message, reporter };
+        self.take(now, Fact::Event(Event::Marked(marked)));
+        self.soon(now);
+        Ok(())
     }
 
     /// Looks and judges; some if the verdict changed. `picture` is called only if something was printed.
@@ -114,25 +170,40 @@ impl Judge {
         master: BorrowedFd<'_>,
         picture: &mut dyn FnMut() -> Picture,
     ) -> Option<Verdict> {
-        if !self.enabled {
-            self.next = None;
-            return None;
-        }
-        let sight = self.probe.look(master);
-        let moved = sight.is_some();
-        let look = Look { sight, scene: self.scene(picture) };
-        let changed = self.mind.take(now, &Fact::Look(Box::new(look)));
+        let look = match self.enabled {
+            true => {
+                let wishes = self.wishes(now);
+                Look { sight: self.probe.look(now, master, wishes), scene: self.scene(picture) }
+            }
+            false => Look::default(),
+        };
+        let moved = look.sight.is_some();
+        let changed = self.take(now, Fact::Look(Box::new(look)));
         self.last = Some(now);
         self.plan(now, moved);
         changed.then(|| self.mind.verdict().clone())
+    }
+
+    fn wishes(&mut self, now: Duration) -> Wishes {
+        let outside = self.may_look_outside && self.mind.misses_a_reader(now);
+        self.may_look_outside &= !outside;
+        Wishes { outside, unread: self.mind.doubts_reading(), sockets: std::mem::take(&mut self.sent) }
     }
 
     fn scene(&mut self, picture: &mut dyn FnMut() -> Picture) -> Option<Scene> {
         match std::mem::take(&mut self.printed) {
             0 => None,
             FLOOD.. => Some(Scene { flood: true, ..Scene::default() }),
-            _ => Some(self.album.compare(&picture())),
+            _ => Some(self.album.compare(picture())),
         }
+    }
+
+    fn take(&mut self, at: Duration, fact: Fact) -> bool {
+        let changed = self.mind.take(at, &fact);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.push(Timed { at, fact });
+        }
+        changed
     }
 
     /// When the next look is due, on the clock of `now`; none if only an edge can change anything.
@@ -145,26 +216,69 @@ impl Judge {
         self.mind.verdict()
     }
 
-    fn due(&mut self, at: Duration) {
-        if self.enabled {
-            let at = self.last.map_or(at, |last| at.max(last + APART));
-            self.next = Some(self.next.map_or(at, |next| next.min(at)));
-        }
+    /// Keeps the facts from now on, for a test or a report of a wrong verdict.
+    pub fn record(&mut self) {
+        self.recorder.get_or_insert_default();
+    }
+
+    /// The facts kept so far.
+    pub fn recorded(&self) -> impl Iterator<Item = &Timed> {
+        self.recorder.iter().flat_map(Recorder::facts)
+    }
+
+    /// A look soon after an edge, but never too soon after the last.
+    fn soon(&mut self, now: Duration) {
+        self.step = 0;
+        self.gap = Duration::ZERO;
+        self.planned = Duration::ZERO;
+        let at = now + SETTLE;
+        let at = self.last.map_or(at, |last| at.max(last + APART));
+        self.next = Some(self.next.map_or(at, |next| next.min(at)));
     }
 
     fn plan(&mut self, now: Duration, moved: bool) {
-        if self.mind.settled() {
+        if moved {
+            self.moved = now;
+        }
+        let still = now.saturating_sub(self.moved);
+        if !self.enabled || still >= self.mind.still_enough(now) {
             self.next = None;
             return;
         }
-        let gap = GAPS[self.step.min(GAPS.len() - 1)];
-        self.step += 1;
-        let gap = match self.mind.verdict().status {
+        if now >= self.planned {
+            self.gap = self.gap(moved);
+            self.step += 1;
+            self.planned = now + self.gap;
+        }
+        let ripens = self.mind.ripens(now).map(|at| at.max(now + APART));
+        self.next = Some(ripens.map_or(self.planned, |at| at.min(self.planned)));
+    }
+
+    /// The gap before the next look, if nothing ripens before it.
+    fn gap(&self, moved: bool) -> Duration {
+        let longest = GAPS[GAPS.len() - 1];
+        let gap = GAPS.get(self.step).copied().unwrap_or(longest);
+        match self.mind.verdict().status {
             Status::Processing if moved => gap.min(GAP_PROCESSING),
             Status::Active if moved => gap.min(GAP_ACTIVE),
+            // What waits moves seldom: the longer it has waited, the less it is looked at.
+            Status::Waiting if self.gap >= longest => (self.gap * 2).min(GAP_WAITING),
             _ => gap,
-        };
-        let ripens = self.mind.ripens(now).map(|at| at.max(now + APART));
-        self.next = Some(ripens.map_or(now + gap, |at| at.min(now + gap)));
+        }
     }
+}
+
+/// What of an edge is a fact.
+fn event(edge: Edge<'_>) -> Option<Event> {
+    Some(match edge {
+        Edge::Output { bytes } => Event::Output { bytes },
+        Edge::Input { bytes, .. } => return input::typed(bytes),
+        Edge::Scan(what) => Event::Said(Said::of(what)?),
+        Edge::Resize => Event::Resize,
+        Edge::Attach => Event::Attach,
+        Edge::Detach => Event::Detach,
+        Edge::Child => Event::Child,
+        Edge::Paused => Event::Paused,
+        Edge::Resumed => Event::Resumed,
+    })
 }

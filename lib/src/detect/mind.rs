@@ -1,117 +1,103 @@
 //! What is remembered of the facts so far, as far as the rules ask for it. Pure: the same facts in the
 //! same order make the same verdicts, whenever they are told.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::config::DetectConfig;
 use super::constants::*;
-use super::facts::{Class, Event, Fact, Look, Modes, Process, Reader, Scene, Sight};
-use super::verdict::{Decision, ReaderSign, Sign, Signs, Verdict, decide};
+use super::evidence::evidence;
+use super::facts::{Class, Event, Fact, Look, Report, ReportState, Said, Sight};
+use super::kind::{kind, message};
+use super::signs::children::Children;
+use super::signs::cpu::Cpu;
+use super::signs::keys::Keys;
+use super::signs::learned::Learned;
+use super::signs::network::Network;
+use super::signs::program::Program;
+use super::signs::readers::Readers;
+use super::signs::said::{Saying, is_turn};
+use super::signs::screen::Screen;
+use super::signs::titles::Titles;
+use super::signs::within;
+use super::verdict::{self, Decision, ReaderSign, Signs, Thresholds, Verdict, decide};
 use crate::status::{Confidence, Kind, Status};
 
 /// The state of the judgement.
 #[derive(Debug)]
 pub(super) struct Mind {
+    config: DetectConfig,
+    thresholds: Thresholds,
     paused: bool,
-    sight: Option<Sight>,
+    sight: Sight,
+    program: Program,
+    readers: Readers,
     cpu: Cpu,
-    reader: Option<(Reader, Duration)>,
-    nobody_since: Option<Duration>,
-    writing_since: Option<Duration>,
+    network: Network,
+    children: Children,
     screen: Screen,
-    key: Option<Duration>,
-    other_since: Option<(Status, Duration)>,
+    keys: Keys,
+    titles: Titles,
+    saying: Saying,
+    learned_screen: Learned,
+    learned_title: Learned,
+    /// The line up to the cursor when Enter was last typed.
+    entered: String,
+    /// The last lines match a configured prompt.
+    named: bool,
+    /// The last look.
+    looked: Duration,
+    /// Another status is due, since when.
+    other: Option<(Status, Duration)>,
     verdict: Verdict,
 }
 
-/// CPU time used, as a sum that only grows.
-#[derive(Debug, Default)]
-struct Cpu {
-    last: BTreeMap<(i32, u64), u64>,
-    sum: u64,
-    samples: VecDeque<(Duration, u64)>,
-}
-
-impl Cpu {
-    fn note(&mut self, at: Duration, processes: Option<&[Process]>) {
-        let first = self.samples.is_empty();
-        if let Some(processes) = processes {
-            let now: BTreeMap<_, _> = processes.iter().map(|p| ((p.pid, p.start), p.cpu)).collect();
-            let used = now.iter().map(|(id, cpu)| cpu.saturating_sub(*self.last.get(id).unwrap_or(&0)));
-            let used: u64 = used.sum();
-            self.sum += if first { 0 } else { used };
-            self.last = now;
-        }
-        self.samples.push_back((at, self.sum));
-        while self.samples.len() > 2 && self.samples[1].0 + CPU_WINDOW <= at {
-            self.samples.pop_front();
-        }
-    }
-
-    fn share(&self) -> f64 {
-        match (self.samples.front(), self.samples.back()) {
-            (Some((from, low)), Some((to, high))) if to > from => {
-                (high - low) as f64 / (*to - *from).as_nanos() as f64
-            }
-            _ => 0.0,
-        }
-    }
-}
-
-/// Changes of the screen.
-#[derive(Debug, Default)]
-struct Screen {
-    scene: Scene,
-    changed: Duration,
-    quarters: VecDeque<u64>,
-    mended: Option<Duration>,
-}
-
-impl Screen {
-    fn note(&mut self, at: Duration, scene: &Scene, key: Option<Duration>) {
-        let soon = |since: Option<Duration>, span| since.is_some_and(|since| at.saturating_sub(since) < span);
-        let one_row = scene.rows.is_some_and(|(first, last)| first == last);
-        let echo = soon(key, ECHO) && one_row;
-        if (scene.changed > 0 || scene.flood) && !echo && !soon(self.mended, REPAINT) {
-            self.changed = at;
-            let quarter = at.as_millis() as u64 / 250;
-            if self.quarters.back() != Some(&quarter) {
-                self.quarters.push_back(quarter);
-            }
-        }
-        self.scene = scene.clone();
-    }
-
-    fn animated(&self, now: Duration) -> bool {
-        let quarter = now.as_millis() as u64 / 250;
-        let recent = self.quarters.iter().filter(|q| **q + u64::from(QUARTERS) > quarter).count();
-        recent >= ANIMATED as usize && now.saturating_sub(self.changed) < FRESH
-    }
+/// When the signs were seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Moments {
+    pub(super) marked: Option<Duration>,
+    pub(super) reported: Option<Duration>,
+    pub(super) prompted: Option<Duration>,
+    pub(super) progress: Option<Duration>,
+    pub(super) title: Option<Duration>,
+    pub(super) doubt: Option<(String, Duration)>,
+    pub(super) request: Option<Duration>,
+    pub(super) incoming: Option<Duration>,
+    pub(super) child: Option<(i32, Duration)>,
+    pub(super) outside: bool,
 }
 
 impl Mind {
-    pub(super) fn new() -> Mind {
-        let verdict = Verdict {
-            status: Status::Active,
-            kind: None,
-            confidence: Confidence::Low,
-            message: None,
-            since: Duration::ZERO,
-            rule: "it has just begun",
-            until: "the first look",
-            evidence: Vec::new(),
-        };
+    pub(super) fn new(config: &DetectConfig) -> Mind {
         Mind {
+            thresholds: config.thresholds(),
+            config: config.clone(),
             paused: false,
-            sight: None,
+            sight: Sight::default(),
+            program: Program::default(),
+            readers: Readers::default(),
             cpu: Cpu::default(),
-            reader: None,
-            nobody_since: None,
-            writing_since: None,
+            network: Network::default(),
+            children: Children::default(),
             screen: Screen::default(),
-            key: None,
-            other_since: None,
-            verdict,
+            keys: Keys::default(),
+            titles: Titles::default(),
+            saying: Saying::default(),
+            learned_screen: Learned::default(),
+            learned_title: Learned::default(),
+            entered: String::new(),
+            named: false,
+            looked: Duration::ZERO,
+            other: None,
+            verdict: Verdict {
+                status: Status::Active,
+                kind: None,
+                confidence: Confidence::Low,
+                message: None,
+                since: Duration::ZERO,
+                rule: "it has just begun",
+                until: "the first look",
+                evidence: Vec::new(),
+            },
         }
     }
 
@@ -135,72 +121,188 @@ impl Mind {
 
     fn event(&mut self, at: Duration, event: &Event) {
         match event {
-            Event::Typed { .. } => self.key = Some(at),
-            Event::Resize | Event::Attach => self.screen.mended = Some(at),
+            Event::Typed { enter, interrupt } => self.typed(at, *enter, *interrupt),
+            Event::Said(said) => self.said(at, said),
+            Event::Marked(marked) => self.saying.mark(at, marked),
+            Event::Resize | Event::Attach => self.screen.mend(at),
             Event::Paused => self.paused = true,
-            Event::Resumed => self.paused = false,
+            Event::Resumed => {
+                self.paused = false;
+                self.screen.mend(at);
+            }
             Event::Output { .. } | Event::Detach | Event::Child => {}
         }
     }
 
+    fn typed(&mut self, at: Duration, enter: bool, interrupt: bool) {
+        self.keys.note(at, enter);
+        self.saying.typed(enter, interrupt);
+        if enter {
+            self.screen.scene().prompt.clone_into(&mut self.entered);
+        }
+        if enter || interrupt {
+            self.cpu.restart();
+        }
+    }
+
+    fn said(&mut self, at: Duration, said: &Said) {
+        match said {
+            Said::Title(title) => self.titles.note(at, title),
+            said => self.saying.say(at, said),
+        }
+    }
+
     fn look(&mut self, at: Duration, look: &Look) {
-        self.cpu.note(at, look.sight.as_ref().map(|sight| sight.processes.as_slice()));
         if let Some(sight) = &look.sight {
             self.see(at, sight);
         }
+        self.cpu.note(at, look.sight.as_ref().map(|sight| sight.processes.as_slice()));
         if let Some(scene) = &look.scene {
-            self.screen.note(at, scene, self.key);
+            self.screen.note(at, scene, &self.keys);
+            self.named = self.config.names(&scene.text);
         }
+        self.screen.settle(at);
+        self.looked = at;
+        let busy = self.network.request(at).is_some() || self.children.busy(at).is_some();
+        self.learned_screen.note(at, busy && self.screen.animated(at));
+        self.learned_title.note(at, busy && self.titles.moving(at).is_some());
     }
 
     fn see(&mut self, at: Duration, sight: &Sight) {
-        let best = sight.readers.first();
-        let same = |(old, _): &&(Reader, Duration)| {
-            best.is_some_and(|new| (new.pid, new.tid, new.ran) == (old.pid, old.tid, old.ran))
-        };
-        let since = self.reader.as_ref().filter(same).map_or(at, |(_, since)| *since);
-        self.reader = best.map(|best| (best.clone(), since));
-        self.nobody_since = if best.is_some() { None } else { self.nobody_since.or(Some(at)) };
-        self.writing_since = if sight.writing { self.writing_since.or(Some(at)) } else { None };
-        self.sight = Some(sight.clone());
+        let new = self.program.note(sight);
+        if new {
+            self.keys.new_program();
+            self.children.new_program();
+            self.titles.new_program(self.looked);
+            self.screen.new_program();
+            self.learned_screen.new_program();
+            self.learned_title.new_program();
+            self.cpu.restart();
+        }
+        self.readers.note(at, sight);
+        self.network.note(at, &sight.links);
+        self.children.note(at, sight, self.keys.typed());
+        self.saying.note(at, sight, new.then_some(self.looked));
+        sight.clone_into(&mut self.sight);
     }
 
-    fn signs(&self, now: Duration) -> Signs {
-        let sight = self.sight.as_ref();
-        let since = |since: Option<Duration>| since.map(|since| now.saturating_sub(since));
+    /// Requests and children count no longer: the program has shown how it looks when it works.
+    fn idles(&self, now: Duration) -> bool {
+        self.learned_screen.discounts(self.screen.still(now))
+            || self.learned_title.discounts(self.titles.still(now))
+    }
+
+    fn moments(&self, now: Duration) -> Moments {
+        Moments {
+            marked: self.saying.marked().map(|(_, at)| at),
+            reported: self.saying.reports().map(|(_, at)| at),
+            prompted: self.saying.prompted(now),
+            progress: self.saying.progress(),
+            title: self.titles.moving(now),
+            doubt: self.saying.doubt().map(|(text, at)| (text.to_owned(), at)),
+            request: self.network.request(now),
+            incoming: self.network.incoming(now),
+            child: self.children.busy(now),
+            outside: self.sight.outside,
+        }
+    }
+
+    fn signs(&self, now: Duration, moments: &Moments) -> Signs {
+        let reader = self.readers.best(now);
+        let idles = self.idles(now);
+        let answered = within(now, self.keys.last(), INCOMING_ANSWER);
         Signs {
             paused: self.paused,
-            stopped: sight.is_some_and(|sight| sight.stopped),
-            writing: since(self.writing_since),
-            reader: self
-                .reader
-                .as_ref()
-                .map(|(reader, since)| reader_sign(reader, now.saturating_sub(*since))),
-            unread_for: since(self.nobody_since),
-            modes: sight.and_then(|sight| sight.modes),
+            stopped: self.sight.stopped,
+            writing: self.readers.writing(now),
+            marked: self.marked(),
+            reported: self.reported(),
+            prompted: moments.prompted.is_some(),
+            progress: moments.progress.is_some(),
+            title: moments.title.is_some(),
+            doubt: self.saying.doubt().is_some_and(|(_, at)| now.saturating_sub(at) >= QUIET_BELL),
+            edits: self.edits(),
+            named: self.named,
+            reader: reader.map(|(reader, still)| ReaderSign {
+                pid: reader.pid,
+                way: reader.way,
+                class: reader.class,
+                threads: reader.threads,
+                job_control: reader.job_control,
+                limit: reader.limit.map(Duration::from_millis),
+                beside: reader.beside.clone(),
+                still,
+            }),
+            nobody: self.readers.nobody(now),
+            unread: self.readers.unread(now),
+            modes: self.sight.modes,
             cpu: self.cpu.share(),
-            running: sight.is_some_and(|sight| sight.processes.iter().any(|process| process.running)),
-            quiet: now.saturating_sub(self.screen.changed),
+            running: self.sight.processes.iter().any(|process| process.running),
+            pressed: self.cpu.pressed(now),
+            request: moments.request.is_some() && !idles,
+            incoming: moments.incoming.is_some() && !answered,
+            child: moments.child.is_some() && !idles,
+            scene: self.screen.scene().clone(),
+            quiet: self.screen.quiet(now),
             animated: self.screen.animated(now),
-            caret: self.screen.scene.caret,
-            empty_line: self.screen.scene.empty_line,
-            key: since(self.key),
-            line: self.screen.scene.line.clone(),
+            animated_for: self.screen.animated_for(now),
+            regular: self.screen.regular(),
+            key: self.keys.last().map(|at| now.saturating_sub(at)),
+            answering: self.keys.answering(now),
+            answer: self.answers(now),
+            typed: self.keys.typed(),
+            entered: self.entered.clone(),
+            thresholds: self.thresholds,
         }
+    }
+
+    /// A line editor, here or at the far end of a connection, prompts again after Enter.
+    fn edits(&self) -> bool {
+        let pasting = self.saying.pasting();
+        self.keys.entered().is_some_and(|enter| pasting.is_some_and(|since| since >= enter))
+    }
+
+    /// The normal screen still changes, well after Enter.
+    fn answers(&self, now: Duration) -> bool {
+        let Some(enter) = self.keys.enter().filter(|at| now.saturating_sub(*at) < ANSWER_LIMIT) else {
+            return false;
+        };
+        let changed = now.saturating_sub(self.screen.quiet(now));
+        changed >= enter + ANSWER_AFTER && self.screen.quiet(now) < FRESH && !self.screen.scene().alternate
+    }
+
+    fn marked(&self) -> Option<verdict::Said> {
+        let (marked, _) = self.saying.marked()?;
+        Some(verdict::Said {
+            status: marked.status?,
+            kind: marked.kind,
+            message: marked.message.clone(),
+            by_reader: self.sight.readers.iter().any(|reader| reader.pid == marked.reporter.pid),
+        })
+    }
+
+    fn reported(&self) -> Option<verdict::Said> {
+        let (report, _) = self.saying.reports()?;
+        let reader = self.sight.readers.first();
+        let (status, kind) = meaning(report, reader.is_some());
+        Some(verdict::Said {
+            status,
+            kind,
+            message: report.message.clone(),
+            by_reader: reader.is_none_or(|reader| self.saying.reported_by(reader.pid)),
+        })
     }
 
     /// Draws the verdict; true if it changed.
     fn conclude(&mut self, now: Duration) -> bool {
-        let signs = self.signs(now);
+        let moments = self.moments(now);
+        let signs = self.signs(now, &moments);
         let Some(decision) = decide(&signs, self.verdict.status) else { return false };
         if self.too_soon(now, decision.status) {
             return false;
         }
-        let new = self.draw(now, &signs, &decision);
-        let old = &self.verdict;
-        let changed = (old.status, old.kind, old.rule) != (new.status, new.kind, new.rule)
-            || old.message != new.message
-            || old.confidence != new.confidence;
+        let new = self.draw(now, &signs, &moments, &decision);
+        let changed = is_news(&self.verdict, &new);
         self.verdict = new;
         changed
     }
@@ -209,95 +311,94 @@ impl Mind {
     fn too_soon(&mut self, now: Duration, status: Status) -> bool {
         let pair = [Status::Processing, Status::Active];
         if status == self.verdict.status || !pair.contains(&status) || !pair.contains(&self.verdict.status) {
-            self.other_since = None;
+            self.other = None;
             return false;
         }
-        let since = self.other_since.filter(|(other, _)| *other == status).map_or(now, |(_, since)| since);
-        self.other_since = Some((status, since));
+        let since = self.other.filter(|(other, _)| *other == status).map_or(now, |(_, since)| since);
+        self.other = Some((status, since));
         now.saturating_sub(since) < SWITCH
     }
 
-    fn draw(&self, now: Duration, signs: &Signs, decision: &Decision) -> Verdict {
+    fn draw(&self, now: Duration, signs: &Signs, moments: &Moments, decision: &Decision) -> Verdict {
         let waits = decision.status == Status::Waiting;
-        let same = decision.status == self.verdict.status;
+        let said = decision.said.as_ref();
+        let kind = waits.then(|| said.and_then(|said| said.kind).unwrap_or_else(|| kind(signs)));
+        let told = said.and_then(|said| said.message.clone());
         Verdict {
             status: decision.status,
-            kind: waits.then(|| kind(signs)),
+            kind,
             confidence: decision.confidence,
-            message: waits.then(|| signs.line.clone()).filter(|line| !line.is_empty()),
-            since: if same { self.verdict.since } else { now },
+            message: told.or_else(|| kind.and_then(|kind| message(signs, kind))),
+            since: if decision.status == self.verdict.status { self.verdict.since } else { now },
             rule: decision.rule,
             until: decision.until,
-            evidence: evidence(now, signs, decision),
+            evidence: evidence(now, signs, moments, decision),
         }
     }
 
     /// The next moment at which time alone may change the verdict, if any.
     pub(super) fn ripens(&self, now: Duration) -> Option<Duration> {
-        let reader = self.reader.as_ref();
-        let still = reader.filter(|(r, _)| r.class == Class::Excl).map(|(_, since)| *since + STILL);
-        let quiet = reader.filter(|(r, _)| r.class != Class::Excl).map(|(r, _)| {
-            self.screen.changed + if r.class == Class::Unknown { QUIET_UNKNOWN } else { QUIET }
-        });
-        let gone = self.nobody_since.map(|since| since + GONE);
-        let writing = self.writing_since.map(|since| since + WRITING);
-        let other = self.other_since.map(|(_, since)| since + SWITCH);
-        [still, quiet, gone, writing, other].into_iter().flatten().filter(|at| *at > now).min()
-    }
-
-    /// Whether only an edge can change the verdict, so that no look is needed before one.
-    pub(super) fn settled(&self) -> bool {
-        let alone = self.reader.as_ref().is_some_and(|(r, _)| r.class == Class::Excl && r.threads <= 1);
-        self.paused || (self.verdict.status == Status::Waiting && alone)
-    }
-}
-
-fn reader_sign(reader: &Reader, still: Duration) -> ReaderSign {
-    ReaderSign {
-        pid: reader.pid,
-        way: reader.way,
-        class: reader.class,
-        threads: reader.threads,
-        limit: reader.limit.map(Duration::from_millis),
-        beside: reader.beside.clone(),
-        still,
-    }
-}
-
-fn kind(signs: &Signs) -> Kind {
-    match signs.modes {
-        Some(Modes { canonical: true, echo: false, .. }) => Kind::Password,
-        Some(Modes { canonical: true, .. }) => Kind::Line,
-        _ => Kind::Unknown,
-    }
-}
-
-fn evidence(now: Duration, signs: &Signs, decision: &Decision) -> Vec<Sign> {
-    let mut found = Vec::new();
-    let mut add = |source, says: String, seen| {
-        found.push(Sign { source, says, seen, decided: source == decision.by });
-    };
-    if let Some(reader) = &signs.reader {
-        let beside = match reader.beside.as_slice() {
-            [] => String::new(),
-            names => format!(", beside {}", names.join(", ")),
+        let moments = self.moments(now);
+        let quiet = self.signs(now, &moments).quiet_needed();
+        let quiet = match self.readers.best(now) {
+            Some((reader, _)) if reader.class == Class::Unknown => self.thresholds.quiet_unknown,
+            _ => quiet,
         };
-        let says =
-            format!("process {} waits in {} for the terminal{beside}", reader.pid, reader.way.as_str());
-        add("reader", says, now.saturating_sub(reader.still));
-    } else {
-        add("reader", "nobody reads the terminal".to_owned(), now);
+        let mut times: Vec<Option<Duration>> = vec![
+            self.keys.moments(),
+            self.children.moments(),
+            self.network.moments(),
+            self.titles.moments(),
+            self.other.map(|(_, since)| since + SWITCH),
+        ];
+        times.extend(self.readers.moments());
+        times.extend(self.saying.moments());
+        times.extend(self.screen.moments(quiet));
+        times.into_iter().flatten().filter(|at| *at > now).min()
     }
-    if let Some(modes) = signs.modes {
-        let canonical = if modes.canonical { "canonical" } else { "raw" };
-        let echo = if modes.echo { "with" } else { "without" };
-        add("termios", format!("{canonical} mode {echo} echo"), now);
+
+    /// Once nothing has run for so long, only an edge can change the verdict, and no look is needed before
+    /// one. A thread that waits for the terminal alone needs none at all; what else waits can go on by
+    /// itself, but hardly in silence.
+    pub(super) fn still_enough(&self, now: Duration) -> Duration {
+        let reader = self.readers.best(now).filter(|(_, still)| *still >= STILL).map(|(reader, _)| reader);
+        match (self.verdict.status, reader) {
+            (Status::Paused, _) => Duration::ZERO,
+            (Status::Waiting, Some(reader)) if reader.class == Class::Excl && reader.threads <= 1 => {
+                Duration::ZERO
+            }
+            (Status::Waiting, Some(reader)) if reader.class == Class::Excl => STILL_EXCL,
+            (Status::Waiting, Some(_)) => STILL_WAITING,
+            _ => Duration::MAX,
+        }
     }
-    add("cpu", format!("{:.0} % of a core", signs.cpu * 100.0), now);
-    add(
-        "screen",
-        format!("no visible change for {:.1} s", signs.quiet.as_secs_f64()),
-        now.saturating_sub(signs.quiet),
-    );
-    found
+
+    /// Whether a reader outside of the session is worth a look at all of /proc.
+    pub(super) fn misses_a_reader(&self, now: Duration) -> bool {
+        self.readers.nobody(now).is_some_and(|length| length >= OUTSIDE)
+            && self.screen.still(now) >= OUTSIDE
+            && self.cpu.share() < CPU_RUNNING
+    }
+
+    /// Whether it is worth asking if what was typed has been read.
+    pub(super) fn doubts_reading(&self) -> bool {
+        let unknown = self.readers.best.as_ref().is_none_or(|(reader, _)| reader.class == Class::Unknown);
+        unknown && self.keys.last().is_some()
+    }
+}
+
+/// What a report of OSC 7501 means. Ready or done is a turn only of a program that reads.
+fn meaning(report: &Report, reads: bool) -> (Status, Option<Kind>) {
+    match report.state {
+        ReportState::Working => (Status::Processing, None),
+        ReportState::Blocked => (Status::Waiting, report.kind),
+        state if is_turn(state) && reads => (Status::Waiting, Some(Kind::Turn)),
+        _ => (Status::Active, None),
+    }
+}
+
+/// Whether a verdict says something that the one before did not.
+fn is_news(old: &Verdict, new: &Verdict) -> bool {
+    let of = |verdict: &Verdict| (verdict.status, verdict.kind, verdict.rule, verdict.confidence);
+    of(old) != of(new) || old.message != new.message
 }

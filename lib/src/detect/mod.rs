@@ -1,18 +1,30 @@
 //! The judgement of who waits for a person: evidence in, a verdict out, for any program and without a
-//! rule for any. `probe` gathers what the kernel says, `picture` what the screen shows; `mind` and
-//! `verdict` are pure and are fed recorded facts in tests.
+//! rule for any.
+//!
+//! - `probe` gathers what the kernel says, `picture` what the screen shows, `input` that keys were typed
+//! - `facts` is what they found, and can be recorded (`recorder`) and judged again
+//! - `signs` keeps, for each source of evidence, what its facts mean over time
+//! - `verdict` has the rules: a pure function from the signs of a moment to a decision
+//! - `kind` says what is waited for, `evidence` why, `explain` tells it
+//! - `mind` joins the pure parts, `judge` all of them; `constants` has every number
 
 mod config;
 mod constants;
+mod evidence;
+pub mod explain;
 pub mod facts;
 mod input;
 mod judge;
+mod kind;
 mod mind;
 mod picture;
 mod probe;
+mod recorder;
+mod records;
+mod signs;
 mod verdict;
 
-pub use config::DetectConfig;
-pub use judge::{Edge, Judge, Watched};
-pub use picture::{Cell, Picture};
+pub use config::{DetectConfig, Pattern};
+pub use judge::{Edge, Judge, Refusal, Watched};
+pub use recorder::replay;
 pub use verdict::{Sign, Verdict};

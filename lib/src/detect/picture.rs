@@ -1,148 +1,138 @@
-//! What the screen shows, and how it differs from what it showed before: pictures in, scenes out. It
-//! keeps one fingerprint a cell and no text.
-
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+//! What the screen shows, and how it differs from what it showed before: pictures in, scenes out.
 
 use super::facts::Scene;
+use crate::safe::safe_text;
+use crate::screen::{Glyph, Picture};
 
-/// The screen at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Picture {
-    /// Columns.
-    pub cols: u16,
-    /// Rows.
-    pub rows: u16,
-    /// `rows` times `cols` cells, row by row.
-    pub cells: Vec<Cell>,
-    /// Column and row of the cursor, from 0.
-    pub cursor: (u16, u16),
-    /// The cursor is shown.
-    pub visible: bool,
-    /// The alternate screen is shown.
-    pub alternate: bool,
-}
+/// The longest line that is told, in bytes.
+const LINE: usize = 200;
+/// Rows of text that are told above and below a visible cursor.
+const ABOVE: u16 = 10;
+const BELOW: u16 = 6;
 
-/// One cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Cell {
-    /// What it shows; a space if nothing.
-    pub ch: char,
-    /// A number for its colours and attributes, equal if they are.
-    pub style: u32,
-}
-
-impl Picture {
-    /// The characters of a row, without the blanks at its end.
-    pub fn row(&self, row: u16) -> String {
-        let start = usize::from(row) * usize::from(self.cols);
-        let cells = self.cells.get(start..start + usize::from(self.cols)).unwrap_or_default();
-        let text: String = cells.iter().map(|cell| cell.ch).collect();
-        text.trim_end().to_owned()
-    }
-}
-
-/// Changed cells are listed up to this many.
-const LISTED: usize = 4;
-
-/// The last picture, as fingerprints.
+/// The last picture.
 #[derive(Debug, Default)]
 pub(super) struct Album {
-    size: (u16, u16),
-    cells: Vec<u32>,
+    last: Option<Picture>,
 }
 
 impl Album {
     /// Compares a picture with the one before, and keeps it.
-    pub(super) fn compare(&mut self, picture: &Picture) -> Scene {
-        let size = (picture.cols, picture.rows);
-        let cells: Vec<u32> = picture.cells.iter().map(fingerprint).collect();
-        let mut scene = describe(picture);
-        scene.picture = whole(&cells, scene.cursor);
-        let same_size = size == self.size && cells.len() == self.cells.len();
-        let changed = cells.iter().zip(&self.cells).enumerate();
-        let changed = changed.filter(|(_, (new, old))| !same_size || new != old).map(|(index, _)| index);
-        for index in changed {
-            note(&mut scene, index, picture.cols);
+    pub(super) fn compare(&mut self, picture: Picture) -> Scene {
+        let mut scene = describe(&picture);
+        match &self.last {
+            Some(last) => picture.changes(last).for_each(|(row, _)| note(&mut scene, row)),
+            None => (0..picture.rows).for_each(|row| note_blank(&mut scene, &picture, row)),
         }
-        if !same_size {
-            scene.changed = cells.len() as u32;
-        }
-        (self.size, self.cells) = (size, cells);
+        self.last = Some(picture);
         scene
     }
 }
 
-fn note(scene: &mut Scene, index: usize, cols: u16) {
-    let cols = usize::from(cols.max(1));
-    let (col, row) = ((index % cols) as u16, (index / cols) as u16);
+fn note(scene: &mut Scene, row: u16) {
     scene.changed += 1;
-    scene.rows = Some(scene.rows.map_or((row, row), |(first, _)| (first, row)));
-    if scene.cells.len() < LISTED {
-        scene.cells.push((col, row));
-    }
+    scene.rows = Some(scene.rows.map_or((row, row), |(first, last)| (first.min(row), last.max(row))));
+    scene.at_cursor |= row == scene.cursor.1;
+}
+
+/// Before the first picture the screen was blank.
+fn note_blank(scene: &mut Scene, picture: &Picture, row: u16) {
+    picture.row(row).iter().filter(|glyph| !glyph.is_blank()).for_each(|_| note(scene, row));
 }
 
 fn describe(picture: &Picture) -> Scene {
-    let (col, row) = picture.cursor;
+    let (col, row) = (picture.cursor_col, picture.cursor_row);
     let line = picture.row(row);
-    let before: String = line.chars().take(usize::from(col)).collect();
-    Scene {
-        cursor: (col, row, picture.visible),
-        caret: picture.visible && !before.trim().is_empty(),
-        empty_line: picture.visible && line.trim().is_empty() && !picture.alternate,
-        alternate: picture.alternate,
-        line: prompt_line(picture, &before),
+    let before = &line[..line.len().min(col.into())];
+    let blank = |glyphs: &[Glyph]| glyphs.iter().all(|glyph| glyph.is_blank() || glyph.char() == '\0');
+    let mut scene = Scene {
+        picture: fingerprint(picture),
+        size: (picture.cols, picture.rows),
+        cursor: (col, row),
+        visible: picture.cursor_visible,
+        caret: picture.cursor_visible && !blank(before),
+        empty_line: picture.cursor_visible && !picture.alt_screen && blank(line),
+        alternate: picture.alt_screen,
         ..Scene::default()
+    };
+    if scene.visible {
+        scene.prompt = safe_text(&before.iter().map(|glyph| glyph.char()).collect::<String>(), LINE);
+    }
+    tell(&mut scene, picture);
+    scene
+}
+
+/// The lines with text around the cursor, or, if it is hidden, at the end.
+fn tell(scene: &mut Scene, picture: &Picture) {
+    let row = scene.cursor.1;
+    let last = (0..picture.rows).rev().find(|row| !picture.line_text(*row).is_empty()).unwrap_or(0);
+    let (from, to) = match scene.visible {
+        true => (row.saturating_sub(ABOVE), (row + BELOW).min(picture.rows.saturating_sub(1))),
+        false => (last.saturating_sub(ABOVE + BELOW), last),
+    };
+    for at in from..=to {
+        let line = picture.line_text(at);
+        if at == row && scene.visible {
+            scene.line = Some(scene.text.len());
+        } else if line.is_empty() {
+            continue;
+        }
+        scene.text.push(safe_text(&line, LINE));
     }
 }
 
-/// The text before the cursor, or else the last line above it with any.
-fn prompt_line(picture: &Picture, before: &str) -> String {
-    let above = (0..picture.cursor.1).rev().map(|row| picture.row(row));
-    let found = std::iter::once(before.to_owned()).chain(above).find(|line| !line.trim().is_empty());
-    safe(found.unwrap_or_default().trim())
-}
-
-/// Text without control characters, cut to a line of a listing.
-fn safe(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
-}
-
-fn fingerprint(cell: &Cell) -> u32 {
-    // Multiplicative hashing: two cells that differ in either part nearly always differ.
-    (cell.ch as u32).wrapping_mul(0x9e37_79b1) ^ cell.style.wrapping_mul(0x85eb_ca6b).rotate_left(16)
-}
-
-fn whole(cells: &[u32], cursor: (u16, u16, bool)) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one((cells, cursor))
+/// A number that differs for nearly all pictures that differ (FNV-1a over whole cells).
+fn fingerprint(picture: &Picture) -> u64 {
+    let rows = (0..picture.rows).flat_map(|row| picture.row(row));
+    rows.fold(0xcbf2_9ce4_8422_2325, |hash: u64, glyph| {
+        let cell = (u64::from(glyph.char() as u32) << 32) | u64::from(glyph.style());
+        (hash ^ cell).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::screen::Screen;
 
-    fn picture(text: &str, cursor: (u16, u16)) -> Picture {
-        let cells = text.chars().filter(|c| *c != '\n').map(|ch| Cell { ch, style: 0 }).collect();
-        Picture { cols: 6, rows: 2, cells, cursor, visible: true, alternate: false }
+    fn screen(bytes: &str) -> Screen {
+        let mut screen = Screen::new(20, 5);
+        screen.feed(bytes.as_bytes()).unwrap();
+        screen
     }
 
     #[test]
     fn changes_are_counted_and_placed() {
         let mut album = Album::default();
-        assert_eq!(album.compare(&picture("$ ls  \n      ", (4, 0))).changed, 12);
-        let scene = album.compare(&picture("$ ls -\n      ", (5, 0)));
-        assert_eq!((scene.changed, scene.rows, scene.cells.as_slice()), (1, Some((0, 0)), &[(5, 0)][..]));
-        assert_eq!(album.compare(&picture("$ ls -\n      ", (5, 0))).changed, 0);
+        let mut screen = screen("$ ls");
+        assert_eq!(album.compare(screen.picture()).changed, 3);
+        screen.feed(b" -l").unwrap();
+        let scene = album.compare(screen.picture());
+        assert_eq!((scene.changed, scene.rows, scene.at_cursor), (2, Some((0, 0)), true));
+        assert_eq!(album.compare(screen.picture()).changed, 0);
+        screen.feed(b"\x1b7\x1b[4;1Hxy\x1b8").unwrap();
+        let elsewhere = album.compare(screen.picture());
+        assert_eq!((elsewhere.rows, elsewhere.at_cursor), (Some((3, 3)), false));
     }
 
     #[test]
     fn a_caret_stands_after_text_and_an_empty_line_has_none() {
-        let mut album = Album::default();
-        let at_prompt = album.compare(&picture("Name: \n      ", (6, 0)));
+        let at_prompt = Album::default().compare(screen("Name: ").picture());
         assert!(at_prompt.caret && !at_prompt.empty_line);
-        assert_eq!(at_prompt.line, "Name:");
-        let below = album.compare(&picture("done  \n      ", (0, 1)));
+        assert_eq!(at_prompt.prompt, "Name: ");
+        let below = Album::default().compare(screen("done\r\n").picture());
         assert!(!below.caret && below.empty_line);
-        assert_eq!(below.line, "done");
+        assert_eq!((below.text.as_slice(), below.line), (&["done".to_owned(), String::new()][..], Some(1)));
+        let hidden = Album::default().compare(screen("\x1b[?25lone\r\ntwo").picture());
+        assert!(!hidden.caret && hidden.line.is_none());
+        assert_eq!(hidden.text, ["one", "two"]);
+    }
+
+    #[test]
+    fn equal_pictures_have_equal_fingerprints_and_a_colour_makes_a_difference() {
+        let print = |bytes: &str| Album::default().compare(screen(bytes).picture()).picture;
+        assert_eq!(print("a\x1b[31mb"), print("a\x1b[31mb"));
+        assert_ne!(print("a\x1b[31mb"), print("ab"));
+        assert_ne!(print("ab"), print("ba"));
     }
 }

@@ -1,11 +1,14 @@
-//! The rules: one pure function from the signs of a moment, and the verdict before it, to a verdict.
-//! It knows no program by name.
+//! The rules: one pure function from the signs of a moment, and the status before it, to a decision. A
+//! stronger source that speaks overrules a weaker one. No program is known by name.
 
 use std::time::Duration;
 
 use super::constants::*;
-use super::facts::{Class, Modes, Way};
+use super::facts::{Class, Modes, Scene, Way};
 use crate::status::{Confidence, Kind, Status};
+
+use Confidence::{High, Low, Medium};
+use Status::{Active, Paused, Processing, Waiting};
 
 /// A judgement, with what it was drawn from. Times are on the clock that the judge is given.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +19,7 @@ pub struct Verdict {
     pub kind: Option<Kind>,
     /// How sure that is.
     pub confidence: Confidence,
-    /// The last line of the prompt, safe to print, if it waits.
+    /// The last line of the prompt, or what was reported, safe to print, if it waits.
     pub message: Option<String>,
     /// When the status began.
     pub since: Duration,
@@ -31,7 +34,7 @@ pub struct Verdict {
 /// One thing that was seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sign {
-    /// Where: `reader`, `termios`, `cpu`, `screen`, …
+    /// Where: `msmark`, `reader`, `termios`, `cpu`, `screen`, …
     pub source: &'static str,
     /// What it says, safe to print.
     pub says: String,
@@ -48,20 +51,81 @@ pub(super) struct Signs {
     pub(super) stopped: bool,
     /// A foreground thread has been blocked in a write to the terminal for so long.
     pub(super) writing: Option<Duration>,
+    // Said by the program.
+    pub(super) marked: Option<Said>,
+    pub(super) reported: Option<Said>,
+    pub(super) prompted: bool,
+    pub(super) progress: bool,
+    pub(super) title: bool,
+    pub(super) doubt: bool,
+    /// A line editor has begun a prompt after the last Enter.
+    pub(super) edits: bool,
+    pub(super) named: bool,
+    // Seen in the kernel.
     pub(super) reader: Option<ReaderSign>,
     /// Nobody has read for so long; none while somebody does.
-    pub(super) unread_for: Option<Duration>,
+    pub(super) nobody: Option<Duration>,
+    /// What was typed has not been read.
+    pub(super) unread: bool,
     pub(super) modes: Option<Modes>,
-    /// Shares of a core: of all that counts, over the window.
+    /// Share of a core that all who count use.
     pub(super) cpu: f64,
     pub(super) running: bool,
+    /// A thread wants the processor all the time.
+    pub(super) pressed: bool,
+    pub(super) request: bool,
+    pub(super) incoming: bool,
+    pub(super) child: bool,
+    // Seen on the screen.
+    pub(super) scene: Scene,
     pub(super) quiet: Duration,
     pub(super) animated: bool,
-    pub(super) caret: bool,
-    pub(super) empty_line: bool,
+    pub(super) animated_for: Duration,
+    /// The gap of a regular redraw.
+    pub(super) regular: Option<Duration>,
+    // Keys.
     /// Since a key was typed.
     pub(super) key: Option<Duration>,
-    pub(super) line: String,
+    /// What is done now answers a key that sends nothing.
+    pub(super) answering: bool,
+    /// The screen still changes after Enter.
+    pub(super) answer: bool,
+    /// The program in front has had input.
+    pub(super) typed: bool,
+    /// The line up to the cursor when Enter was last typed.
+    pub(super) entered: String,
+    /// Quiet that is a wait.
+    pub(super) thresholds: Thresholds,
+}
+
+/// The thresholds that a person may set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Thresholds {
+    pub(super) quiet: Duration,
+    pub(super) quiet_unknown: Duration,
+    pub(super) cpu_reading: f64,
+    pub(super) cpu_working: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Thresholds {
+        Thresholds {
+            quiet: QUIET,
+            quiet_unknown: QUIET_UNKNOWN,
+            cpu_reading: CPU_LOOP,
+            cpu_working: CPU_NONE,
+        }
+    }
+}
+
+/// What was said outright.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Said {
+    pub(super) status: Status,
+    pub(super) kind: Option<Kind>,
+    pub(super) message: Option<String>,
+    /// Who reads now is who said it.
+    pub(super) by_reader: bool,
 }
 
 /// The reader that is best known.
@@ -71,10 +135,56 @@ pub(super) struct ReaderSign {
     pub(super) way: Way,
     pub(super) class: Class,
     pub(super) threads: u32,
+    pub(super) job_control: bool,
     pub(super) limit: Option<Duration>,
     pub(super) beside: Vec<String>,
     /// Its clock has stood still for so long.
     pub(super) still: Duration,
+}
+
+impl Signs {
+    pub(super) fn class(&self) -> Option<Class> {
+        self.reader.as_ref().map(|reader| reader.class)
+    }
+
+    pub(super) fn threads(&self) -> u32 {
+        self.reader.as_ref().map_or(0, |reader| reader.threads)
+    }
+
+    pub(super) fn job_control(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.job_control)
+    }
+
+    /// A line is read without echo: a password.
+    fn secret(&self) -> bool {
+        self.modes.is_some_and(|modes| modes.canonical && !modes.echo)
+    }
+
+    /// A reader of the terminal alone that has come to rest.
+    fn rests(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.class == Class::Excl && reader.still >= STILL)
+    }
+
+    /// Whether it uses so much of a core, or wants to. What was at work before is at work until it uses
+    /// much less.
+    fn computes(&self, share: f64, before: Status) -> bool {
+        let still = before == Processing
+            && (self.cpu >= share * CPU_STAYS || (self.running && self.cpu > CPU_RUNNING));
+        self.cpu >= share || self.pressed || still
+    }
+
+    /// How much quiet is a wait of a reader that other things can wake.
+    pub(super) fn quiet_needed(&self) -> Duration {
+        let mut needed = self.thresholds.quiet;
+        let limit = self.reader.as_ref().filter(|reader| reader.class == Class::Tick).and_then(|r| r.limit);
+        if let Some(limit) = limit.filter(|limit| !self.typed && (CLOCK.0..=CLOCK.1).contains(limit)) {
+            needed = needed.max(limit + ROUND);
+        }
+        if self.scene.alternate && !self.scene.visible && !self.typed {
+            needed = needed.max(QUIET_FULL_SCREEN);
+        }
+        self.regular.map_or(needed, |gap| needed.max(gap.mul_f64(REGULAR)))
+    }
 }
 
 /// What the rules say.
@@ -82,125 +192,244 @@ pub(super) struct ReaderSign {
 pub(super) struct Decision {
     pub(super) status: Status,
     pub(super) confidence: Confidence,
-    pub(super) rule: &'static str,
-    pub(super) until: &'static str,
     /// The source that decided.
     pub(super) by: &'static str,
+    pub(super) rule: &'static str,
+    pub(super) until: &'static str,
+    /// What was said outright.
+    pub(super) said: Option<Said>,
 }
 
-const fn decision(
+fn decision(
     status: Status,
     confidence: Confidence,
     by: &'static str,
     rule: &'static str,
     until: &'static str,
-) -> Decision {
-    Decision { status, confidence, rule, until, by }
+) -> Option<Decision> {
+    Some(Decision { status, confidence, by, rule, until, said: None })
 }
 
-/// Draws the verdict of a moment; none leaves the one before as it is.
+/// Draws the decision of a moment; none leaves the verdict before it as it is.
 pub(super) fn decide(signs: &Signs, before: Status) -> Option<Decision> {
-    use Confidence::*;
-    use Status::*;
+    halted(signs).or_else(|| said(signs)).or_else(|| match signs.class() {
+        Some(Class::Excl) => exclusive(signs, before),
+        Some(Class::Tick | Class::Loop) => woken(signs, before),
+        Some(Class::Unknown) => hidden(signs, before),
+        None => nobody(signs, before),
+    })
+}
+
+/// Rule 1: stopped as a whole, stopped in front, or held back while it writes.
+fn halted(signs: &Signs) -> Option<Decision> {
     if signs.paused {
-        return Some(decision(Paused, High, "pause", "the session was paused", "mspause --resume"));
+        return decision(Paused, High, "pause", "the session was paused", "mspause --resume");
     }
     if signs.stopped {
-        return Some(decision(Waiting, High, "stop", "its foreground job is stopped", "SIGCONT"));
+        return decision(Waiting, High, "stop", "what is in front is stopped", "a signal to continue it");
     }
     if signs.writing.is_some_and(|length| length >= WRITING) {
-        return Some(decision(Waiting, High, "write", "its output is held back (Ctrl-S)", "Ctrl-Q"));
+        return decision(
+            Waiting,
+            High,
+            "write",
+            "its output is held back",
+            "the terminal's output going on (Ctrl-Q)",
+        );
     }
-    match &signs.reader {
-        Some(reader) => match reader.class {
-            Class::Excl => exclusive(signs, reader),
-            Class::Tick | Class::Loop => woken(signs),
-            Class::Unknown => hidden(signs, before),
-        },
-        None => nobody(signs, before),
+    None
+}
+
+/// What the program, or a hook of it, says outright.
+fn said(signs: &Signs) -> Option<Decision> {
+    if signs.secret() && signs.rests() {
+        return decision(Waiting, High, "termios", "a line is read without echo", "the line");
+    }
+    if let Some(marked) = signs.marked.as_ref().filter(|said| stands(signs, said)) {
+        return outright(
+            marked,
+            "msmark",
+            "a hook says so",
+            "the next mark, another program in front, a key",
+        );
+    }
+    if let Some(reported) = signs.reported.as_ref().filter(|said| stands(signs, said)) {
+        return outright(
+            reported,
+            "osc7501",
+            "the program reports it",
+            "its next report, a shell's prompt, its end",
+        );
+    }
+    if signs.prompted && signs.reader.is_some() {
+        return decision(Waiting, High, "osc133", "a shell marked its prompt", "Enter, or a command's mark");
+    }
+    None
+}
+
+/// A report of work says nothing of another program that asks meanwhile.
+fn stands(signs: &Signs, said: &Said) -> bool {
+    said.status != Processing || said.by_reader || !signs.rests()
+}
+
+fn outright(said: &Said, by: &'static str, rule: &'static str, until: &'static str) -> Option<Decision> {
+    decision(said.status, High, by, rule, until)
+        .map(|decision| Decision { said: Some(said.clone()), ..decision })
+}
+
+/// Rule 2: a thread waits for the terminal alone, without end.
+fn exclusive(signs: &Signs, before: Status) -> Option<Decision> {
+    if let Some(busy) = busy_beside(signs, before).filter(|_| signs.threads() > 1) {
+        return Some(busy);
+    }
+    match signs.rests() {
+        true => decision(Waiting, High, "reader", "it waits for the terminal and for nothing else", "a key"),
+        false => None,
     }
 }
 
-fn exclusive(signs: &Signs, reader: &ReaderSign) -> Option<Decision> {
-    use Confidence::*;
-    use Status::*;
-    if reader.threads > 1 && signs.cpu >= CPU_EXCL {
-        return Some(decision(Processing, Medium, "cpu", "one thread reads while others work", "less CPU"));
+/// Other threads of a reader at work.
+fn busy_beside(signs: &Signs, before: Status) -> Option<Decision> {
+    let busy = |by, rule, until| decision(Processing, Medium, by, rule, until);
+    if signs.title || signs.progress {
+        return busy("title", "it reads, but says that it works", "a title that stands still");
     }
-    (reader.still >= STILL)
-        .then(|| decision(Waiting, High, "reader", "it waits for the terminal and for nothing else", "a key"))
+    if signs.computes(CPU_EXCL, before) && !signs.answering {
+        return busy("cpu", "one thread reads while others work", "less CPU");
+    }
+    if signs.request {
+        return busy("network", "one thread reads while a request is out", "an answer");
+    }
+    if signs.child {
+        return busy("child", "one thread reads while a child works", "the child's end");
+    }
+    if signs.animated && !signs.scene.caret && !signs.answering {
+        return busy("screen", "one thread reads while the screen moves", "a screen that stands still");
+    }
+    None
 }
 
-fn woken(signs: &Signs) -> Option<Decision> {
-    use Confidence::*;
-    use Status::*;
-    let answering = signs.key.is_some_and(|ago| ago < ANSWERING);
-    if !answering && signs.cpu >= CPU_LOOP {
-        return Some(decision(Processing, Medium, "cpu", "it reads, but uses the processor", "less CPU"));
-    }
-    if !answering && signs.animated {
-        return Some(decision(
-            Processing,
+/// Rule 3: a reader that other things can wake as well.
+fn woken(signs: &Signs, before: Status) -> Option<Decision> {
+    if signs.named && signs.quiet >= QUIET_NAMED && !signs.title && !signs.progress {
+        return decision(
+            Waiting,
             Medium,
-            "screen",
-            "it reads, but its screen moves",
-            "a still screen",
-        ));
+            "prompt",
+            "it reads after a prompt that is configured",
+            "a change on the screen",
+        );
     }
-    if signs.quiet < QUIET {
-        return None;
+    if let Some(busy) = busy(signs, before) {
+        return Some(busy);
     }
-    if signs.empty_line {
-        return Some(decision(Active, Low, "screen", "it reads, but shows no prompt", "a prompt"));
+    if signs.edits && signs.scene.caret && signs.quiet >= QUIET_NAMED {
+        return decision(Waiting, Medium, "osc2004", "a line editor is at its prompt", "Enter, or output");
     }
-    Some(decision(
+    if signs.quiet < signs.quiet_needed() {
+        return restless(signs, before);
+    }
+    if signs.scene.empty_line && !signs.doubt {
+        return decision(Active, Low, "screen", "it reads, but shows no prompt", "a prompt, or work");
+    }
+    let sure = if signs.scene.empty_line { Low } else { Medium };
+    decision(
         Waiting,
-        Medium,
+        sure,
         "reader",
         "it reads the terminal and all is quiet",
-        "a change on the screen",
-    ))
+        "a change on the screen, or work",
+    )
 }
 
-fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
-    use Confidence::*;
-    use Status::*;
-    if signs.modes.is_some_and(|modes| modes.canonical && !modes.echo) {
-        return Some(decision(Waiting, High, "termios", "it reads a line without echo", "the line"));
+/// Not quiet for long enough to be a wait.
+fn restless(signs: &Signs, before: Status) -> Option<Decision> {
+    if signs.regular.is_some() && !signs.typed {
+        return decision(
+            Active,
+            Medium,
+            "screen",
+            "it reads, but redraws at regular times",
+            "a screen that stands still",
+        );
     }
-    if signs.cpu >= CPU_LOOP || signs.animated {
-        return Some(decision(Processing, Medium, "cpu", "it works, and may not be looked into", "less CPU"));
-    }
-    if signs.quiet >= QUIET_UNKNOWN && signs.caret {
-        return Some(decision(Waiting, Low, "screen", "quiet after what may be a prompt", "output"));
-    }
-    (signs.quiet >= QUIET_UNKNOWN || before != Waiting)
-        .then(|| decision(Active, Low, "reader", "it may not be looked into", "output or CPU"))
-}
-
-fn nobody(signs: &Signs, before: Status) -> Option<Decision> {
-    use Confidence::*;
-    use Status::*;
-    if before == Waiting && signs.unread_for.is_some_and(|length| length < GONE) {
-        return None;
-    }
-    if signs.cpu >= CPU_NONE || (signs.running && signs.cpu > CPU_RUNNING) {
-        return Some(decision(
-            Processing,
-            High,
-            "cpu",
-            "it uses the processor and does not read",
-            "less CPU",
-        ));
-    }
-    if signs.animated {
-        return Some(decision(
+    if signs.answer && before == Waiting {
+        return decision(
             Processing,
             Medium,
             "screen",
-            "its screen moves and it does not read",
-            "stillness",
-        ));
+            "it answers what was entered",
+            "a screen that stands still",
+        );
     }
-    Some(decision(Active, Medium, "reader", "nobody reads the terminal and nothing is busy", "a read or CPU"))
+    None
+}
+
+/// Work of a reader that other things can wake.
+fn busy(signs: &Signs, before: Status) -> Option<Decision> {
+    let busy = |by, rule, until| decision(Processing, Medium, by, rule, until);
+    if signs.title {
+        return busy("title", "its title moves", "a title that stands still");
+    }
+    if signs.progress {
+        return busy("osc9.4", "it says that it makes progress", "the end of it");
+    }
+    if signs.request {
+        return busy("network", "a request is out", "an answer");
+    }
+    if signs.incoming {
+        return busy("network", "bytes come in", "none for a moment");
+    }
+    if signs.child {
+        return busy("child", "a child works", "its end");
+    }
+    if signs.computes(signs.thresholds.cpu_reading, before) && !signs.answering {
+        return busy("cpu", "it reads, but uses the processor", "less CPU");
+    }
+    let beside_caret = signs.scene.caret && !signs.scene.alternate && signs.animated_for >= ALONE;
+    if signs.animated && !signs.answering && !beside_caret {
+        return busy("screen", "it reads, but its screen moves", "a screen that stands still");
+    }
+    None
+}
+
+/// Rule 4: what is in front may not be looked into.
+fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
+    if signs.secret() {
+        return decision(Waiting, High, "termios", "a line is read without echo", "the line");
+    }
+    if let Some(busy) = busy(signs, before) {
+        return Some(busy);
+    }
+    let named = signs.named && signs.quiet >= QUIET_NAMED;
+    let rung = signs.doubt && signs.quiet >= QUIET_BELL;
+    let prompt = signs.quiet >= signs.thresholds.quiet_unknown && signs.scene.caret;
+    if !signs.unread && (named || rung || prompt) {
+        return decision(Waiting, Low, "screen", "quiet after what may be a prompt", "output, or work");
+    }
+    if before == Waiting && !signs.unread && signs.quiet < signs.thresholds.quiet_unknown {
+        return None;
+    }
+    decision(Active, Low, "reader", "it may not be looked into", "a prompt, or work")
+}
+
+/// Rules 5 and 6: nobody reads.
+fn nobody(signs: &Signs, before: Status) -> Option<Decision> {
+    if before == Waiting && signs.nobody.is_some_and(|length| length < GONE) {
+        return None;
+    }
+    let busy = |by, rule, until| decision(Processing, High, by, rule, until);
+    if signs.computes(signs.thresholds.cpu_working, before) || (signs.running && signs.cpu > CPU_RUNNING) {
+        return busy("cpu", "it uses the processor and does not read", "less CPU");
+    }
+    if signs.animated {
+        return busy("screen", "its screen moves and it does not read", "a screen that stands still");
+    }
+    if signs.request || signs.incoming {
+        return busy("network", "it speaks to the network and does not read", "an answer, and silence");
+    }
+    if signs.title || signs.progress {
+        return busy("title", "it says that it works", "a title that stands still");
+    }
+    decision(Active, Medium, "reader", "nobody reads and nothing is busy", "a read, or work")
 }

@@ -113,6 +113,27 @@ impl Proc {
         Ok(FdInfo::parse(&self.text))
     }
 
+    /// The protocol of a socket: `TCP`, `UNIX` and so on, as the kernel names it.
+    pub fn protocol(&mut self, pid: i32, fd: i32) -> Seen<String> {
+        self.set_path(format_args!("/proc/{pid}/fd/{fd}\0"));
+        let path = std::ffi::CStr::from_bytes_with_nul(self.path.as_bytes()).map_err(|_| Missing::Gone)?;
+        crate::sys::sockname::protocol(path).map_err(missing)
+    }
+
+    /// The signals that a process ignores, one bit each from bit 0 for signal 1: `SigIgn` in
+    /// `/proc/PID/status`.
+    pub fn ignored(&mut self, pid: i32) -> Seen<u64> {
+        self.read(format_args!("/proc/{pid}/status"))?;
+        ignored(&self.text).ok_or(Missing::Gone)
+    }
+
+    /// The mapped files of a process whose name ends in `name`: first address, length and offset.
+    pub fn maps(&mut self, pid: i32, name: &str) -> Seen<Vec<(u64, u64, u64)>> {
+        self.read(format_args!("/proc/{pid}/maps"))?;
+        let lines = self.text.split(|&b| b == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        Ok(lines.filter(|line| line.ends_with(name)).filter_map(map).collect())
+    }
+
     /// The file that a process runs: device and inode, so that two names of one program are equal.
     pub fn program(&mut self, pid: i32) -> Seen<(u64, u64)> {
         self.set_path(format_args!("/proc/{pid}/exe"));
@@ -182,6 +203,21 @@ fn missing(errno: Errno) -> Missing {
     }
 }
 
+/// The line `SigIgn:\t0000000000384004` of proc_pid_status(5).
+fn ignored(text: &[u8]) -> Option<u64> {
+    let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"))?;
+    u64::from_str_radix(std::str::from_utf8(line).ok()?.trim(), 16).ok()
+}
+
+/// A line of proc_pid_maps(5): `START-END PERMS OFFSET DEV INODE NAME`, the first three in hexadecimal.
+fn map(line: &str) -> Option<(u64, u64, u64)> {
+    let mut words = line.split_ascii_whitespace();
+    let (start, end) = words.next()?.split_once('-')?;
+    let hex = |text| u64::from_str_radix(text, 16).ok();
+    let (start, end) = (hex(start)?, hex(end)?);
+    Some((start, end.checked_sub(start)?, hex(words.nth(1)?)?))
+}
+
 /// Decimal numbers with anything between them.
 fn numbers(text: &[u8]) -> Vec<i32> {
     text.split(|b| !b.is_ascii_digit()).filter_map(decimal).collect()
@@ -235,6 +271,17 @@ mod tests {
         assert!(!matches!(proc.syscall(pid, pid), Ok(Call::Blocked { .. })));
         child.wait().unwrap();
         assert_eq!(proc.stat(pid), Err(Missing::Gone));
+    }
+
+    #[test]
+    fn status_and_maps_are_read_as_the_man_pages_have_them() {
+        assert_eq!(ignored(b"Name:\tbash\nSigIgn:\t0000000000380004\nSigCgt:\t1\n"), Some(0x380004));
+        assert_eq!(ignored(b"Name:\tSigIgn:\n"), None);
+        let line = "7f12a000-7f12c000 rw-s 10000000 00:0e 1035   anon_inode:[io_uring]";
+        assert_eq!(map(line), Some((0x7f12a000, 0x2000, 0x1000_0000)));
+        for line in ["", "7f-", "7f12c000-7f12a000 r 0", "x-y z 0"] {
+            assert_eq!(map(line), None, "{line}");
+        }
     }
 
     #[test]

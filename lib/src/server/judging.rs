@@ -5,10 +5,12 @@ use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::detect::{Edge, Judge, Picture, Verdict, Watched};
+use crate::detect::{Edge, Judge, Refusal, Verdict, Watched, explain};
+use crate::frame::Mark;
 use crate::record::SessionRecord;
 use crate::scan::Event;
-use crate::status::{Evidence, Status, StatusRecord, Wait};
+use crate::screen::Picture;
+use crate::status::{Status, Wait};
 use crate::time::Time;
 
 use super::program::Running;
@@ -40,7 +42,14 @@ impl Judging {
     }
 
     /// What the program said by a sequence.
-    pub(super) fn event(&mut self, _now: Duration, _event: &Event) {}
+    pub(super) fn event(&mut self, now: Duration, event: &Event) {
+        self.judge.note(now, Edge::Scan(&event.what));
+    }
+
+    /// What `msmark` says, if it may.
+    pub(super) fn mark(&mut self, now: Duration, mark: &Mark) -> Result<(), Refusal> {
+        self.judge.mark(now, mark)
+    }
 
     /// The answer to a query by OSC 7501.
     pub(super) fn program_status(&self) -> Vec<u8> {
@@ -96,7 +105,7 @@ impl Server {
         use std::os::fd::AsFd;
         let Some(master) = &self.master else { return };
         let (view, ring, at) = (&mut self.view, &self.ring, now());
-        let mut picture = || super::view::picture(view.current(ring));
+        let mut picture = || view.current(ring).picture();
         if let Some(verdict) = self.judging.look(at, master.as_fd(), &mut picture) {
             self.take_verdict(&verdict, at);
         }
@@ -125,30 +134,11 @@ impl Server {
             self.end_wait();
         }
         let record = &mut self.publisher.record;
-        apply(record, verdict, now, Time::now());
+        explain::write(verdict, record, now, Time::now());
         if before == (record.status, record.kind) {
             self.publisher.patient();
         } else {
             self.publisher.urgent();
         }
     }
-}
-
-/// Writes a verdict into the record. Its times are of the monotonic clock, the record's of the wall.
-fn apply(record: &mut StatusRecord, verdict: &Verdict, now: Duration, wall: Time) {
-    let at = |moment: Duration| Time(wall.0.saturating_sub(now.saturating_sub(moment).as_millis() as u64));
-    if record.status != verdict.status {
-        record.since = at(verdict.since);
-    }
-    record.status = verdict.status;
-    record.kind = verdict.kind;
-    record.confidence = verdict.confidence;
-    record.message = verdict.message.clone();
-    let evidence = verdict.evidence.iter().map(|sign| Evidence {
-        source: sign.source.to_owned(),
-        says: sign.says.clone(),
-        seen: at(sign.seen),
-        decided: sign.decided,
-    });
-    record.evidence = evidence.collect();
 }

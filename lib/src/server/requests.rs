@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::clients::Client;
 use super::{Server, environment, now};
 use crate::error::{Error, Result};
-use crate::frame::{self, Goto, Hello, ModesReply, Request, Role, ScreenReply, Type, Welcome};
+use crate::frame::{self, Goto, Hello, Mark, ModesReply, Request, Role, ScreenReply, Type, Welcome};
 use crate::keyboard::line::Line;
 use crate::status::Mode;
 use crate::sys;
@@ -172,7 +172,7 @@ impl Server {
             Request::Switch { to } => self.send_front_to(to)?,
             Request::Screen => self.screen_reply()?,
             Request::Modes => self.modes_reply()?,
-            Request::Mark(_) => return Err(Error::Refused("not known here".into())),
+            Request::Mark(mark) => self.mark(mark)?,
         };
         if let Some(client) = self.clients.get(id) {
             client.send_json(Type::Reply, &reply);
@@ -183,6 +183,11 @@ impl Server {
     fn then(&mut self, act: impl FnOnce(&mut Server)) -> Value {
         act(self);
         Value::Null
+    }
+
+    fn mark(&mut self, mark: &Mark) -> Result<Value> {
+        self.judging.mark(now(), mark).map_err(|why| Error::Refused(why.to_string()))?;
+        Ok(Value::Null)
     }
 
     fn send_front_to(&mut self, to: &str) -> Result<Value> {

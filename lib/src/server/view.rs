@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use crate::detect::{Cell, Picture};
 use crate::ring;
 use crate::screen::Screen;
 
@@ -74,19 +73,5 @@ impl View {
     /// Another size from the newest byte on.
     pub fn resize(&mut self, ring: &ring::Writer, cols: u16, rows: u16) {
         let _ = self.current(ring).resize(cols, rows);
-    }
-}
-
-/// The screen as the judge wants it.
-pub(super) fn picture(screen: &Screen) -> Picture {
-    let seen = screen.picture();
-    let rows = (0..seen.rows).flat_map(|row| seen.row(row));
-    Picture {
-        cols: seen.cols,
-        rows: seen.rows,
-        cells: rows.map(|glyph| Cell { ch: glyph.char(), style: glyph.style() }).collect(),
-        cursor: (seen.cursor_col, seen.cursor_row),
-        visible: seen.cursor_visible,
-        alternate: seen.alt_screen,
     }
 }

@@ -8,6 +8,8 @@ pub mod lock;
 pub(crate) mod map;
 pub mod peek;
 pub mod process;
+pub mod sockdiag;
+pub mod sockname;
 pub mod tty;
 
 /// Bytes in a page of memory.

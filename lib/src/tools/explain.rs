@@ -2,9 +2,8 @@
 
 use crate::catalog;
 use crate::cli::{Out, Outcome};
-use crate::columns::span;
+use crate::detect::explain::Explanation;
 use crate::error::{Error, Result};
-use crate::safe;
 use crate::session::{Runtime, SessionDir};
 use crate::time::Time;
 
@@ -12,24 +11,10 @@ use crate::time::Time;
 pub fn explain(name: &str) -> Result<Outcome> {
     let session = pick(name)?;
     let status = session.status()?;
-    let now = Time::now();
     let mut out = Out::new();
-    let kind = status.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let since = span(status.since.until(now));
-    let confidence = status.confidence.as_str();
-    out.line(format!("{}: {}{kind} for {since}, {confidence} confidence", session.name(), status.status))?;
-    if let Some(message) = &status.message {
-        out.line(format!("  it says: {}", safe::safe_text(message, 200)))?;
-    }
-    for evidence in &status.evidence {
-        let mark = if evidence.decided { "→" } else { " " };
-        let ago = span(evidence.seen.until(now));
-        out.line(format!(
-            "{mark} {:<10} {:>4} ago  {}",
-            evidence.source,
-            ago,
-            safe::safe_text(&evidence.says, 200)
-        ))?;
+    out.line(session.name().to_string())?;
+    for line in Explanation::new(&status, Time::now()).lines() {
+        out.line(line)?;
     }
     out.done()
 }

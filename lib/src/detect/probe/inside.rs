@@ -5,11 +5,17 @@ use std::time::Duration;
 
 use super::calls::{self, Block};
 use super::members::{Member, Members};
+use super::net::Net;
+use super::uring;
 use crate::detect::facts::{Class, Way};
 use crate::procfs::{Call, Missing, Proc, Stat};
 
 /// The most threads of one process that are looked at.
 const MOST_THREADS: usize = 256;
+/// EPOLLIN, EPOLLPRI, EPOLLRDNORM and EPOLLRDBAND.
+const READABLE: u32 = 0x1 | 0x2 | 0x40 | 0x80;
+/// Bits of SIGTSTP and SIGTTOU among the ignored signals, counted from 0 for signal 1.
+const JOB_CONTROL: u64 = 1 << (nix::libc::SIGTSTP - 1) | 1 << (nix::libc::SIGTTOU - 1);
 
 /// What was found in a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +42,8 @@ pub(super) struct Found {
     pub(super) beside: Vec<&'static str>,
     /// CPU time of the thread, where its process has others; else its process's is as good.
     pub(super) ran: Option<u64>,
+    /// It ignores what stops a job, as only a shell does that hands out the terminal.
+    pub(super) job_control: bool,
 }
 
 /// What one thread waits for.
@@ -48,40 +56,144 @@ enum Wait {
     Other,
 }
 
-/// Looks into the process that `stat` is of. `tty` is the terminal's device.
-pub(super) fn inside(proc: &mut Proc, stat: &Stat, tty: u64) -> Inside {
-    let mut inside = Inside::default();
-    let mut sleeps = false;
-    for tid in threads(proc, stat) {
-        match wait(proc, stat, tid, tty) {
-            Err(Missing::Denied) => return Inside { closed: true, ..Inside::default() },
-            Err(Missing::Gone) | Ok(Wait::Other) => {}
-            Ok(Wait::Running) => inside.running = true,
-            Ok(Wait::Writes) => inside.writing = true,
-            Ok(Wait::Listens) => inside.listening = true,
-            Ok(Wait::Sleeps) => sleeps = true,
-            Ok(Wait::Reads(found)) => better(&mut inside.reader, found),
+/// Looks into processes for readers of one terminal.
+pub(super) struct Eyes<'a> {
+    pub(super) proc: &'a mut Proc,
+    pub(super) net: &'a mut Net,
+    /// The terminal's device.
+    pub(super) device: u64,
+}
+
+impl Eyes<'_> {
+    /// Looks into the process that `stat` is of.
+    pub(super) fn inside(&mut self, stat: &Stat) -> Inside {
+        let mut inside = Inside::default();
+        let mut sleeps = false;
+        for tid in self.threads(stat) {
+            match self.wait(stat, tid) {
+                Err(Missing::Denied) => return Inside { closed: true, ..Inside::default() },
+                Err(Missing::Gone) | Ok(Wait::Other) => {}
+                Ok(Wait::Running) => inside.running = true,
+                Ok(Wait::Writes) => inside.writing = true,
+                Ok(Wait::Listens) => inside.listening = true,
+                Ok(Wait::Sleeps) => sleeps = true,
+                Ok(Wait::Reads(found)) => better(&mut inside.reader, found),
+            }
         }
+        if let Some(reader) = &mut inside.reader {
+            self.complete(stat, reader, sleeps);
+        }
+        inside
     }
-    if let Some(reader) = &mut inside.reader {
+
+    /// What only matters of a process that reads.
+    fn complete(&mut self, stat: &Stat, reader: &mut Found, sleeps: bool) {
         if stat.threads > 1 {
-            reader.ran = proc.thread_cpu(stat.pid, reader.tid).ok();
+            reader.ran = self.proc.thread_cpu(stat.pid, reader.tid).ok();
+        }
+        if stat.pgrp == stat.pid {
+            let ignored = self.proc.ignored(stat.pid).unwrap_or(0);
+            reader.job_control = ignored & JOB_CONTROL == JOB_CONTROL;
         }
         if sleeps && reader.class == Class::Excl {
             reader.class = Class::Tick;
         }
     }
-    inside
-}
 
-fn threads(proc: &mut Proc, stat: &Stat) -> Vec<i32> {
-    match stat.threads {
-        0 | 1 => vec![stat.pid],
-        _ => {
-            let mut tids = proc.threads(stat.pid).unwrap_or_default();
-            tids.truncate(MOST_THREADS);
-            tids
+    fn threads(&mut self, stat: &Stat) -> Vec<i32> {
+        match stat.threads {
+            0 | 1 => vec![stat.pid],
+            _ => {
+                let mut tids = self.proc.threads(stat.pid).unwrap_or_default();
+                tids.truncate(MOST_THREADS);
+                tids
+            }
         }
+    }
+
+    fn wait(&mut self, stat: &Stat, tid: i32) -> Result<Wait, Missing> {
+        let call = self.proc.syscall(stat.pid, tid)?;
+        let block = match calls::block(stat.pid, &call) {
+            Some(Block::Restarted { args }) => self.restarted(stat.pid, tid, args),
+            Some(block) => block,
+            None if call == Call::Running => return Ok(Wait::Running),
+            None => return Ok(Wait::Other),
+        };
+        Ok(self.understand(stat, tid, block))
+    }
+
+    /// What was interrupted: the kernel's function says which call it was.
+    fn restarted(&mut self, pid: i32, tid: i32, args: [u64; 6]) -> Block {
+        let wchan = self.proc.wchan(pid, tid).unwrap_or_default();
+        if wchan.contains("poll") {
+            calls::restarted_poll(pid, args).unwrap_or(Block::Other)
+        } else if wchan.contains("sleep") {
+            Block::Sleep
+        } else {
+            Block::Other
+        }
+    }
+
+    fn members(&mut self, stat: &Stat) -> Members<'_> {
+        Members {
+            proc: self.proc,
+            net: self.net,
+            pid: stat.pid,
+            device: self.device,
+            controlling: stat.tty,
+            table: None,
+        }
+    }
+
+    fn understand(&mut self, stat: &Stat, tid: i32, block: Block) -> Wait {
+        match block {
+            Block::Fds { way, read, other, limit } => self.set(stat, tid, way, (read, other), limit),
+            Block::Epoll { fd, limit } => self.epoll(stat, tid, fd, limit),
+            Block::Uring { fd } => self.uring(stat, tid, fd),
+            Block::Write { fd } if self.members(stat).is_terminal(fd) => Wait::Writes,
+            Block::Sleep => Wait::Sleeps,
+            _ => Wait::Other,
+        }
+    }
+
+    fn set(
+        &mut self,
+        stat: &Stat,
+        tid: i32,
+        way: Way,
+        (read, other): (Vec<i32>, Vec<i32>),
+        limit: Option<Duration>,
+    ) -> Wait {
+        let mut members = self.members(stat);
+        let listens = read.contains(&0);
+        let mut set: Vec<Member> = read.into_iter().map(|fd| members.of(fd)).collect();
+        // What it would write to can wake it too, but is not what a person types on.
+        set.extend(other.into_iter().map(|fd| members.of(fd)).filter(|member| *member != Member::Terminal));
+        reads(tid, way, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
+    }
+
+    fn epoll(&mut self, stat: &Stat, tid: i32, fd: i32, limit: Option<Duration>) -> Wait {
+        let mut members = self.members(stat);
+        let set = members.of_set(fd);
+        let listens = set.iter().any(|(watch, _)| watch.fd == 0);
+        let typed = |watch: &crate::procfs::Watch| watch.events & READABLE != 0;
+        let set = set.into_iter().filter(|(watch, member)| *member != Member::Terminal || typed(watch));
+        let set = set.map(|(_, member)| member).collect();
+        reads(tid, Way::Epoll, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
+    }
+
+    fn uring(&mut self, stat: &Stat, tid: i32, fd: i32) -> Wait {
+        let ring = uring::ring(self.proc, stat.pid, fd);
+        let mut members = self.members(stat);
+        let mut set: Vec<Member> = ring.fds.iter().map(|fd| members.of(*fd)).collect();
+        let terminals = set.iter().filter(|member| **member == Member::Terminal).count();
+        if ring.polls == 0 {
+            return Wait::Other;
+        }
+        // More polls than the terminal's: something else is waited for, whatever old entries say.
+        set.retain(|member| *member == Member::Terminal || ring.polls as usize > terminals);
+        set.extend(ring.timed.then_some(Member::Clock(Duration::from_secs(1))));
+        reads(tid, Way::Uring, set, None).unwrap_or(Wait::Other)
     }
 }
 
@@ -90,55 +202,6 @@ fn better(best: &mut Option<Found>, found: Found) {
         *best = Some(found);
     }
 }
-
-fn wait(proc: &mut Proc, stat: &Stat, tid: i32, tty: u64) -> Result<Wait, Missing> {
-    let call = proc.syscall(stat.pid, tid)?;
-    let block = match calls::block(stat.pid, &call) {
-        Some(Block::Restarted { args }) => restarted(proc, stat.pid, tid, args),
-        Some(block) => block,
-        None if call == Call::Running => return Ok(Wait::Running),
-        None => return Ok(Wait::Other),
-    };
-    Ok(understand(proc, stat, tid, tty, block))
-}
-
-/// What was interrupted: the kernel's function says which call it was.
-fn restarted(proc: &mut Proc, pid: i32, tid: i32, args: [u64; 6]) -> Block {
-    let wchan = proc.wchan(pid, tid).unwrap_or_default();
-    if wchan.contains("poll") {
-        calls::restarted_poll(pid, args).unwrap_or(Block::Other)
-    } else if wchan.contains("sleep") {
-        Block::Sleep
-    } else {
-        Block::Other
-    }
-}
-
-fn understand(proc: &mut Proc, stat: &Stat, tid: i32, tty: u64, block: Block) -> Wait {
-    let mut members = Members::new(proc, stat.pid, tty, stat.tty);
-    match block {
-        Block::Fds { way, read, other, limit } => {
-            let listens = read.contains(&0);
-            let mut set: Vec<Member> = read.into_iter().map(|fd| members.of(fd)).collect();
-            // What it would write to can wake it too, but is not what a person types on.
-            set.extend(other.into_iter().map(|fd| members.of(fd)).filter(|m| *m != Member::Terminal));
-            reads(tid, way, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
-        }
-        Block::Epoll { fd, limit } => {
-            let set = members.of_set(fd);
-            let listens = set.iter().any(|(watch, _)| watch.fd == 0);
-            let set = set.into_iter().filter(|(w, m)| *m != Member::Terminal || w.events & READABLE != 0);
-            let set = set.map(|(_, member)| member).collect();
-            reads(tid, Way::Epoll, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
-        }
-        Block::Write { fd } if members.is_terminal(fd) => Wait::Writes,
-        Block::Sleep => Wait::Sleeps,
-        _ => Wait::Other,
-    }
-}
-
-/// EPOLLIN, EPOLLPRI, EPOLLRDNORM and EPOLLRDBAND.
-const READABLE: u32 = 0x1 | 0x2 | 0x40 | 0x80;
 
 /// A thread that does not read the terminal: a helper that awaits its input, a sleeper, or neither.
 fn idle(members: &mut Members<'_>, listens: bool, limit: Option<Duration>) -> Wait {
@@ -156,16 +219,25 @@ fn reads(tid: i32, way: Way, set: Vec<Member>, limit: Option<Duration>) -> Optio
     if !set.contains(&Member::Terminal) {
         return None;
     }
-    let clock = set.iter().filter_map(|m| if let Member::Clock(left) = m { Some(*left) } else { None }).min();
-    let mut beside: Vec<&'static str> =
-        set.iter().filter_map(|m| if let Member::External(name) = m { Some(*name) } else { None }).collect();
+    let clocks = set.iter().filter_map(|member| match member {
+        Member::Clock(left) => Some(*left),
+        _ => None,
+    });
+    let limit = clocks.chain(limit).min();
+    let mut beside: Vec<&'static str> = set.iter().filter_map(external).collect();
     beside.sort_unstable();
     beside.dedup();
-    let class = match (beside.is_empty(), limit.or(clock)) {
+    let class = match (beside.is_empty(), limit) {
         (false, _) => Class::Loop,
         (true, Some(_)) => Class::Tick,
         (true, None) => Class::Excl,
     };
-    let limit = [limit, clock].into_iter().flatten().min();
-    Some(Wait::Reads(Found { tid, way, class, limit, beside, ran: None }))
+    Some(Wait::Reads(Found { tid, way, class, limit, beside, ran: None, job_control: false }))
+}
+
+fn external(member: &Member) -> Option<&'static str> {
+    match member {
+        Member::External(name) => Some(name),
+        _ => None,
+    }
 }

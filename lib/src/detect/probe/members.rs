@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::net::Net;
 use crate::procfs::{FdInfo, Proc, Target, Watch};
 
 /// Major and minor number of /dev/tty and /dev/ptmx: Documentation/admin-guide/devices.txt.
@@ -14,6 +15,8 @@ const MEMORY_MAJOR: u32 = 1;
 const ACCESS: u32 = 3;
 /// Sets within sets are followed so deep (the kernel allows 5).
 const DEEPEST: u32 = 3;
+/// Events that a one-shot member has lost once it fired: all but EPOLLET and its like.
+const WAKING: u32 = 0xffff;
 
 /// What a member is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,22 +31,25 @@ pub(super) enum Member {
     External(&'static str),
 }
 
+/// The words for what a relay between two terminals waits for.
+pub(super) const PTY: &str = "a pty";
+pub(super) const PIPE: &str = "a pipe";
+pub(super) const SOCKET: &str = "a socket";
+
 /// Looks at the descriptors of one process.
 pub(super) struct Members<'a> {
-    proc: &'a mut Proc,
-    pid: i32,
+    pub(super) proc: &'a mut Proc,
+    pub(super) net: &'a mut Net,
+    pub(super) pid: i32,
     /// The device of the terminal that is judged.
-    tty: u64,
+    pub(super) device: u64,
     /// The process's controlling terminal.
-    controlling: u64,
-    table: Option<Vec<(i32, Target)>>,
+    pub(super) controlling: u64,
+    /// All its descriptors, once they were needed.
+    pub(super) table: Option<Vec<(i32, Target)>>,
 }
 
-impl<'a> Members<'a> {
-    pub(super) fn new(proc: &'a mut Proc, pid: i32, tty: u64, controlling: u64) -> Members<'a> {
-        Members { proc, pid, tty, controlling, table: None }
-    }
-
+impl Members<'_> {
     /// What descriptor `fd` is.
     pub(super) fn of(&mut self, fd: i32) -> Member {
         match self.proc.target(self.pid, fd) {
@@ -89,12 +95,13 @@ impl<'a> Members<'a> {
     fn classify(&mut self, fd: i32, target: &Target, depth: u32) -> Member {
         match target {
             _ if self.is_tty(target) => Member::Terminal,
-            Target::Device { rdev, .. } if number(*rdev) == PTMX => Member::External("a pty"),
+            Target::Device { rdev, .. } if number(*rdev) == PTMX => Member::External(PTY),
             Target::Device { rdev, .. } if number(*rdev).0 == MEMORY_MAJOR => Member::Internal,
             Target::Device { .. } => Member::External("a device"),
             Target::Pipe(ino) if self.owns_both_ends(*ino) => Member::Internal,
-            Target::Pipe(_) => Member::External("a pipe"),
-            Target::Socket(_) => Member::External("a socket"),
+            Target::Pipe(_) => Member::External(PIPE),
+            Target::Socket(ino) if self.owns_pair(fd, *ino) => Member::Internal,
+            Target::Socket(_) => Member::External(SOCKET),
             Target::File(_) => Member::External("a file"),
             Target::Anonymous(name) => self.anonymous(fd, name, depth),
         }
@@ -102,7 +109,7 @@ impl<'a> Members<'a> {
 
     fn is_tty(&self, target: &Target) -> bool {
         let Target::Device { rdev, .. } = target else { return false };
-        *rdev == self.tty || (number(*rdev) == CONTROLLING && self.controlling == self.tty)
+        *rdev == self.device || (number(*rdev) == CONTROLLING && self.controlling == self.device)
     }
 
     fn anonymous(&mut self, fd: i32, name: &str, depth: u32) -> Member {
@@ -121,14 +128,16 @@ impl<'a> Members<'a> {
 
     /// Whether this process can write to the pipe that it reads.
     fn owns_both_ends(&mut self, ino: u64) -> bool {
-        let ends: Vec<i32> = self
-            .table()
-            .iter()
-            .filter(|(_, target)| *target == Target::Pipe(ino))
-            .map(|(fd, _)| *fd)
-            .collect();
+        let ends = self.table().iter().filter(|(_, target)| *target == Target::Pipe(ino));
+        let ends: Vec<i32> = ends.map(|(fd, _)| *fd).collect();
         let pid = self.pid;
         ends.into_iter().any(|fd| self.proc.fdinfo(pid, fd).is_ok_and(|info| info.flags & ACCESS != 0))
+    }
+
+    /// Whether this process has the other end of a Unix socket too.
+    fn owns_pair(&mut self, fd: i32, ino: u64) -> bool {
+        let Some(peer) = self.net.unix_peer(self.proc, self.pid, fd, ino) else { return false };
+        self.table().iter().any(|(_, target)| *target == Target::Socket(peer))
     }
 
     /// All descriptors of the process, read once.
@@ -141,9 +150,6 @@ impl<'a> Members<'a> {
         self.table.as_deref().unwrap_or_default()
     }
 }
-
-/// Events that a one-shot member has lost once it fired: all but EPOLLET and its like.
-const WAKING: u32 = 0xffff;
 
 /// What a set within a set is to the outer one.
 fn sum(members: Vec<(Watch, Member)>) -> Member {

@@ -2,34 +2,70 @@
 //! looks again only into processes whose CPU clock has moved; it draws no conclusion.
 
 mod calls;
+mod family;
 mod inside;
 mod members;
+mod nested;
+mod net;
+mod outside;
+mod reporter;
+mod uring;
 mod who;
 
 use std::collections::BTreeMap;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use nix::sys::termios::{LocalFlags, SpecialCharacterIndices, tcgetattr};
 
-use self::inside::{Inside, inside};
+use self::family::Family;
+use self::inside::{Eyes, Inside};
+use self::net::{Net, Sockets};
 use self::who::Role;
-use super::facts::{Class, Modes, Process, Reader, Sight, Way};
-use super::judge::Watched;
+use super::facts::{Class, Modes, Process, Reader, Reporter, Sight, Way};
+use super::judge::{Refusal, Watched};
 use crate::procfs::{Proc, Stat, State};
 use crate::sys::{clock, tty};
 
 /// The most processes of a session that are looked at.
 const MOST_PROCESSES: usize = 512;
+/// Ptys within ptys are followed so deep.
+const DEEPEST: u32 = 3;
+
+/// What is remembered of the processes, by number.
+type Memos = BTreeMap<i32, Memo>;
 
 /// What is remembered of a process while its clock stands still.
 #[derive(Debug)]
 struct Memo {
     cpu: Duration,
     stat: Stat,
-    role: Role,
+    /// The process that it was found by, and whether it was found at all by way of the server.
+    parent: i32,
     children: Vec<i32>,
-    inside: Option<Inside>,
+    /// What was found in it, for each terminal that it was looked into for.
+    insides: Vec<(u64, Inside)>,
+    sockets: Sockets,
+    ran: bool,
+}
+
+/// A terminal, and who is in front on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Terminal {
+    device: u64,
+    foreground: i32,
+    modes: Option<Modes>,
+}
+
+/// What a look is to ask beyond the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wishes {
+    /// Whether a process outside of the session reads.
+    pub(super) outside: bool,
+    /// Whether what was typed has been read.
+    pub(super) unread: bool,
+    /// The sockets, even if they were listed a moment ago.
+    pub(super) sockets: bool,
 }
 
 /// Gathers the facts of the kernel.
@@ -37,14 +73,29 @@ struct Memo {
 pub(super) struct Probe {
     watched: Watched,
     proc: Proc,
-    memos: BTreeMap<i32, Memo>,
-    seen: Option<(i32, Option<Modes>)>,
+    net: Net,
+    family: Family,
+    memos: Memos,
+    outsiders: Vec<i32>,
+    /// The foreground group's leader, if /proc does not show it.
+    hidden: Option<(i32, Duration)>,
+    seen: Option<Terminal>,
     stale: bool,
 }
 
 impl Probe {
     pub(super) fn new(watched: Watched) -> Probe {
-        Probe { watched, proc: Proc::new(), memos: BTreeMap::new(), seen: None, stale: true }
+        Probe {
+            watched,
+            proc: Proc::new(),
+            net: Net::default(),
+            family: Family::default(),
+            memos: Memos::new(),
+            outsiders: Vec::new(),
+            hidden: None,
+            seen: None,
+            stale: true,
+        }
     }
 
     /// A child came or went: who is there must be asked again.
@@ -52,121 +103,235 @@ impl Probe {
         self.stale = true;
     }
 
+    /// For whom process `pid`, an `msmark`, speaks.
+    pub(super) fn reporter(&mut self, pid: i32) -> Result<Reporter, Refusal> {
+        reporter::reporter(&mut self.proc, &self.watched, pid)
+    }
+
     /// Looks; none if nothing has run and the terminal is as it was since the last look.
-    pub(super) fn look(&mut self, master: BorrowedFd<'_>) -> Option<Sight> {
-        let foreground = tty::foreground_group(master).unwrap_or(0);
-        let terminal = (foreground, modes(master));
-        if !self.stale && self.seen == Some(terminal) && self.nothing_ran() {
+    pub(super) fn look(&mut self, now: Duration, master: BorrowedFd<'_>, wishes: Wishes) -> Option<Sight> {
+        let terminal = Terminal {
+            device: self.watched.tty_dev,
+            foreground: tty::foreground_group(master).unwrap_or(0),
+            modes: modes(master),
+        };
+        let asked = wishes.outside || wishes.unread || self.stale;
+        if !asked && self.seen == Some(terminal) && self.nothing_ran() {
             return None;
         }
         self.seen = Some(terminal);
         self.stale = false;
-        self.walk(foreground);
-        Some(self.sight(terminal))
+        self.walk();
+        let mut sight = self.sight(terminal);
+        if wishes.outside && sight.readers.is_empty() {
+            sight = self.outside(terminal, sight);
+        }
+        sight.outside = sight.readers.first().is_some_and(|reader| self.is_outside(reader.pid));
+        if wishes.unread {
+            sight.unread = tty::peer(master).and_then(tty::unread).ok();
+        }
+        self.network(&mut sight, now, wishes.sockets);
+        Some(sight)
     }
 
     fn nothing_ran(&self) -> bool {
-        self.memos.iter().all(|(pid, memo)| clock::cpu_time(*pid) == Some(memo.cpu))
+        let same = |pid: &i32, cpu: Duration| clock::cpu_time(*pid) == Some(cpu);
+        self.memos.iter().all(|(pid, memo)| same(pid, memo.cpu))
+            && self.hidden.is_none_or(|(pid, cpu)| same(&pid, cpu))
     }
 
     /// Finds every descendant, keeping what is known of those that did not run.
-    fn walk(&mut self, foreground: i32) {
+    fn walk(&mut self) {
         let mut old = std::mem::take(&mut self.memos);
+        self.family.refresh();
         let server = self.watched.server_pid;
-        let mut roots = self.proc.children(server, server).unwrap_or_default();
-        if !roots.contains(&self.watched.child_pid) {
-            roots.push(self.watched.child_pid);
-        }
-        let mut queue: Vec<(i32, Role)> = roots.into_iter().map(|pid| (pid, Role::None)).collect();
+        let mut queue: Vec<(i32, i32)> = self.outsiders.iter().map(|pid| (*pid, 0)).collect();
+        queue.extend(self.family.children(&mut self.proc, server, 1).into_iter().map(|pid| (pid, server)));
+        queue.push((self.watched.child_pid, server));
         while let Some((pid, parent)) = queue.pop() {
             if self.memos.len() >= MOST_PROCESSES || self.memos.contains_key(&pid) {
                 continue;
             }
-            if let Some(memo) = self.memo(pid, parent, foreground, old.remove(&pid)) {
-                queue.extend(memo.children.iter().map(|child| (*child, memo.role)));
+            if let Some(memo) = self.memo(pid, parent, old.remove(&pid)) {
+                queue.extend(memo.children.iter().map(|child| (*child, pid)));
                 self.memos.insert(pid, memo);
             }
         }
     }
 
-    fn memo(&mut self, pid: i32, parent: Role, foreground: i32, old: Option<Memo>) -> Option<Memo> {
+    fn memo(&mut self, pid: i32, parent: i32, old: Option<Memo>) -> Option<Memo> {
+        // The clock first: what runs after this is seen by the next look.
         let cpu = clock::cpu_time(pid)?;
-        let mut memo = match old.filter(|old| old.cpu == cpu) {
-            Some(old) => old,
-            None => self.fresh(pid, cpu)?,
-        };
-        memo.role = who::role(&mut self.proc, &memo.stat, parent, foreground, self.watched.tty_dev);
-        if memo.inside.is_none() && memo.role != Role::None {
-            memo.inside = Some(inside(&mut self.proc, &memo.stat, self.watched.tty_dev));
-        }
-        Some(memo)
-    }
-
-    fn fresh(&mut self, pid: i32, cpu: Duration) -> Option<Memo> {
-        let stat = self.proc.stat(pid).ok()?;
-        let mut children = Vec::new();
-        for tid in if stat.threads > 1 { self.proc.threads(pid).unwrap_or_default() } else { vec![pid] } {
-            children.extend(self.proc.children(pid, tid).unwrap_or_default());
-        }
-        Some(Memo { cpu, stat, role: Role::None, children, inside: None })
-    }
-
-    fn sight(&mut self, (foreground, modes): (i32, Option<Modes>)) -> Sight {
-        let mut sight = Sight { foreground, modes, ..Sight::default() };
-        for (pid, memo) in &self.memos {
-            let Some(inside) = &memo.inside else { continue };
-            if memo.role == Role::Stray && inside.reader.is_none() {
-                continue;
+        match old {
+            Some(old) if old.cpu == cpu => Some(Memo { parent, ran: false, ..old }),
+            old => {
+                let stat = self.proc.stat(pid).ok()?;
+                let children = self.family.children(&mut self.proc, pid, stat.threads);
+                let sockets = old.map(|old| old.sockets).unwrap_or_default();
+                Some(Memo { cpu, stat, parent, children, insides: Vec::new(), sockets, ran: true })
             }
-            sight.processes.push(process(*pid, memo, inside));
-            sight.readers.extend(reader(*pid, memo, inside, modes));
-            sight.writing |= inside.writing && memo.role == Role::Foreground;
         }
-        sight.readers.sort_by_key(|reader| reader.class);
-        sight.stopped = self.all_stopped();
+    }
+
+    /// What is seen of the terminal, or of the one behind a relay.
+    fn sight(&mut self, terminal: Terminal) -> Sight {
+        let mut sight = self.sight_of(terminal);
+        while let Some(reader) = sight.readers.first().filter(|_| sight.nested < DEEPEST) {
+            let inner = nested::behind(&mut self.proc, &self.memos, reader);
+            let Some(inner) = inner else { break };
+            let outer = std::mem::replace(&mut sight, self.sight_of(inner));
+            sight.nested = outer.nested + 1;
+            sight.stopped |= outer.stopped;
+            let new = outer.processes.into_iter().filter(|p| sight.processes.iter().all(|q| q.pid != p.pid));
+            let new: Vec<Process> = new.collect();
+            sight.processes.extend(new);
+        }
         sight
     }
 
-    fn all_stopped(&self) -> bool {
-        let mut front = self.memos.values().filter(|memo| memo.role == Role::Foreground).peekable();
-        front.peek().is_some() && front.all(|memo| memo.stat.state == State::Stopped)
+    fn sight_of(&mut self, terminal: Terminal) -> Sight {
+        let mut sight = Sight {
+            foreground: terminal.foreground,
+            modes: terminal.modes,
+            stopped: true,
+            ..Sight::default()
+        };
+        let mut front = false;
+        for (pid, role) in self.roles(&terminal) {
+            let Some(inside) = self.inside(pid, terminal.device) else { continue };
+            let memo = &self.memos[&pid];
+            if role == Role::Stray && inside.reader.is_none() {
+                continue;
+            }
+            sight.processes.push(process(memo, &inside, role));
+            sight.readers.extend(reader(memo, &inside, role, terminal.modes));
+            if role == Role::Foreground {
+                front = true;
+                sight.writing |= inside.writing;
+                sight.stopped &= memo.stat.state == State::Stopped;
+            }
+        }
+        sight.stopped &= front;
+        self.hidden(&mut sight, front);
+        sight.readers.sort_by_key(|reader| reader.class);
+        sight
+    }
+
+    /// A foreground group that /proc does not show (`hidepid`), though its leader has a clock.
+    fn hidden(&mut self, sight: &mut Sight, front: bool) {
+        let leader = sight.foreground;
+        self.hidden = match front || leader <= 0 {
+            true => None,
+            false => clock::cpu_time(leader).map(|cpu| (leader, cpu)),
+        };
+        if let Some((pid, cpu)) = self.hidden {
+            sight.readers.push(unknown(pid, 1, cpu));
+        }
+    }
+
+    /// Everyone's role on a terminal: parents before children.
+    fn roles(&mut self, terminal: &Terminal) -> Vec<(i32, Role)> {
+        let mut roles: BTreeMap<i32, Role> = BTreeMap::new();
+        let mut queue: Vec<i32> =
+            self.memos.values().filter(|m| self.is_root(m)).map(|m| m.stat.pid).collect();
+        while let Some(pid) = queue.pop() {
+            let Some(memo) = self.memos.get(&pid).filter(|_| !roles.contains_key(&pid)) else { continue };
+            let parent = roles.get(&memo.parent).copied().unwrap_or(Role::None);
+            roles.insert(pid, who::role(&mut self.proc, &memo.stat, parent, terminal));
+            queue.extend(memo.children.iter());
+        }
+        roles.into_iter().filter(|(_, role)| *role != Role::None).collect()
+    }
+
+    fn is_root(&self, memo: &Memo) -> bool {
+        !self.memos.contains_key(&memo.parent)
+    }
+
+    fn inside(&mut self, pid: i32, device: u64) -> Option<Inside> {
+        let memo = self.memos.get_mut(&pid)?;
+        if let Some((_, inside)) = memo.insides.iter().find(|(of, _)| *of == device) {
+            return Some(inside.clone());
+        }
+        let mut eyes = Eyes { proc: &mut self.proc, net: &mut self.net, device };
+        let inside = eyes.inside(&memo.stat);
+        memo.insides.push((device, inside.clone()));
+        Some(inside)
+    }
+
+    fn outside(&mut self, terminal: Terminal, sight: Sight) -> Sight {
+        self.outsiders = outside::holders(&mut self.proc, &self.memos, terminal.device);
+        if self.outsiders.is_empty() {
+            return sight;
+        }
+        self.walk();
+        self.sight(terminal)
+    }
+
+    fn is_outside(&self, pid: i32) -> bool {
+        let mut next = pid;
+        while let Some(memo) = self.memos.get(&next) {
+            next = memo.parent;
+        }
+        next == 0
+    }
+
+    /// The connections of those that count. A reader of the terminal alone with one thread has none
+    /// that matter.
+    fn network(&mut self, sight: &mut Sight, now: Duration, at_once: bool) {
+        let alone =
+            |pid| sight.readers.iter().any(|r| r.pid == pid && r.class == Class::Excl && r.threads <= 1);
+        let mut found = Vec::new();
+        for process in sight.processes.iter().filter(|process| !process.closed && !alone(process.pid)) {
+            let Some(memo) = self.memos.get_mut(&process.pid) else { continue };
+            if memo.ran || at_once {
+                memo.sockets.refresh(&mut self.proc, process.pid, now, at_once);
+            }
+            found.extend(memo.sockets.found());
+        }
+        sight.links = self.net.links(&mut self.proc, &found, now);
     }
 }
 
-fn process(pid: i32, memo: &Memo, inside: &Inside) -> Process {
+fn process(memo: &Memo, inside: &Inside, role: Role) -> Process {
     Process {
-        pid,
-        parent: memo.stat.ppid,
+        pid: memo.stat.pid,
+        parent: memo.parent,
         start: memo.stat.start,
         cpu: memo.cpu.as_nanos() as u64,
         threads: memo.stat.threads,
-        foreground: memo.role == Role::Foreground,
+        foreground: role == Role::Foreground,
         running: inside.running || matches!(memo.stat.state, State::Running | State::Uninterruptible),
         listening: inside.listening,
         closed: inside.closed,
     }
 }
 
-fn reader(pid: i32, memo: &Memo, inside: &Inside, modes: Option<Modes>) -> Option<Reader> {
-    let hidden = inside.closed && memo.role == Role::Foreground && memo.stat.state == State::Sleeping;
-    let mut reader = Reader {
+/// A reader that may not be looked into.
+fn unknown(pid: i32, threads: u32, cpu: Duration) -> Reader {
+    Reader {
         pid,
         tid: pid,
         way: Way::Hidden,
         class: Class::Unknown,
         limit: None,
         beside: Vec::new(),
-        threads: memo.stat.threads,
-        ran: memo.cpu.as_nanos() as u64,
-    };
+        threads,
+        job_control: false,
+        ran: cpu.as_nanos() as u64,
+    }
+}
+
+fn reader(memo: &Memo, inside: &Inside, role: Role, modes: Option<Modes>) -> Option<Reader> {
+    let mut reader = unknown(memo.stat.pid, memo.stat.threads, memo.cpu);
     match &inside.reader {
-        None if hidden => {}
+        None if inside.closed && role == Role::Foreground && memo.stat.state == State::Sleeping => {}
         None => return None,
         Some(found) => {
             reader.tid = found.tid;
             reader.way = found.way;
-            reader.ran = found.ran.unwrap_or(reader.ran);
             reader.class = found.class;
+            reader.ran = found.ran.unwrap_or(reader.ran);
+            reader.job_control = found.job_control;
             reader.limit = found.limit.map(|limit| limit.as_millis() as u64);
             reader.beside = found.beside.iter().map(|&name| name.to_owned()).collect();
         }
@@ -179,8 +344,8 @@ fn reader(pid: i32, memo: &Memo, inside: &Inside, modes: Option<Modes>) -> Optio
     Some(reader)
 }
 
-fn modes(master: BorrowedFd<'_>) -> Option<Modes> {
-    let termios = tcgetattr(master).ok()?;
+fn modes(terminal: impl AsFd) -> Option<Modes> {
+    let termios = tcgetattr(terminal).ok()?;
     let canonical = termios.local_flags.contains(LocalFlags::ICANON);
     let control = |index: SpecialCharacterIndices| termios.control_chars[index as usize];
     let tenths = control(SpecialCharacterIndices::VTIME);

@@ -4,37 +4,26 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use alacritty_terminal::event::VoidListener;
-use alacritty_terminal::grid::Dimensions;
-use alacritty_terminal::index::{Column, Line};
-use alacritty_terminal::term::{Config, Term, TermMode};
-use alacritty_terminal::vte::ansi::Processor;
-use msession::detect::{Cell, DetectConfig, Edge, Judge, Picture, Verdict, Watched};
-use msession::status::Status;
+use msession::detect::{DetectConfig, Edge, Judge, Verdict, Watched};
+use msession::procfs::Proc;
+use msession::scan::Scanner;
+use msession::screen::Screen;
+use msession::status::{Kind, Status};
 use msession::sys::clock;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::pty::{Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Longer than anything takes on a busy machine.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// The size of every stage.
 pub const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 
-struct Size;
-
-impl Dimensions for Size {
-    fn total_lines(&self) -> usize {
-        SIZE.ws_row.into()
-    }
-    fn screen_lines(&self) -> usize {
-        SIZE.ws_row.into()
-    }
-    fn columns(&self) -> usize {
-        SIZE.ws_col.into()
-    }
-}
-
-/// What a look cost.
+/// What looks cost, in CPU time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
     pub looks: u32,
@@ -43,12 +32,12 @@ pub struct Cost {
 
 /// A program on a pty, judged.
 pub struct Stage {
-    master: OwnedFd,
+    pub master: OwnedFd,
+    tty: u64,
     pub child: Child,
     pub judge: Judge,
-    term: Term<VoidListener>,
-    parser: Processor,
-    began: Instant,
+    pub screen: Screen,
+    scanner: Scanner,
     start: Duration,
     pub cost: Cost,
     /// Every verdict, with its time since the start.
@@ -94,11 +83,11 @@ impl Stage {
         let start = clock::monotonic();
         Stage {
             master: pty.master,
+            tty: tty_dev,
             child,
             judge: Judge::new(config, watched),
-            term: Term::new(Config::default(), &Size, VoidListener),
-            parser: Processor::new(),
-            began: Instant::now(),
+            screen: Screen::new(SIZE.ws_col, SIZE.ws_row),
+            scanner: Scanner::default(),
             start,
             cost: Cost::default(),
             verdicts: Vec::new(),
@@ -144,9 +133,31 @@ impl Stage {
         self.until(time, |_| false);
     }
 
-    /// Goes on until it has the status, for at most 10 seconds.
-    pub fn reaches(&mut self, status: Status) -> bool {
-        self.until(Duration::from_secs(10), |stage| stage.judge.verdict().status == status)
+    /// Goes on until it has the status, however busy the machine is; panics if it never has.
+    pub fn reaches(&mut self, status: Status) {
+        let reached = self.until(LIMIT, |stage| stage.judge.verdict().status == status);
+        assert!(reached, "never {status}: {:#?}\n{:#?}", self.judge.verdict(), self.screen.text());
+    }
+
+    /// Goes on until it waits for that; panics if it never does.
+    pub fn waits_for(&mut self, kind: Kind) {
+        let is = |stage: &Stage| {
+            let verdict = stage.judge.verdict();
+            verdict.status == Status::Waiting && verdict.kind == Some(kind)
+        };
+        assert!(self.until(LIMIT, is), "no {kind}: {:#?}\n{:#?}", self.judge.verdict(), self.screen.text());
+    }
+
+    /// Goes on for a while; panics if it ever has another status.
+    pub fn stays(&mut self, status: Status, time: Duration) {
+        let left = self.until(time, |stage| stage.judge.verdict().status != status);
+        assert!(!left, "not {status}: {:#?}\n{:#?}", self.judge.verdict(), self.screen.text());
+    }
+
+    /// Goes on until the screen shows `text`; panics if it never does.
+    pub fn shows(&mut self, text: &str) {
+        let found = self.until(LIMIT, |stage| stage.screen.text().iter().any(|line| line.contains(text)));
+        assert!(found, "no {text:?} in {:#?}", self.screen.text());
     }
 
     fn wait(&mut self, limit: Duration) {
@@ -162,8 +173,13 @@ impl Stage {
         let mut bytes = [0; 65536];
         match nix::unistd::read(&self.master, &mut bytes) {
             Ok(count @ 1..) => {
-                self.parser.advance(&mut self.term, &bytes[..count]);
+                let _ = self.screen.feed(&bytes[..count]);
+                let mut events = Vec::new();
+                self.scanner.feed(&bytes[..count], &mut |event| events.push(event));
                 let now = self.now();
+                for event in events {
+                    self.judge.note(now, Edge::Scan(&event.what));
+                }
                 self.judge.note(now, Edge::Output { bytes: count as u64 });
             }
             _ => self.ended = true,
@@ -175,46 +191,38 @@ impl Stage {
         if self.judge.next_look().is_none_or(|at| at > now) {
             return;
         }
-        let term = &self.term;
-        let began = Instant::now();
-        let changed = self.judge.look(now, self.master.as_fd(), &mut || picture(term));
+        let screen = &self.screen;
+        let began = cpu();
+        let changed = self.judge.look(now, self.master.as_fd(), &mut || screen.picture());
         self.cost.looks += 1;
-        self.cost.time += began.elapsed();
+        self.cost.time += cpu() - began;
         self.verdicts.extend(changed.map(|verdict| (now, verdict)));
     }
 }
 
 impl Drop for Stage {
+    /// Ends everything that the stage began, however it has moved itself away.
     fn drop(&mut self) {
-        // The terminal's end is the end of what ran on it; what ignores that is killed by its group.
-        let group = self.child.id() as i32;
-        let _ =
-            nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), nix::sys::signal::Signal::SIGKILL);
+        let mut proc = Proc::new();
+        let mut found = vec![self.child.id() as i32];
+        let mut next = 0;
+        while let Some(&pid) = found.get(next) {
+            let threads = proc.threads(pid).unwrap_or_default();
+            found.extend(threads.into_iter().flat_map(|tid| proc.children(pid, tid).unwrap_or_default()));
+            next += 1;
+        }
+        let everyone = proc.every_process().unwrap_or_default();
+        found.extend(everyone.into_iter().filter(|pid| proc.stat(*pid).is_ok_and(|s| s.tty == self.tty)));
+        for pid in found {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
         let _ = self.child.wait();
     }
 }
 
-/// The terminal's screen as the judge wants it.
-pub fn picture(term: &Term<VoidListener>) -> Picture {
-    let (cols, rows) = (SIZE.ws_col, SIZE.ws_row);
-    let grid = term.grid();
-    let mut cells = Vec::with_capacity(usize::from(cols) * usize::from(rows));
-    for row in 0..rows {
-        for col in 0..cols {
-            let cell = &grid[Line(i32::from(row))][Column(col.into())];
-            let style = format!("{:?}{:?}{:?}", cell.fg, cell.bg, cell.flags);
-            let style = style.bytes().fold(0u32, |hash, b| hash.wrapping_mul(31).wrapping_add(b.into()));
-            cells.push(Cell { ch: cell.c, style });
-        }
-    }
-    let point = grid.cursor.point;
-    let mode = term.mode();
-    Picture {
-        cols,
-        rows,
-        cells,
-        cursor: (point.column.0 as u16, point.line.0 as u16),
-        visible: mode.contains(TermMode::SHOW_CURSOR),
-        alternate: mode.contains(TermMode::ALT_SCREEN),
-    }
+/// CPU time of this thread: what a look costs, however busy the machine is.
+fn cpu() -> Duration {
+    nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID)
+        .map(Duration::from)
+        .unwrap_or_default()
 }

@@ -1,0 +1,106 @@
+//! Children that a program began after it was given something to do: its work. Those that were there
+//! before, and those that wait for their own input, are its helpers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::detect::constants::CHILD;
+use crate::detect::facts::{Process, Sight};
+
+/// The processes that were seen, with when they were first seen at work.
+#[derive(Debug, Default)]
+pub(in crate::detect) struct Children {
+    seen: BTreeMap<(i32, u64), Option<Duration>>,
+    working: Vec<(i32, Duration)>,
+}
+
+impl Children {
+    /// Another program came to the front: what is there is there from the beginning.
+    pub(in crate::detect) fn new_program(&mut self) {
+        self.seen.clear();
+        self.working.clear();
+    }
+
+    /// Takes a look in; `typed` if the program has had input.
+    pub(in crate::detect) fn note(&mut self, at: Duration, sight: &Sight, typed: bool) {
+        let new = typed.then_some(at);
+        let known = |process: &Process| self.seen.get(&(process.pid, process.start)).copied().unwrap_or(new);
+        self.seen =
+            sight.processes.iter().map(|process| ((process.pid, process.start), known(process))).collect();
+        self.working.clear();
+        for process in sight.processes.iter().filter(|process| is_work(sight, process)) {
+            if let Some(since) = self.seen.get(&(process.pid, process.start)).copied().flatten() {
+                self.working.push((process.pid, since));
+            }
+        }
+    }
+
+    /// A child that works, if there is one, and since when.
+    pub(in crate::detect) fn busy(&self, now: Duration) -> Option<(i32, Duration)> {
+        self.working.iter().find(|(_, since)| now.saturating_sub(*since) >= CHILD).copied()
+    }
+
+    /// When time alone changes what holds.
+    pub(in crate::detect) fn moments(&self) -> Option<Duration> {
+        self.working.iter().map(|(_, since)| *since + CHILD).min()
+    }
+}
+
+/// Whether a process may be work: it has no children that say so better, does not wait for its own input,
+/// and is neither a reader nor what one was begun by.
+fn is_work(sight: &Sight, process: &Process) -> bool {
+    let has_children = sight.processes.iter().any(|other| other.parent == process.pid);
+    let reads = sight.readers.iter().any(|reader| reader.pid == process.pid);
+    !has_children && !reads && !process.listening
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(pid: i32, parent: i32, listening: bool) -> Process {
+        Process {
+            pid,
+            parent,
+            start: 7,
+            cpu: 0,
+            threads: 1,
+            foreground: true,
+            running: false,
+            listening,
+            closed: false,
+        }
+    }
+
+    fn sight(processes: &[Process]) -> Sight {
+        Sight { processes: processes.to_vec(), ..Sight::default() }
+    }
+
+    const LATER: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_child_is_work_if_it_came_after_the_first_input_and_does_not_listen() {
+        let (agent, helper) = (process(1, 0, false), process(2, 1, false));
+        let mut children = Children::default();
+        children.note(Duration::ZERO, &sight(&[agent, helper]), false);
+        children.note(Duration::ZERO, &sight(&[agent, helper]), true);
+        assert_eq!(children.busy(LATER), None);
+        children.note(Duration::ZERO, &sight(&[agent, helper, process(3, 1, true)]), true);
+        assert_eq!(children.busy(LATER), None);
+        let tool = process(4, 1, false);
+        children.note(Duration::ZERO, &sight(&[agent, helper, tool]), true);
+        assert_eq!(children.busy(Duration::from_millis(100)), None);
+        assert_eq!(children.busy(LATER), Some((4, Duration::ZERO)));
+        children.note(LATER, &sight(&[agent, helper]), true);
+        assert_eq!(children.busy(LATER * 2), None);
+    }
+
+    #[test]
+    fn a_shell_between_is_as_busy_as_its_child() {
+        let mut children = Children::default();
+        children.note(Duration::ZERO, &sight(&[process(1, 0, false)]), true);
+        let tree = [process(1, 0, false), process(2, 1, false), process(3, 2, true)];
+        children.note(Duration::ZERO, &sight(&tree), true);
+        assert_eq!(children.busy(LATER), None);
+    }
+}

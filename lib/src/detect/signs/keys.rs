@@ -1,0 +1,68 @@
+//! When a person typed: never what.
+
+use std::time::Duration;
+
+use super::within;
+use crate::detect::constants::{ANSWERING, ECHO};
+
+/// Keys so far.
+#[derive(Debug, Default)]
+pub(in crate::detect) struct Keys {
+    last: Option<Duration>,
+    enter: Option<Duration>,
+    /// The last Enter, whatever was typed after it.
+    entered: Option<Duration>,
+    /// Something was typed since the program came to the front.
+    typed: bool,
+}
+
+impl Keys {
+    /// A key was typed.
+    pub(in crate::detect) fn note(&mut self, at: Duration, enter: bool) {
+        self.last = Some(at);
+        self.typed = true;
+        // What is typed after Enter is no longer what was sent.
+        self.enter = enter.then_some(at);
+        self.entered = self.enter.or(self.entered);
+    }
+
+    /// Another program came to the front.
+    pub(in crate::detect) fn new_program(&mut self) {
+        self.typed = false;
+    }
+
+    /// The last key.
+    pub(in crate::detect) fn last(&self) -> Option<Duration> {
+        self.last
+    }
+
+    /// The last key, if it was Enter.
+    pub(in crate::detect) fn enter(&self) -> Option<Duration> {
+        self.enter
+    }
+
+    /// The last Enter, even if more was typed after it.
+    pub(in crate::detect) fn entered(&self) -> Option<Duration> {
+        self.entered
+    }
+
+    /// The program in front has had input.
+    pub(in crate::detect) fn typed(&self) -> bool {
+        self.typed
+    }
+
+    /// What the program does now is its answer to a key that sends nothing.
+    pub(in crate::detect) fn answering(&self, now: Duration) -> bool {
+        self.enter.is_none() && within(now, self.last, ANSWERING)
+    }
+
+    /// A change now would be the echo of a key.
+    pub(in crate::detect) fn echoing(&self, now: Duration) -> bool {
+        self.enter.is_none() && within(now, self.last, ECHO)
+    }
+
+    /// When time alone changes what holds.
+    pub(in crate::detect) fn moments(&self) -> Option<Duration> {
+        self.last.map(|last| last + ANSWERING)
+    }
+}

@@ -1,0 +1,126 @@
+//! Requests that are out, and bytes that come in.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::detect::constants::{INCOMING, REQUEST_BYTES, REQUEST_LIMIT};
+use crate::detect::facts::Link;
+
+/// The connections so far.
+#[derive(Debug, Default)]
+pub(in crate::detect) struct Network {
+    links: BTreeMap<u64, State>,
+}
+
+/// One connection.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    sent: u64,
+    received: u64,
+    /// What had been sent when something was last received.
+    answered: u64,
+    last_sent: Duration,
+    last_received: Option<Duration>,
+    connecting: bool,
+}
+
+impl Network {
+    /// Takes a look in.
+    pub(in crate::detect) fn note(&mut self, at: Duration, links: &[Link]) {
+        let old = std::mem::take(&mut self.links);
+        self.links = links.iter().map(|link| (link.id, next(at, link, old.get(&link.id)))).collect();
+    }
+
+    /// Since when a request is out, if one is.
+    pub(in crate::detect) fn request(&self, now: Duration) -> Option<Duration> {
+        let out = |state: &&State| {
+            let unanswered = state.sent.saturating_sub(state.answered) >= REQUEST_BYTES;
+            state.connecting || (unanswered && now.saturating_sub(state.last_sent) < REQUEST_LIMIT)
+        };
+        self.links.values().filter(out).map(|state| state.last_sent).max()
+    }
+
+    /// When bytes last came in, if that was a moment ago.
+    pub(in crate::detect) fn incoming(&self, now: Duration) -> Option<Duration> {
+        let last = self.links.values().filter_map(|state| state.last_received).max()?;
+        (now.saturating_sub(last) < INCOMING).then_some(last)
+    }
+
+    /// When time alone changes what holds.
+    pub(in crate::detect) fn moments(&self) -> Option<Duration> {
+        self.links.values().filter_map(|state| state.last_received).max().map(|last| last + INCOMING)
+    }
+}
+
+fn next(at: Duration, link: &Link, old: Option<&State>) -> State {
+    let ago = |ms: u32| at.saturating_sub(Duration::from_millis(ms.into()));
+    let sent_last = link.sent_ago < link.received_ago || link.received == 0;
+    let (answered, came) = match old {
+        // Met in the middle: if it spoke last, all that it said may be the question.
+        None if sent_last => (0, false),
+        None => (link.sent, false),
+        Some(old) if link.received == old.received => (old.answered, false),
+        // Between two looks it was answered and asked again.
+        Some(old) if sent_last => (old.sent, true),
+        Some(_) => (link.sent, true),
+    };
+    State {
+        sent: link.sent,
+        received: link.received,
+        answered,
+        last_sent: ago(link.sent_ago),
+        last_received: if came {
+            Some(ago(link.received_ago))
+        } else {
+            old.and_then(|old| old.last_received)
+        },
+        connecting: link.connecting,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(sent: u64, received: u64, sent_ago: u32, received_ago: u32) -> Link {
+        Link { id: 1, sent, received, sent_ago, received_ago, connecting: false }
+    }
+
+    fn at(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_request_is_out_until_something_comes_back() {
+        let mut network = Network::default();
+        network.note(at(0), &[link(500, 900, 5000, 4000)]);
+        assert_eq!(network.request(at(0)), None);
+        network.note(at(1000), &[link(800, 900, 10, 5000)]);
+        assert_eq!(network.request(at(1000)), Some(at(990)));
+        network.note(at(1500), &[link(800, 1900, 510, 100)]);
+        assert_eq!((network.request(at(1500)), network.incoming(at(1500))), (None, Some(at(1400))));
+        assert_eq!(network.incoming(at(2200)), None);
+    }
+
+    #[test]
+    fn a_keep_alive_is_no_request_and_a_request_is_given_up() {
+        let mut network = Network::default();
+        network.note(at(0), &[link(500, 900, 5000, 4000)]);
+        network.note(at(1000), &[link(540, 900, 10, 5000)]);
+        assert_eq!(network.request(at(1000)), None);
+        network.note(at(2000), &[link(900, 900, 10, 6000)]);
+        assert!(network.request(at(2000)).is_some());
+        assert_eq!(network.request(at(700_000)), None);
+    }
+
+    #[test]
+    fn a_new_connection_that_spoke_last_has_asked() {
+        let mut network = Network::default();
+        network.note(at(0), &[link(300, 0, 10, 0)]);
+        assert!(network.request(at(0)).is_some());
+        network.note(at(100), &[]);
+        assert_eq!(network.request(at(100)), None);
+        network.note(at(200), &[Link { connecting: true, ..link(0, 0, 0, 0) }]);
+        assert!(network.request(at(200)).is_some());
+    }
+}

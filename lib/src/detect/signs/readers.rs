@@ -1,0 +1,66 @@
+//! Who reads the terminal, and for how long its clock has stood still.
+
+use std::time::Duration;
+
+use crate::detect::constants::{GONE, STILL, UNREAD, WRITING};
+use crate::detect::facts::{Reader, Sight};
+
+/// The reader that is best known.
+#[derive(Debug, Default)]
+pub(in crate::detect) struct Readers {
+    pub(in crate::detect) best: Option<(Reader, Duration)>,
+    nobody: Option<Duration>,
+    writing: Option<Duration>,
+    unread: Option<Duration>,
+}
+
+impl Readers {
+    /// Takes a look in.
+    pub(in crate::detect) fn note(&mut self, at: Duration, sight: &Sight) {
+        let best = sight.readers.first();
+        let same = |(old, _): &&(Reader, Duration)| {
+            best.is_some_and(|new| (new.pid, new.tid, new.ran) == (old.pid, old.tid, old.ran))
+        };
+        let since = self.best.as_ref().filter(same).map_or(at, |(_, since)| *since);
+        self.best = best.map(|best| (best.clone(), since));
+        keep(&mut self.nobody, best.is_none(), at);
+        keep(&mut self.writing, sight.writing, at);
+        keep(&mut self.unread, sight.unread.is_some_and(|bytes| bytes > 0), at);
+    }
+
+    /// The reader, and how long its clock has stood still.
+    pub(in crate::detect) fn best(&self, now: Duration) -> Option<(&Reader, Duration)> {
+        self.best.as_ref().map(|(reader, since)| (reader, now.saturating_sub(*since)))
+    }
+
+    /// Nobody has read for so long.
+    pub(in crate::detect) fn nobody(&self, now: Duration) -> Option<Duration> {
+        self.nobody.map(|since| now.saturating_sub(since))
+    }
+
+    /// A write to the terminal has been blocked for so long.
+    pub(in crate::detect) fn writing(&self, now: Duration) -> Option<Duration> {
+        self.writing.map(|since| now.saturating_sub(since))
+    }
+
+    /// What was typed has not been read for long enough to mean something.
+    pub(in crate::detect) fn unread(&self, now: Duration) -> bool {
+        self.unread.is_some_and(|since| now.saturating_sub(since) >= UNREAD)
+    }
+
+    /// When time alone changes what holds.
+    pub(in crate::detect) fn moments(&self) -> [Option<Duration>; 4] {
+        let still = self.best.as_ref().map(|(_, since)| *since + STILL);
+        [
+            still,
+            self.nobody.map(|s| s + GONE),
+            self.writing.map(|s| s + WRITING),
+            self.unread.map(|s| s + UNREAD),
+        ]
+    }
+}
+
+/// Since when something holds.
+fn keep(since: &mut Option<Duration>, holds: bool, at: Duration) {
+    *since = if holds { since.or(Some(at)) } else { None };
+}

@@ -1,0 +1,88 @@
+//! Processes that may not be looked into: the evidence falls back, and nothing fails.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use msession::status::{Confidence, Kind, Status};
+
+use crate::stage::Stage;
+
+/// Whether this test runs as root, and so could run something as somebody else.
+fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// Runs this test binary's own named test as a plain user, to whom root's processes are closed.
+fn as_nobody(test: &str) {
+    let own = std::env::current_exe().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let copy = dir.path().join("judge");
+    std::fs::copy(own, &copy).unwrap();
+    let status = std::process::Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&copy)
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .current_dir("/")
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn it_works_for_a_plain_user() {
+    if is_root() && crate::has("setpriv") {
+        as_nobody("strangers::plain_user");
+    }
+}
+
+/// By a plain user: its own programs are looked into, and setuid ones are not.
+#[test]
+#[ignore = "run by it_works_for_a_plain_user"]
+fn plain_user() {
+    assert!(!is_root());
+    let mut stage = Stage::run(&["bash", "--norc", "--noprofile"]);
+    stage.waits_for(Kind::Shell);
+    assert_eq!(stage.judge.verdict().confidence, Confidence::High);
+    if Path::new("/usr/bin/su").exists() || Path::new("/bin/su").exists() {
+        stage.send("su\r");
+        stage.waits_for(Kind::Password);
+        assert_eq!(stage.judge.verdict().rule, "a line is read without echo");
+        stage.send("\x03");
+        stage.waits_for(Kind::Shell);
+    }
+}
+
+#[test]
+fn a_process_that_forbids_it_is_not_looked_into_and_its_screen_is() {
+    if is_root() && crate::has("setpriv") && crate::has("python3") {
+        as_nobody("strangers::not_dumpable");
+    }
+}
+
+/// A process that is not dumpable (prctl(2), PR_SET_DUMPABLE 4) is closed even to its own user.
+#[test]
+#[ignore = "run by a_process_that_forbids_it_is_not_looked_into_and_its_screen_is"]
+fn not_dumpable() {
+    let text =
+        "import ctypes\nctypes.CDLL(None).prctl(4,0,0,0,0)\ninput('Name: ')\nimport time; time.sleep(60)";
+    let mut stage = Stage::run(&["python3", "-c", text]);
+    stage.shows("Name:");
+    stage.reaches(Status::Waiting);
+    assert_eq!(stage.judge.verdict().confidence, Confidence::Low);
+    stage.send("x\r");
+    stage.reaches(Status::Active);
+}
+
+#[test]
+fn what_ends_while_it_is_looked_at_is_no_error() {
+    let script =
+        "i=0; while [ $i -lt 400 ]; do sh -c 'sh -c :' & i=$((i+1)); done; wait; printf done; read x";
+    let mut stage = Stage::script(script);
+    while !stage.ended && !stage.screen.text().iter().any(|line| line.contains("done")) {
+        let now = stage.now();
+        stage.judge.note(now, msession::detect::Edge::Child);
+        stage.pass(std::time::Duration::from_millis(50));
+    }
+    stage.reaches(Status::Waiting);
+}
