@@ -126,11 +126,18 @@ impl Mind {
             Event::Marked(marked) => self.saying.mark(at, marked),
             Event::Resize | Event::Attach => self.screen.mend(at),
             Event::Paused => self.paused = true,
-            Event::Resumed => {
-                self.paused = false;
-                self.screen.mend(at);
-            }
+            Event::Resumed => self.resume(at),
             Event::Output { .. } | Event::Detach | Event::Child => {}
+        }
+    }
+
+    fn resume(&mut self, at: Duration) {
+        self.paused = false;
+        self.screen.mend(at);
+        if self.verdict.status == Status::Paused {
+            self.verdict.status = Status::Active;
+            self.verdict.since = at;
+            self.verdict.rule = "the session goes on";
         }
     }
 
@@ -363,7 +370,7 @@ impl Mind {
     pub(super) fn still_enough(&self, now: Duration) -> Duration {
         let reader = self.readers.best(now).filter(|(_, still)| *still >= STILL).map(|(reader, _)| reader);
         match (self.verdict.status, reader) {
-            (Status::Paused, _) => Duration::ZERO,
+            _ if self.paused => Duration::ZERO,
             (Status::Waiting, Some(reader)) if reader.class == Class::Excl && reader.threads <= 1 => {
                 Duration::ZERO
             }

@@ -76,6 +76,8 @@ pub(super) struct Probe {
     net: Net,
     family: Family,
     memos: Memos,
+    /// Servers of other sessions, which are our children only because orphans are.
+    servers: Vec<i32>,
     outsiders: Vec<i32>,
     /// The foreground group's leader, if /proc does not show it.
     hidden: Option<(i32, Duration)>,
@@ -91,6 +93,7 @@ impl Probe {
             net: Net::default(),
             family: Family::default(),
             memos: Memos::new(),
+            servers: Vec::new(),
             outsiders: Vec::new(),
             hidden: None,
             seen: None,
@@ -145,8 +148,11 @@ impl Probe {
         let mut old = std::mem::take(&mut self.memos);
         self.family.refresh();
         let server = self.watched.server_pid;
+        let mut orphans = self.family.children(&mut self.proc, server, 1);
+        self.servers.retain(|pid| orphans.contains(pid));
+        orphans.retain(|pid| !self.is_server(*pid, old.contains_key(pid)));
         let mut queue: Vec<(i32, i32)> = self.outsiders.iter().map(|pid| (*pid, 0)).collect();
-        queue.extend(self.family.children(&mut self.proc, server, 1).into_iter().map(|pid| (pid, server)));
+        queue.extend(orphans.into_iter().map(|pid| (pid, server)));
         queue.push((self.watched.child_pid, server));
         while let Some((pid, parent)) = queue.pop() {
             if self.memos.len() >= MOST_PROCESSES || self.memos.contains_key(&pid) {
@@ -157,6 +163,21 @@ impl Probe {
                 self.memos.insert(pid, memo);
             }
         }
+    }
+
+    /// Whether a child of ours is the server of another session; asked once.
+    fn is_server(&mut self, pid: i32, known: bool) -> bool {
+        if self.servers.contains(&pid) {
+            return true;
+        }
+        let new = !known && pid != self.watched.child_pid;
+        let is = new
+            && self
+                .proc
+                .stat(pid)
+                .is_ok_and(|stat| reporter::is_server(&mut self.proc, &stat, self.watched.server_pid));
+        self.servers.extend(is.then_some(pid));
+        is
     }
 
     fn memo(&mut self, pid: i32, parent: i32, old: Option<Memo>) -> Option<Memo> {

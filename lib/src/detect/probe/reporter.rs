@@ -13,8 +13,7 @@ const YOUNG: u64 = 50;
 /// Finds who is spoken for by process `pid`.
 pub(super) fn reporter(proc: &mut Proc, watched: &Watched, pid: i32) -> Result<Reporter, Refusal> {
     let chain = chain(proc, watched, pid)?;
-    let server = proc.program(watched.server_pid);
-    if server.is_ok() && chain.iter().skip(1).any(|stat| is_server(proc, stat, server)) {
+    if chain.iter().skip(1).any(|stat| is_server(proc, stat, watched.server_pid)) {
         return Err(Refusal::InnerSession);
     }
     let has_terminal = |stat: &&Stat| holds(proc, stat, watched.tty_dev);
@@ -48,8 +47,9 @@ fn chain(proc: &mut Proc, watched: &Watched, pid: i32) -> Result<Vec<Stat>, Refu
 }
 
 /// A server of another session: it runs what our server runs, and leads a session without a terminal.
-fn is_server(proc: &mut Proc, stat: &Stat, server: crate::procfs::Seen<(u64, u64)>) -> bool {
-    stat.session == stat.pid && stat.tty == 0 && proc.program(stat.pid) == server
+pub(super) fn is_server(proc: &mut Proc, stat: &Stat, server: i32) -> bool {
+    let leads = stat.session == stat.pid && stat.tty == 0;
+    leads && proc.program(server).is_ok_and(|program| proc.program(stat.pid) == Ok(program))
 }
 
 /// Whether its input or output is the terminal.
