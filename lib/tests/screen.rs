@@ -137,7 +137,8 @@ fn tmux_sees_no_difference() {
 }
 
 /// What recorded programs rarely do.
-const RARE: [(&str, &[u8]); 14] = [
+const RARE: [(&str, &[u8]); 15] = [
+    ("marks", "e\u{301}x a\u{300}y\r\n👍 z\r\n日\u{301}本".as_bytes()),
     ("colours", b"\x1b[1;31ma\x1b[42mb\x1b[38;5;200mc\x1b[48;2;1;2;3md\x1b[m e\x1b[2;3;5;7;9;53mf\x1b[0;4:3;58:5:9mg\x1b[m"),
     ("wide", "日本語\x1b[1;3Hx\x1b[2;79H日本\x1b[4;80H日x\x1b[6;1H日本\x1b[6;1H\x1b[2P".as_bytes()),
     ("wrap", b"\x1b[3;1H0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"),
