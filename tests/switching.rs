@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use crate::world::{Terminal, World};
 
 /// Whether the terminal is raw.
-fn is_raw(terminal: &Terminal) -> bool {
+pub fn is_raw(terminal: &Terminal) -> bool {
     !tcgetattr(terminal.slave()).unwrap().local_flags.contains(LocalFlags::ICANON)
 }
 

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use msession::screen::Screen;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -14,6 +14,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
 
 use super::{LIMIT, World};
+
+/// A program that has not written for this long has nothing more to write.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// A program on a terminal.
 pub struct Terminal {
@@ -81,6 +84,17 @@ impl Terminal {
     /// The terminal as a model has it.
     pub fn screen(&self) -> &Screen {
         &self.screen
+    }
+
+    /// Reads on until nothing has come for a while: for programs that say nothing when they are done.
+    pub fn settle(&mut self) {
+        let (mut seen, mut since) = (self.bytes.len(), Instant::now());
+        while since.elapsed() < QUIET {
+            self.read();
+            if self.bytes.len() != seen {
+                (seen, since) = (self.bytes.len(), Instant::now());
+            }
+        }
     }
 
     /// Waits for the program's end, reading on.

@@ -144,6 +144,8 @@ impl Client {
                 }
                 self.raise();
             }
+            // Asked for by a cover that went before it came.
+            Some(Cover { first: Some(first), .. }) if first.offset == paint.offset => {}
             _ => {
                 self.cover = None;
                 self.show(paint)?;
@@ -224,15 +226,19 @@ impl Client {
 
     /// Keys for whatever has the keyboard; what is left over when it goes is the program's.
     pub(super) fn type_into_modal(&mut self, bytes: &[u8]) -> Result<()> {
-        let Some(Cover { what: What::Modal(_, typed), .. }) = &mut self.cover else { return Ok(()) };
-        let mut keys = Vec::new();
-        typed.feed(bytes, &mut keys);
-        let pending = typed.pending();
-        for key in keys {
-            self.press(key)?;
+        for (at, byte) in bytes.iter().enumerate() {
+            let Some(Cover { what: What::Modal(_, typed), .. }) = &mut self.cover else {
+                return self.route(&bytes[at..]);
+            };
+            let mut keys = Vec::new();
+            typed.feed(&[*byte], &mut keys);
+            for key in keys {
+                self.press(key)?;
+            }
         }
-        if pending && self.has_modal() {
-            self.flush_soon();
+        match &self.cover {
+            Some(Cover { what: What::Modal(_, typed), .. }) if typed.pending() => self.flush_soon(),
+            _ => {}
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use crate::error::Result;
 use crate::ring;
+use crate::scan::machine::{State, incomplete_utf8};
 use crate::screen::replay::{Sanitizer, began_on_alternate, safe_start};
 use crate::size;
 
@@ -10,6 +11,8 @@ use crate::size;
 pub(crate) const MAX_BYTES: u64 = 1 << 20;
 /// And in lines.
 const MAX_LINES: usize = 5000;
+/// So many bytes before the stretch tell whether it begins inside a sequence.
+const LOOK_BACK: u64 = 4096;
 /// Bytes that are read at a time.
 const READ: usize = 256 << 10;
 
@@ -34,7 +37,7 @@ pub(crate) fn missed(ring: &ring::Reader, stretch: Stretch, all: bool, name: &st
     let skipped = from - stretch.from;
     let lines = if all { usize::MAX } else { MAX_LINES };
     let start = last_lines(&bytes, lines);
-    let whole = start > 0 || stretch.starts_whole && skipped == 0 && gone == 0;
+    let whole = start > 0 || gone == 0 && (stretch.starts_whole && skipped == 0 || is_whole_at(ring, from)?);
     let mut out = Vec::with_capacity(bytes.len());
     note(gone, skipped + start as u64, name, &mut out);
     clean(&bytes[start..], whole, stretch.ends_on_alternate, &mut out);
@@ -78,6 +81,15 @@ fn read(ring: &ring::Reader, from: u64, to: u64) -> Result<(Vec<u8>, u64)> {
     Ok((bytes, gone))
 }
 
+/// Whether no sequence or character is open at `offset`, as far as what is before it tells.
+fn is_whole_at(ring: &ring::Reader, offset: u64) -> Result<bool> {
+    let (before, gone) = read(ring, offset.saturating_sub(LOOK_BACK), offset)?;
+    let known = if offset <= LOOK_BACK && gone == 0 { 0 } else { safe_start(&before) };
+    let known = &before[known..];
+    let state = known.iter().fold(State::Ground, |state, byte| state.next(*byte));
+    Ok(!known.is_empty() && state == State::Ground && incomplete_utf8(known) == 0)
+}
+
 /// Where the last `most` lines begin.
 fn last_lines(bytes: &[u8], most: usize) -> usize {
     memchr::memrchr_iter(b'\n', bytes).nth(most).map_or(0, |at| at + 1)
@@ -111,7 +123,17 @@ mod tests {
         let all = text(bytes, stretch(0, bytes.len(), true), false, 1 << 20);
         assert!(all.starts_with("one\r\ntwo\r\nthree\r\n"), "{all:?}");
         let rest = text(bytes, stretch(2, bytes.len(), false), false, 1 << 20);
-        assert!(rest.starts_with("two\r\nthree\r\n"), "{rest:?}");
+        assert!(rest.starts_with("e\r\ntwo\r\nthree\r\n"), "{rest:?}");
+    }
+
+    #[test]
+    fn a_stretch_that_begins_between_sequences_is_whole() {
+        let bytes = b"\x1b[1m$ make\r\n\x1b[31mred\x1b]2;title\x07\r\nend\r\n";
+        for (from, shown) in [(6, "make\r\n"), (13, "\r\nend"), (2, "\x1b[31mred"), (24, "end\r\n")] {
+            let text = text(bytes, stretch(from, bytes.len(), false), false, 1 << 20);
+            let text = text.trim_start_matches("\x1b[m");
+            assert!(text.starts_with(shown), "{from}: {text:?}");
+        }
     }
 
     #[test]

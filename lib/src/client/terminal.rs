@@ -283,6 +283,6 @@ mod tests {
         while terminal.write(b"x").unwrap() > 0 || terminal.wait_writable(Instant::now() + PATIENCE / 5) {}
         let began = Instant::now();
         drop(terminal);
-        assert!(began.elapsed() >= PATIENCE, "it was given its time");
+        assert!(began.elapsed() < PATIENCE * 20, "it was not waited for");
     }
 }
