@@ -22,8 +22,6 @@ use crate::sys;
 
 /// A terminal that takes nothing for this long is left as it is.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Columns of a terminal that does not know its size.
-const UNKNOWN_COLS: u16 = 80;
 /// Remembers the title on the terminal's own stack, and takes it back (xterm's ctlseqs, XTWINOPS).
 const PUSH_TITLE: &[u8] = b"\x1b[22;0t";
 
@@ -95,8 +93,7 @@ impl Terminal {
 
     /// Bytes that undo the modes that are on.
     pub(crate) fn undo_modes(&self) -> Vec<u8> {
-        let cols = self.size().0;
-        self.modes.undo(if cols == 0 { UNKNOWN_COLS } else { cols })
+        self.modes.undo(self.size().0)
     }
 
     /// Columns and rows; 0 and 0 if it does not know.

@@ -6,10 +6,15 @@ use super::Modes;
 use super::apply::{Keyboard, ON_AT_START, On, Pen, Tabs};
 use crate::scan::machine::{CAN, State};
 
+/// Columns of a terminal that does not know its size.
+const UNKNOWN_COLS: u16 = 80;
+
 impl Modes {
     /// Bytes after which the terminal has the modes that it had before; none if it still has them.
     /// `cols` is its width, for the tab stops. The cursor may be anywhere afterwards.
     pub(crate) fn undo(&self, cols: u16) -> Vec<u8> {
+        // A terminal that told no size has some all the same.
+        let cols = if cols == 0 { UNKNOWN_COLS } else { cols };
         let mut out = self.abort();
         undo_sync(&self.on, &mut out);
         self.undo_alternate_keyboard(&mut out);
@@ -98,9 +103,7 @@ fn undo_cells(on: &On, cols: u16, out: &mut Vec<u8>) {
     }
     if has_other_tabs(&on.tabs, cols) {
         put(out, format_args!("\x1b[3g"));
-        // A terminal that told no size has some all the same.
-        let cols = if cols == 0 { 80 } else { cols };
-        (1..=cols).step_by(8).for_each(|col| put(out, format_args!("\x1b[{col}G\x1bH")));
+        (9..=cols).step_by(8).for_each(|col| put(out, format_args!("\x1b[{col}G\x1bH")));
     }
 }
 
