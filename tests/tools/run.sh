@@ -61,6 +61,11 @@ if [ "$skipped" -gt 0 ]; then
     printf '\nskipped:\n'
     sort -u "$MS_TEST_SKIPS" | sed 's/^/  /'
 fi
+if [ "$bad" -gt 0 ]; then
+    printf '\nfailed:\n'
+    sed -n 's/^test \(.*\) \.\.\. FAILED$/  \1/p' "$log"
+    grep '^error: could not compile' "$log"
+fi
 passed=$((passed + $(count passed) - skipped))
 failed=$((failed + bad))
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" $((skipped + $(count ignored))) | tee "$summary"
