@@ -187,6 +187,13 @@ class Play(Surroundings):
         self.until(look, timeout, "output that settles")
         self.t = self.last_output
 
+    def drawn(self, quiet=0.3, timeout=25):
+        """Waits until something was printed after `t` and then nothing for a while; `t` is its last byte."""
+        begun = self.t
+        look = lambda: self.last_output > begun and time.time() - self.last_output > quiet
+        self.until(look, timeout, "something drawn")
+        self.t = self.last_output
+
     def quiet(self, seconds):
         """Waits until nothing was printed for a while; `t` moves on to the last byte, if one came."""
         while time.time() - max(self.t, self.last_output) < seconds:

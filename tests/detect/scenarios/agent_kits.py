@@ -101,7 +101,7 @@ def agent_prompt_toolkit(s):
     url = f"http://127.0.0.1:{s.services.http()}"
     s.python("ptk_agent.py", venv=True, env={"DETECT_URL": url})
     s.mark("idle", timeout=40)
-    s.settled(0.3)
+    s.drawn()
     s.waiting(IDLE, 3.5)
     s.send("go")
     s.stay(0.8)
@@ -109,5 +109,5 @@ def agent_prompt_toolkit(s):
     s.mark("busy")
     s.processing(label="spinner and stream")
     s.mark("idle")
-    s.settled(0.3)
+    s.drawn()
     s.waiting(IDLE, 3.5)

@@ -125,16 +125,6 @@ def editor_vim_cpu(s):
     s.waiting(["editor", "pager", "confirm", "unknown"], 2)
 
 
-@scenario("emacs")
-def editor_emacs(s):
-    """emacs -nw"""
-    s.file("f", "one\n")
-    s.start("emacs", "-nw", "-Q", "f")
-    s.see("one", timeout=40)
-    s.settled(0.8)
-    s.waiting("editor", 4)
-
-
 @scenario("ranger")
 def editor_ranger(s):
     """ranger, a file manager that loads in the background"""

@@ -101,15 +101,22 @@ def menu_python_cursor_keys(s):
     s.waiting("menu", 2.5)
 
 
-@scenario("apt-get", "root")
+@scenario("apt-get", "apt-cache", "root")
 def confirm_apt(s):
     """apt-get asks whether to go on"""
-    s.bash("exec apt-get -o Debug::NoLocking=1 -o Dir::Cache::archives=$TMPDIR --download-only install emacs-nox")
+    package = next((p for p in ("emacs-nox", "gimp", "wireshark", "inkscape") if not_yet_there(s, p)), None)
+    s.need(package, "no package that apt-get could ask about")
+    s.bash(f"exec apt-get -o Debug::NoLocking=1 -o Dir::Cache::archives=$TMPDIR --download-only install {package}")
     s.expect(r"\[Y/n\] ", timeout=40)
     s.waiting("confirm", 3.5)
     s.enter("n")
     s.unsure()
     s.expect("Abort")
+
+
+def not_yet_there(s, package):
+    policy = s.run(["apt-cache", "policy", package])
+    return "Installed: (none)" in policy and "Candidate: (none)" not in policy
 
 
 @scenario("aptitude", "root", heavy=True)

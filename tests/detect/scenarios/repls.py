@@ -81,7 +81,7 @@ def repl_bpython(s):
     """bpython (curtsies)"""
     s.start("bpython", env={"XDG_CONFIG_HOME": str(s.world)})
     s.see(">>>", timeout=40)
-    s.settled(0.6)
+    s.settled(4)  # it shows its prompt, loads for seconds, and draws again
     s.waiting(["repl", "shell", "line"], 4)
 
 

@@ -30,7 +30,7 @@ def report_7501(s):
     s.mark("busy")
     s.processing(label="7501 working")
     s.mark("wait")
-    s.waiting("turn", hold=3)
+    s.truth(["waiting", "active"], "turn", 4, label="7501 done, and nobody reads")
 
 
 @scenario("python3")

@@ -2,8 +2,21 @@
 from harness.registry import scenario
 
 
-def three_questions(s, hold=3.0):
-    """A fake that asks by way of a library, works 5 s, and asks again; it marks `ask` and `work`."""
+def two_questions(s, hold=3.0):
+    """A fake that marks `ask` before a library asks, works 5 s (`work`), and asks again."""
+    s.mark("ask", timeout=40)
+    s.drawn()
+    s.waiting(hold=hold)
+    s.enter()
+    s.mark("work")
+    s.busy(label="sleep")
+    s.mark("ask")
+    s.drawn()
+    s.waiting(hold=hold)
+
+
+def two_questions_drawn(s, hold=3.0):
+    """The same where `ask` is marked when the question is on the screen."""
     s.mark("ask", timeout=40)
     s.quiet(0.3)
     s.waiting(hold=hold)
@@ -19,56 +32,56 @@ def three_questions(s, hold=3.0):
 def kit_questionary_select(s):
     """questionary: a list"""
     s.python("asks.py", "questionary-select", venv=True)
-    three_questions(s)
+    two_questions(s)
 
 
 @scenario("py:questionary")
 def kit_questionary_confirm(s):
     """questionary: yes or no"""
     s.python("asks.py", "questionary-confirm", venv=True)
-    three_questions(s)
+    two_questions(s)
 
 
 @scenario("py:InquirerPy")
 def kit_inquirerpy(s):
     """InquirerPy: a fuzzy list"""
     s.python("asks.py", "inquirerpy", venv=True)
-    three_questions(s)
+    two_questions(s)
 
 
 @scenario("py:prompt_toolkit")
 def kit_prompt_toolkit(s):
     """prompt_toolkit: a prompt with completion"""
     s.python("asks.py", "ptk", venv=True)
-    three_questions(s)
+    two_questions(s)
 
 
 @scenario("py:prompt_toolkit")
 def kit_prompt_toolkit_clock(s):
     """prompt_toolkit: a toolbar with a clock that redraws each half second"""
     s.python("asks.py", "ptk-clock", venv=True)
-    three_questions(s, hold=4.5)
+    two_questions(s, hold=4.5)
 
 
 @scenario("py:rich")
 def kit_rich_prompt(s):
     """rich: Prompt.ask"""
     s.python("asks.py", "rich", venv=True)
-    three_questions(s)
+    two_questions(s)
 
 
 @scenario("py:click")
 def kit_click(s):
     """click: confirm"""
     s.python("asks.py", "click", venv=True)
-    three_questions(s)
+    two_questions(s)
 
 
 @scenario("py:simple_term_menu")
 def kit_simple_term_menu(s):
     """simple-term-menu"""
     s.python("asks.py", "stm", venv=True)
-    three_questions(s)
+    two_questions(s)
 
 
 @scenario("py:textual")
@@ -109,28 +122,28 @@ def kit_blessed(s):
 def kit_inquirer(s):
     """@inquirer/prompts: select, then confirm"""
     s.node_module("asks.mjs", "inquirer")
-    three_questions(s)
+    two_questions_drawn(s)
 
 
 @scenario("npm:prompts", "node")
 def kit_prompts(s):
     """prompts"""
     s.node_module("asks.mjs", "prompts")
-    three_questions(s)
+    two_questions_drawn(s)
 
 
 @scenario("npm:enquirer", "node")
 def kit_enquirer(s):
     """enquirer"""
     s.node_module("asks.mjs", "enquirer")
-    three_questions(s)
+    two_questions_drawn(s)
 
 
 @scenario("npm:@clack/prompts", "node")
 def kit_clack(s):
     """@clack/prompts, with its spinner while it works"""
     s.node_module("asks.mjs", "clack")
-    three_questions(s)
+    two_questions_drawn(s)
 
 
 @scenario("npm:ink", "npm:ink-select-input", "node")

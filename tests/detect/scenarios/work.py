@@ -119,7 +119,7 @@ def work_xz(s):
 @scenario("find", heavy=True)
 def work_find(s):
     """find floods the terminal"""
-    in_shell(s, "for i in 1 2 3 4; do find /usr/lib /usr/share | head -20000; done", WORKS, "flood")
+    in_shell(s, "for i in $(seq 12); do find /usr/lib /usr/share | head -20000; done", WORKS, "flood")
 
 
 @scenario("bash")
