@@ -14,6 +14,7 @@ mod pausing;
 mod programs;
 mod protocol;
 mod queries;
+mod reading;
 mod restoring;
 mod sending;
 mod starting;

@@ -69,10 +69,7 @@ fn save_ring(entry: &Entry, session: &SessionDir) -> Result<()> {
     let reader = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
     let now = reader.snapshot()?;
     let place = Place { floor: now.floor, written: now.written, last_output: now.last_output };
-    let marks = Marks {
-        times: reader.time_marks()?.iter().map(|mark| (mark.time.0, mark.offset)).collect(),
-        sizes: reader.size_marks()?.iter().map(|mark| (mark.offset, mark.cols, mark.rows)).collect(),
-    };
+    let marks = Marks::of(&reader.time_marks()?, &reader.size_marks()?);
     entry.save_output(&place, &marks, |out| copy_all(&reader, place, out))
 }
 

@@ -127,6 +127,9 @@ pub struct Hello {
     pub term: String,
     /// The client does not want the screen painted first.
     pub no_paint: bool,
+    /// A tool wants doorbells, as terminals get them: it reads the output and is no terminal. It answers
+    /// each with PROGRESS, and nobody ever waits for it.
+    pub follow: bool,
     /// Variables such as SSH_AUTH_SOCK and DISPLAY, as the client has them.
     pub env: Vec<(String, String)>,
     /// Foreground and background of the client's terminal as it told them (`rgb:…`), if it did.
@@ -224,7 +227,7 @@ pub struct ScreenReply {
     pub cursor_visible: bool,
     /// Whether the alternate screen is on.
     pub alternate: bool,
-    /// The rows with colours and attributes, one text a row.
+    /// The rows with colours, attributes and links, one text a row; each ends as it began, without any.
     pub styled: Vec<String>,
     /// Offset of the output that it shows.
     pub offset: u64,

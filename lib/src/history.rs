@@ -8,6 +8,8 @@
 //! status.json   as it was at the start; at the end: completed
 //! output.zst    zstd (RFC 8878): two skippable frames (magic 0x184D2A50, u32 length) with the JSON
 //!               texts of Place and of Marks, then one frame with the bytes that were still in the ring
+//!               Place {floor, written, last_output}
+//!               Marks {times: [[ms, offset]…], coarse: how many of them, sizes: [[ms, offset, cols, rows]…]}
 //! waits         waits that ended, one JSON object a line
 //! ```
 
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::name::SessionName;
 use crate::record::SessionRecord;
+use crate::ring::{SizeMark, TimeMark};
 use crate::rundir::{self, OwnDir};
 use crate::session::{self, file};
 use crate::status::StatusRecord;
@@ -36,6 +39,10 @@ const SKIPPABLE: u32 = 0x184D_2A50;
 const LEVEL: i32 = 3;
 /// Largest skippable frame that is read, in bytes.
 const MAX_HEAD: u32 = 64 << 20;
+
+/// How much later than a coarse mark, and than a fine one, its last byte may have come, in milliseconds.
+const COARSE: u64 = 30_000;
+const FINE: u64 = 20;
 
 /// The directory of all saved sessions.
 #[derive(Debug)]
@@ -61,8 +68,34 @@ pub struct Place {
 pub struct Marks {
     /// (milliseconds since 1970, offset): bytes from that offset on came at that time.
     pub times: Vec<(u64, u64)>,
-    /// (offset, columns, rows): the size from that offset on.
-    pub sizes: Vec<(u64, u16, u16)>,
+    /// So many of the first times are coarse: what follows them came up to 30 s later, not 20 ms.
+    pub coarse: usize,
+    /// (milliseconds since 1970, offset, columns, rows): the size from that offset on.
+    pub sizes: Vec<(u64, u64, u16, u16)>,
+}
+
+impl Marks {
+    /// Of what a ring's marks say.
+    pub fn of(times: &[TimeMark], sizes: &[SizeMark]) -> Marks {
+        Marks {
+            times: times.iter().map(|mark| (mark.time.0, mark.offset)).collect(),
+            coarse: times.iter().take_while(|mark| mark.span_ms >= COARSE).count(),
+            sizes: sizes.iter().map(|mark| (mark.time.0, mark.offset, mark.cols, mark.rows)).collect(),
+        }
+    }
+
+    /// The times as a ring has them.
+    pub fn time_marks(&self) -> Vec<TimeMark> {
+        let span = |number| if number < self.coarse { COARSE } else { FINE };
+        let mark = |(number, &(time, offset))| TimeMark { time: Time(time), offset, span_ms: span(number) };
+        self.times.iter().enumerate().map(mark).collect()
+    }
+
+    /// The sizes as a ring has them.
+    pub fn size_marks(&self) -> Vec<SizeMark> {
+        let mark = |&(time, offset, cols, rows)| SizeMark { time: Time(time), offset, cols, rows };
+        self.sizes.iter().map(mark).collect()
+    }
 }
 
 impl History {
@@ -241,6 +274,21 @@ mod tests {
     use nix::fcntl::AT_FDCWD;
     use std::os::unix::fs::PermissionsExt;
 
+    #[test]
+    fn marks_are_as_the_ring_had_them() {
+        let time = |time, offset, span_ms| TimeMark { time: Time(time), offset, span_ms };
+        let times = [time(0, 0, 30_010), time(50_000, 9, 20), time(90_000, 12, 20)];
+        let sizes = [SizeMark { time: Time(7), offset: 3, cols: 80, rows: 24 }];
+        let marks = Marks::of(&times, &sizes);
+        assert_eq!(
+            serde_json::to_string(&marks).unwrap(),
+            r#"{"times":[[0,0],[50000,9],[90000,12]],"coarse":1,"sizes":[[7,3,80,24]]}"#
+        );
+        assert_eq!(marks.size_marks(), sizes);
+        let spans: Vec<_> = marks.time_marks().iter().map(|mark| mark.span_ms).collect();
+        assert_eq!(spans, [30_000, 20, 20]);
+    }
+
     fn entry(tmp: &tempfile::TempDir) -> Entry {
         std::fs::set_permissions(tmp.path(), PermissionsExt::from_mode(0o700)).unwrap();
         let dir = OwnDir::open_at(AT_FDCWD, tmp.path(), tmp.path().to_owned()).unwrap();
@@ -253,7 +301,7 @@ mod tests {
         let entry = entry(&tmp);
         assert!(entry.output().unwrap().is_none());
         let place = Place { floor: 3, written: 8, last_output: None };
-        let marks = Marks { times: vec![(1, 3)], sizes: vec![(3, 80, 24)] };
+        let marks = Marks { times: vec![(1, 3)], coarse: 0, sizes: vec![(1, 3, 80, 24)] };
         entry.save_output(&place, &marks, |out| out.write_all(b"hello").map_err(Error::system("x"))).unwrap();
         let mut saved = entry.output().unwrap().unwrap();
         let mut text = String::new();

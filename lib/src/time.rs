@@ -38,6 +38,26 @@ impl Time {
     }
 }
 
+impl Time {
+    /// Reads RFC 3339 with any offset from UTC, as `date -Is` prints it.
+    pub fn parse_zoned(text: &str) -> Option<Time> {
+        let at = text.len().checked_sub(6)?;
+        let Some((time, zone)) = text.split_at_checked(at).filter(|(_, zone)| zone.starts_with(['+', '-']))
+        else {
+            return Time::parse(text);
+        };
+        let (hours, minutes) = zone[1..].split_once(':')?;
+        let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
+        let shift =
+            (hours.checked_mul(60)? + minutes).checked_mul(60_000).filter(|_| hours < 24 && minutes < 60)?;
+        // A date alone may end as a zone would.
+        let local = Time::parse(&format!("{time}Z")).filter(|_| time.contains(['T', 't', ' ']))?;
+        let time =
+            if zone.starts_with('+') { local.0.checked_sub(shift)? } else { local.0.checked_add(shift)? };
+        Some(Time(time))
+    }
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // humantime refuses years above 9999, a damaged file may have one.
@@ -79,6 +99,14 @@ mod tests {
         assert_eq!(time.to_string(), "2026-01-31T12:00:00.042Z");
         assert_eq!(Time::parse("2026-01-31T12:00:00.042Z"), Some(time));
         assert_eq!(Time::parse("yesterday"), None);
+        for text in
+            ["2026-01-31T12:00:00.042Z", "2026-01-31T13:30:00.042+01:30", "2026-01-31 10:00:00.042-02:00"]
+        {
+            assert_eq!(Time::parse_zoned(text), Some(time), "{text}");
+        }
+        for bad in ["", "yesterday", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00+99:00", "2026-01-31"] {
+            assert_eq!(Time::parse_zoned(bad), None, "{bad}");
+        }
         assert!(!Time(u64::MAX).to_string().is_empty());
     }
 }

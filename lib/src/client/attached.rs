@@ -211,6 +211,7 @@ fn hello(manner: Manner) -> Hello {
         cols: manner.size.0,
         rows: manner.size.1,
         term: env::var("TERM").unwrap_or_default(),
+        follow: false,
         no_paint: !manner.paint,
         env: ENVIRONMENT.iter().filter_map(variable).collect(),
         colors: Vec::new(),

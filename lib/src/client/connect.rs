@@ -42,6 +42,14 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Connects and introduces itself without waiting for the answer, which a stopped server gives late.
+    pub fn begin(session: &SessionDir, hello: &Hello) -> Result<Connection> {
+        let mut connection = Connection::to(session)?;
+        connection.send_json(Type::Hello, hello);
+        connection.flush()?;
+        Ok(connection)
+    }
+
     /// Connects and introduces itself; `TimedOut` if the server is stopped, `Refused` if there is none.
     pub fn open(session: &SessionDir, hello: &Hello) -> Result<(Connection, Welcome)> {
         let mut connection = Connection::to(session)?;
@@ -55,6 +63,15 @@ impl Connection {
     /// Asks the session's server one thing, as a tool.
     pub fn ask(session: &SessionDir, request: &Request) -> Result<Value> {
         Connection::open(session, &Hello::default())?.0.request(request)
+    }
+
+    /// As [`Connection::ask`], for those who can do without an answer: it comes within `limit` or not.
+    pub fn ask_within(session: &SessionDir, request: &Request, limit: Duration) -> Result<Value> {
+        let mut connection = Connection::begin(session, &Hello::default())?;
+        connection.send_json(Type::Request, request);
+        let deadline = Instant::now() + limit;
+        connection.flush_until(deadline)?;
+        connection.wait_for(Type::Reply, deadline)
     }
 
     /// Asks the server for something and waits for the answer; other frames meanwhile are dropped.

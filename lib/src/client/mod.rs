@@ -5,6 +5,7 @@
 //! - `terminal`, `modes`: the terminal, what is switched on in it, and giving it back
 //! - `keys`: the client's keys among the program's
 //! - `attached`, `connect`: the session's server and ring
+//! - `follow`: hearing of output without being a terminal
 //! - `entering`: which session, and which terminal
 //! - `session_loop`, `passing`, `output`: what is waited for, and the way from ring to terminal
 //! - `cover`, `covering`, `going`, `commands`, `job`: list, command line, help, and what they do
@@ -17,6 +18,7 @@ pub mod connect;
 mod cover;
 mod covering;
 mod entering;
+pub mod follow;
 mod going;
 mod indicator;
 mod job;

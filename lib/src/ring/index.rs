@@ -111,7 +111,7 @@ fn decode(bytes: &[u8], least: u64) -> Vec<TimeMark> {
 /// Offset of the first byte that may have been written at `time` or later, as far as `marks` tell:
 /// too early by a mark's span at most; 0 if they do not reach back that far. `None`: all of it was
 /// written before.
-pub(super) fn offset_at(marks: &[TimeMark], time: Time) -> Option<u64> {
+pub fn offset_at(marks: &[TimeMark], time: Time) -> Option<u64> {
     let late = |mark: &&TimeMark| mark.time.0.saturating_add(mark.span_ms) > time.0;
     // From the newest back: a clock that was set back leaves marks out of order.
     let count = marks.iter().rev().take_while(late).count();
@@ -122,7 +122,7 @@ pub(super) fn offset_at(marks: &[TimeMark], time: Time) -> Option<u64> {
 }
 
 /// When the byte at `offset` was written; `None` if no mark reaches back that far.
-pub(super) fn time_of(marks: &[TimeMark], offset: u64) -> Option<Time> {
+pub fn time_of(marks: &[TimeMark], offset: u64) -> Option<Time> {
     let after = marks.partition_point(|mark| mark.offset <= offset);
     Some(marks.get(after.checked_sub(1)?)?.time)
 }

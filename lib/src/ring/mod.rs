@@ -21,7 +21,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use index::{SizeMark, TimeMark};
+pub use index::{SizeMark, TimeMark, offset_at, time_of};
 pub use layout::FORMAT;
 pub use reader::{Reader, read_header};
 pub use writer::Writer;

@@ -23,6 +23,7 @@ mod print;
 mod reflow;
 pub mod replay;
 mod sgr;
+mod shown;
 mod skip;
 mod state;
 mod titles;

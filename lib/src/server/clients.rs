@@ -66,6 +66,11 @@ impl Client {
         self.hello.as_ref().is_some_and(|hello| hello.role == Role::Client && !hello.read_only)
     }
 
+    /// Whether it is told of output.
+    fn hears(&self) -> bool {
+        self.is_terminal() || self.hello.as_ref().is_some_and(|hello| hello.follow)
+    }
+
     /// Queues a frame.
     pub fn send(&mut self, kind: Type, payload: &[u8]) {
         frame::push(&mut self.unsent, kind, payload);
@@ -93,7 +98,7 @@ impl Client {
 
     /// Rings if the client would not know otherwise that there is output.
     pub fn ring(&mut self, written: u64) {
-        if self.is_terminal() && !self.rung && self.shown < written {
+        if self.hears() && !self.rung && self.shown < written {
             self.rung = true;
             self.send(Type::Doorbell, &written.to_le_bytes());
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::clients::Client;
 use super::{Server, environment, now};
 use crate::error::{Error, Result};
-use crate::frame::{self, Goto, Hello, Mark, ModesReply, Request, Role, ScreenReply, Type, Welcome};
+use crate::frame::{self, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome};
 use crate::keyboard::line::Line;
 use crate::status::Mode;
 use crate::sys;
@@ -141,6 +141,9 @@ impl Server {
         client.rung = false;
         client.shown = shown.min(written).max(client.shown);
         client.progress_at = now();
+        if !client.is_terminal() {
+            return Ok(());
+        }
         let (shown, lagging) = (client.shown, std::mem::take(&mut client.lagging));
         self.seen = self.seen.max(shown);
         if self.clients.front == Some(id) {
@@ -201,17 +204,7 @@ impl Server {
     }
 
     fn screen_reply(&mut self) -> Result<Value> {
-        let screen = self.view.current(&self.ring);
-        let reply = ScreenReply {
-            cols: screen.cols(),
-            rows: screen.rows(),
-            lines: screen.text(),
-            cursor: screen.cursor(),
-            cursor_visible: screen.cursor_visible(),
-            alternate: screen.alt_screen(),
-            styled: Vec::new(),
-            offset: self.ring.written(),
-        };
+        let reply = self.view.current(&self.ring).shown(self.ring.written());
         let value = serde_json::to_value(reply).map_err(|why| Error::damaged("screen", why))?;
         if value.to_string().len() > frame::MAX_PAYLOAD {
             return Err(Error::Refused("a screen of that size does not fit into a reply".into()));

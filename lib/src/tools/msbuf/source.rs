@@ -1,0 +1,175 @@
+//! What a session wrote, wherever it is now: in the ring of a live session, or saved of a completed one.
+
+use std::io::Read;
+
+use crate::catalog::{self, Found};
+use crate::error::{Error, Result};
+use crate::history::{Entry, Marks, Place};
+use crate::record::SessionRecord;
+use crate::ring::{self, SizeMark, TimeMark};
+use crate::session::{Runtime, SessionDir, file};
+use crate::status::StatusRecord;
+
+/// Bytes that are read at a time.
+const PIECE: usize = 256 << 10;
+
+/// A session's output.
+pub(super) struct Source {
+    pub(super) record: SessionRecord,
+    pub(super) status: StatusRecord,
+    /// What could be read when it was last looked at.
+    pub(super) place: Place,
+    bytes: Bytes,
+}
+
+enum Bytes {
+    Ring { session: SessionDir, reader: ring::Reader },
+    Saved { marks: Marks, stream: Box<dyn Read>, at: u64 },
+}
+
+impl Source {
+    /// The output of the session `name`; inside a session, without a name, of that one.
+    pub(super) fn find(name: Option<&str>) -> Result<Source> {
+        match name {
+            Some(name) => match catalog::find(name)? {
+                Found::Live(session) => Source::live(session),
+                Found::Saved(entry) => Source::saved(&entry),
+            },
+            None => {
+                let inside = Runtime::open()?.map(|runtime| catalog::inside(&runtime)).transpose()?.flatten();
+                Source::live(
+                    inside.ok_or_else(|| {
+                        Error::Usage("not inside a session: which one? (msbuf NAME)".into())
+                    })?,
+                )
+            }
+        }
+    }
+
+    fn live(session: SessionDir) -> Result<Source> {
+        let (mut record, status) = (session.record()?, session.status()?);
+        record.name = session.name().clone();
+        let reader = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
+        let bytes = Bytes::Ring { session, reader };
+        let mut source = Source { record, status, place: Place::default(), bytes };
+        source.look()?;
+        Ok(source)
+    }
+
+    fn saved(entry: &Entry) -> Result<Source> {
+        let facts = catalog::entry_facts(entry)?;
+        let (place, marks, stream): (_, _, Box<dyn Read>) = match entry.output()? {
+            Some(saved) => (saved.place, saved.marks, saved.bytes),
+            None => (Place::default(), Marks::default(), Box::new(std::io::empty())),
+        };
+        let bytes = Bytes::Saved { marks, stream, at: place.floor };
+        Ok(Source { record: facts.record, status: facts.status, place, bytes })
+    }
+
+    /// The session's directory, while it is live.
+    pub(super) fn session(&self) -> Option<&SessionDir> {
+        match &self.bytes {
+            Bytes::Ring { session, .. } => Some(session),
+            Bytes::Saved { .. } => None,
+        }
+    }
+
+    /// Looks what can be read now.
+    pub(super) fn look(&mut self) -> Result<()> {
+        let Bytes::Ring { session, reader } = &mut self.bytes else { return Ok(()) };
+        let mut now = reader.snapshot()?;
+        if now.moved {
+            // The directory was removed under the server and put back: the ring is another file.
+            if let Some(again) = find_again(&self.record.id)? {
+                *reader = ring::Reader::open(again.open_file(file::OUTPUT)?)?;
+                *session = again;
+                now = reader.snapshot()?;
+            }
+        }
+        self.place = Place { floor: now.floor, written: now.written, last_output: now.last_output };
+        Ok(())
+    }
+
+    /// Hands what was written from `from` to `to` on, in pieces with their offsets; what is lost in
+    /// between is not there. Of saved output each byte can be had only once, in order.
+    pub(super) fn copy(
+        &mut self,
+        from: u64,
+        to: u64,
+        mut each: impl FnMut(u64, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let (mut offset, mut buffer) = (from, Vec::new());
+        while let Some(start) = self.piece(offset, to, &mut buffer)? {
+            each(start, &buffer)?;
+            offset = start + buffer.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// The next piece before `to`: its offset; none if there is none.
+    pub(super) fn piece(&mut self, offset: u64, to: u64, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
+        let max = PIECE.min(usize::try_from(to.saturating_sub(offset)).unwrap_or(PIECE));
+        if max == 0 {
+            return Ok(None);
+        }
+        let start = self.read(offset, max, buffer)?;
+        // After a gap there may be more than was asked for.
+        buffer.truncate(usize::try_from(to.saturating_sub(start)).unwrap_or(0));
+        Ok((!buffer.is_empty()).then_some(start))
+    }
+
+    /// As [`Source::copy`], all in one.
+    pub(super) fn read_all(&mut self, from: u64, to: u64) -> Result<Vec<u8>> {
+        let mut all = Vec::with_capacity(usize::try_from(to.saturating_sub(from)).unwrap_or(0).min(64 << 20));
+        self.copy(from, to, |_, bytes| {
+            all.extend_from_slice(bytes);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    fn read(&mut self, offset: u64, max: usize, buffer: &mut Vec<u8>) -> Result<u64> {
+        match &mut self.bytes {
+            Bytes::Ring { reader, .. } => Ok(reader.read(offset, max, buffer)?.offset),
+            Bytes::Saved { stream, at, .. } => {
+                let failed = || Error::system("output.zst");
+                let skip = offset.saturating_sub(*at);
+                *at +=
+                    std::io::copy(&mut stream.by_ref().take(skip), &mut std::io::sink()).map_err(failed())?;
+                buffer.clear();
+                stream.by_ref().take(max as u64).read_to_end(buffer).map_err(failed())?;
+                let start = *at;
+                *at += buffer.len() as u64;
+                Ok(start)
+            }
+        }
+    }
+
+    /// When it was written.
+    pub(super) fn times(&self) -> Result<Vec<TimeMark>> {
+        match &self.bytes {
+            Bytes::Ring { reader, .. } => reader.time_marks(),
+            Bytes::Saved { marks, .. } => Ok(marks.time_marks()),
+        }
+    }
+
+    /// For which sizes, oldest first.
+    pub(super) fn sizes(&self) -> Result<Vec<SizeMark>> {
+        match &self.bytes {
+            Bytes::Ring { reader, .. } => reader.size_marks(),
+            Bytes::Saved { marks, .. } => Ok(marks.size_marks()),
+        }
+    }
+
+    /// The size at `offset`, and the changes after it.
+    pub(super) fn sizes_from(&self, offset: u64) -> Result<((u16, u16), Vec<SizeMark>)> {
+        let mut sizes = self.sizes()?;
+        let later = sizes.split_off(sizes.partition_point(|mark| mark.offset <= offset));
+        let known = sizes.last().or(later.first()).map(|mark| (mark.cols, mark.rows));
+        Ok((known.unwrap_or((self.status.cols, self.status.rows)), later))
+    }
+}
+
+fn find_again(id: &str) -> Result<Option<SessionDir>> {
+    Runtime::open()?.map(|runtime| catalog::find_by_id(&runtime, id)).transpose().map(Option::flatten)
+}
