@@ -179,3 +179,39 @@ fn a_session_that_ends_meanwhile_is_no_hang() {
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("mssend: x: "), "{output:?}");
 }
+
+/// What a question typed by a script is answered with, again and again: each time the wait after the
+/// answer is waited for, never the one before it.
+fn answers(world: &World, name: &str, questions: &[(&str, &str)]) {
+    for round in 0..3 {
+        for (question, answer) in questions {
+            world.ok("mssend", &[name, question, "--enter"]);
+            let status = world.read_json(name, "status.json").unwrap();
+            assert_ne!(status["status"], "waiting", "{question}, round {round}: {status}");
+            world.wait_status(name, "waiting");
+            let text = world.ok("msbuf", &["--since-send", name]);
+            assert!(text.contains(answer), "{question}, round {round}: {text:?}");
+        }
+    }
+}
+
+#[test]
+fn the_wait_after_an_answer_is_a_new_one() {
+    let world = World::new();
+    world.start("sh", &["bash", "--norc"]);
+    world.wait_status("sh", "waiting");
+    answers(&world, "sh", &[("expr 6 \\* 7", "\n42\n"), ("sleep 0.3; expr 1000 + 1", "\n1001\n")]);
+    world.start("lines", &["sh", "-c", "while read -r line; do echo \"got $line\"; done"]);
+    world.wait_status("lines", "waiting");
+    answers(&world, "lines", &[("one", "got one"), ("two", "got two")]);
+}
+
+#[test]
+fn a_program_that_does_not_read_waits_as_before() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    world.wait_status("x", "waiting");
+    // Not a line yet: the program has nothing to read.
+    world.ok("mssend", &["x", "half a line"]);
+    world.wait_status("x", "waiting");
+}

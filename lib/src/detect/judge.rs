@@ -216,6 +216,11 @@ impl Judge {
         self.mind.verdict()
     }
 
+    /// When the verdict was last drawn. At looks after that it stood only because nothing was certain.
+    pub fn decided(&self) -> Duration {
+        self.mind.decided()
+    }
+
     /// Keeps the facts from now on, for a test or a report of a wrong verdict.
     pub fn record(&mut self) {
         self.recorder.get_or_insert_default();

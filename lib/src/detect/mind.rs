@@ -48,6 +48,8 @@ pub(super) struct Mind {
     looked: Duration,
     /// Another status is due, since when.
     other: Option<(Status, Duration)>,
+    /// The last look that decided anything.
+    decided: Duration,
     verdict: Verdict,
 }
 
@@ -88,6 +90,7 @@ impl Mind {
             named: false,
             looked: Duration::ZERO,
             other: None,
+            decided: Duration::ZERO,
             verdict: Verdict {
                 status: Status::Active,
                 kind: None,
@@ -103,6 +106,10 @@ impl Mind {
 
     pub(super) fn verdict(&self) -> &Verdict {
         &self.verdict
+    }
+
+    pub(super) fn decided(&self) -> Duration {
+        self.decided
     }
 
     /// Takes in a fact; after a look, true if the verdict changed.
@@ -308,6 +315,7 @@ impl Mind {
         if self.too_soon(now, decision.status) {
             return false;
         }
+        self.decided = now;
         let new = self.draw(now, &signs, &moments, &decision);
         let changed = is_news(&self.verdict, &new);
         self.verdict = new;

@@ -85,6 +85,11 @@ impl Judging {
         self.judge.verdict()
     }
 
+    /// When it was last drawn, and did not merely stand.
+    pub(super) fn decided(&self) -> Duration {
+        self.judge.decided()
+    }
+
     /// The new verdict, if a look is due and it changed anything.
     fn look(
         &mut self,
@@ -109,6 +114,7 @@ impl Server {
         if let Some(verdict) = self.judging.look(at, master.as_fd(), &mut picture) {
             self.take_verdict(&verdict, at);
         }
+        self.settle_answer();
     }
 
     /// Counts and logs a wait that ends now, if there is one.
@@ -127,6 +133,9 @@ impl Server {
     pub(super) fn take_verdict(&mut self, verdict: &Verdict, now: Duration) {
         // A pause ends by resuming, not by what was seen before it or in the middle of it.
         if self.pause.is_on() && verdict.status != Status::Paused {
+            return;
+        }
+        if self.is_old_wait(verdict) {
             return;
         }
         let before = (self.publisher.record.status, self.publisher.record.kind);

@@ -9,6 +9,7 @@
 //! - `queries`: exactly one answer to each
 //! - `view`: the terminal model, fed lazily from the ring
 //! - `judging`: what the judge is told and what becomes of its verdicts
+//! - `answer`: after a script has typed, the old wait is over
 //! - `signals`: ending the program's processes
 //! - `pausing`: stopping them and letting them go on
 //! - `publish`: `status.json`
@@ -16,6 +17,7 @@
 //! - `home`: putting the session's directory back when somebody removed it
 //! - `ending`: the end
 
+mod answer;
 mod clients;
 mod ending;
 pub(crate) mod environment;
@@ -84,6 +86,8 @@ pub(crate) struct Server {
     record: SessionRecord,
     signalling: signals::Signalling,
     pause: pausing::Pause,
+    /// When the terminal last took what a script typed, until it was seen what came of that.
+    answer: Option<Duration>,
     /// Offset up to which a person has seen the output.
     seen: u64,
     /// Bytes just read, and what the scanner found in them: kept for their memory alone.
@@ -206,6 +210,7 @@ impl Parts {
             record,
             signalling: signals::Signalling::default(),
             pause: pausing::Pause::default(),
+            answer: None,
             seen: 0,
             fresh: Vec::new(),
             events: Vec::new(),

@@ -126,10 +126,9 @@ impl Server {
 
     /// What the judge thinks, if it has not looked since; else it will soon say.
     fn show_resumed(&mut self) {
+        self.show(Status::Active, "the session goes on");
         let verdict = self.judging.verdict().clone();
-        if verdict.status == Status::Paused {
-            self.show(Status::Active, "the session goes on");
-        } else {
+        if verdict.status != Status::Paused {
             self.take_verdict(&verdict, now());
         }
     }

@@ -163,6 +163,7 @@ impl Server {
         }
         self.queue_input(bytes);
         self.input.ask_receipt(id);
+        self.await_answer();
         Ok(())
     }
 

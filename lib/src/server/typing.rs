@@ -8,7 +8,9 @@ impl Server {
     pub(super) fn type_input(&mut self) {
         let Some(master) = &self.master else { return };
         // EIO: the program's side is gone; its end is on the way.
-        let _ = self.input.write_to(master);
+        if self.input.write_to(master).is_ok_and(|count| count > 0) {
+            self.answer = self.answer.map(|_| super::now());
+        }
         let written = self.ring.written();
         for id in self.input.receipts() {
             if let Some(client) = self.clients.get(id) {
