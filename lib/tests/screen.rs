@@ -1,8 +1,10 @@
 //! The terminal model on what real programs wrote: golden screens that another terminal made,
 //! restoring at every cut, and tmux as a judge of what a dump shows.
-#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod outer;
+#[path = "../../tests/world/skip.rs"]
+mod skip;
 
 use std::path::Path;
 
@@ -128,8 +130,7 @@ fn judged(name: &str, bytes: &[u8], tmux: &Tmux) {
 #[test]
 fn tmux_sees_no_difference() {
     let Some(tmux) = Tmux::start() else {
-        eprintln!("skipped: tmux is not installed");
-        return;
+        return skip::skip("tmux is not installed");
     };
     for name in STREAMS {
         judged(name, &stream(name), &tmux);
@@ -158,8 +159,7 @@ const RARE: [(&str, &[u8]); 15] = [
 #[test]
 fn tmux_sees_no_difference_in_what_is_rare() {
     let Some(tmux) = Tmux::start() else {
-        eprintln!("skipped: tmux is not installed");
-        return;
+        return skip::skip("tmux is not installed");
     };
     for (name, bytes) in RARE {
         for probe in PROBES {

@@ -2,6 +2,7 @@
 //! environment, and an end that leaves no process behind. Waiting is for events, with a limit that only
 //! a failure reaches.
 
+mod skip;
 mod terminal;
 
 use std::fs;
@@ -16,6 +17,7 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use skip::skip;
 pub use terminal::Terminal;
 
 /// Longer than anything takes on the slowest machine; reached by failures only.
@@ -24,17 +26,6 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 /// A private world.
 pub struct World {
     dir: TempDir,
-}
-
-/// Says that a test cannot run here, and why: on stderr, and as a line of the file that MS_TEST_SKIPS
-/// names, by which `make test` counts it as skipped. The test returns after it.
-pub fn skip(reason: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
-    let Some(path) = std::env::var_os("MS_TEST_SKIPS") else { return };
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-    // One write: tests run side by side.
-    file.write_all(format!("{test}: {reason}\n").as_bytes()).unwrap();
 }
 
 /// Whether there is such a program on PATH.

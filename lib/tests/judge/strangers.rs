@@ -7,9 +7,13 @@ use msession::status::{Confidence, Kind, Status};
 
 use crate::stage::Stage;
 
-/// Whether this test runs as root, and so could run something as somebody else.
+/// Whether this test runs as root, and so could run something as somebody else; if not, it is skipped.
 fn is_root() -> bool {
-    nix::unistd::geteuid().is_root()
+    let root = nix::unistd::geteuid().is_root();
+    if !root {
+        crate::skip::skip("only root can run something as somebody else");
+    }
+    root
 }
 
 /// Runs this test binary's own named test as a plain user, to whom root's processes are closed.
@@ -40,7 +44,7 @@ fn it_works_for_a_plain_user() {
 #[test]
 #[ignore = "run by it_works_for_a_plain_user"]
 fn plain_user() {
-    assert!(!is_root());
+    assert!(!nix::unistd::geteuid().is_root());
     let mut stage = Stage::run(&["bash", "--norc", "--noprofile"]);
     stage.waits_for(Kind::Shell);
     assert_eq!(stage.judge.verdict().confidence, Confidence::High);

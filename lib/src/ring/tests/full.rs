@@ -11,6 +11,9 @@ use nix::unistd::geteuid;
 use super::*;
 use crate::error::Error;
 
+#[path = "../../../../tests/world/skip.rs"]
+mod skip;
+
 const DIR: &str = "MS_TEST_TMPFS";
 
 /// unshare(1) with a mount namespace, and a user namespace if it takes one.
@@ -30,8 +33,7 @@ fn is_possible(dir: &Path) -> bool {
 fn a_full_tmpfs_costs_old_output_and_never_a_signal() {
     let dir = tempfile::tempdir().unwrap();
     if !is_possible(dir.path()) {
-        writeln!(std::io::stderr(), "skipped: no mount namespace is to be had here").unwrap();
-        return;
+        return skip::skip("no mount namespace is to be had here");
     }
     let run = unshare()
         .arg(std::env::current_exe().unwrap())

@@ -143,7 +143,7 @@ fn what_a_killed_writer_has_written_is_all_there() {
 }
 
 #[test]
-#[ignore = "the reader of a test above"]
+#[ignore = "run by a test above, as its reader"]
 fn reader_process() {
     if let Some(file) = given() {
         let reader = Reader::open(file).unwrap();
@@ -153,7 +153,7 @@ fn reader_process() {
 }
 
 #[test]
-#[ignore = "the writer of a test above"]
+#[ignore = "run by a test above, as its writer"]
 fn writer_process() {
     let Some(path) = std::env::var_os(FILE) else { return };
     let file = File::options().read(true).write(true).open(path).unwrap();
