@@ -7,6 +7,7 @@ mod completions;
 mod files;
 mod lifecycle;
 mod listing;
+mod marking;
 mod moving;
 mod names;
 mod pages;

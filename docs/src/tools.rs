@@ -14,6 +14,7 @@ pub fn all() -> Vec<Command> {
         tools::msclose::Msclose::command(),
         tools::mssend::Mssend::command(),
         tools::mspause::Mspause::command(),
+        tools::msmark::Msmark::command(),
     ];
     all.iter_mut().for_each(Command::build);
     all

@@ -9,6 +9,7 @@ mod listing;
 pub mod msbuf;
 pub mod msclose;
 pub mod msls;
+pub mod msmark;
 pub mod msname;
 pub mod msnew;
 pub mod mspause;
