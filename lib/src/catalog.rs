@@ -46,6 +46,20 @@ pub fn live_names(runtime: &Runtime) -> Result<Vec<SessionName>> {
     each_live(runtime, |session| Some(session.name().clone()))
 }
 
+/// Names of the live sessions, sorted, each with what is wrong with its files, if anything. As
+/// [`live`], but nothing is kept of what the files say.
+pub fn live_sound(runtime: &Runtime) -> Result<Vec<(SessionName, Result<()>)>> {
+    each_live(runtime, |session| match sound(session) {
+        Err(error) if error.is_absence() => None,
+        sound => Some((session.name().clone(), sound)),
+    })
+}
+
+fn sound(session: &SessionDir) -> Result<()> {
+    session.check_json()?;
+    ring::check(&session.open_file(file::OUTPUT)?)
+}
+
 /// What `take` makes of each live session, by name, after the dead were buried. Directories are opened
 /// one at a time and once: there may be more of them than descriptors.
 fn each_live<T>(runtime: &Runtime, take: impl Fn(&SessionDir) -> Option<T>) -> Result<Vec<T>> {

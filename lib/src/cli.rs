@@ -32,18 +32,18 @@ impl Outcome {
 /// A binary's `main`.
 pub fn main<T: Tool>() -> ExitCode {
     ExitCode::from(match T::try_parse_from(std::env::args_os()) {
-        Ok(tool) => finish(&tool_name::<T>(), tool.run()),
+        Ok(tool) => finish::<T>(tool.run()),
         Err(error) => refuse_arguments(error),
     })
 }
 
 /// Turns a result into an exit code, with a message where there is something to say.
-fn finish(tool: &str, result: Result<Outcome>) -> u8 {
+fn finish<T: Tool>(result: Result<Outcome>) -> u8 {
     match result {
         Ok(Outcome(code)) => code,
         Err(error) if is_closed_pipe(&error) => exit::DONE,
         Err(error) => {
-            complain(tool, &error);
+            complain(&tool_name::<T>(), &error);
             error.exit_code()
         }
     }

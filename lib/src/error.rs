@@ -82,14 +82,12 @@ pub enum Error {
 impl Error {
     /// Makes [`Error::System`] of an I/O error; for `map_err`.
     pub fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
-        let what = what.into();
-        move |source| Error::System { what, source }
+        move |source| Error::System { what: what.into(), source }
     }
 
     /// Makes [`Error::System`] of a system call's error number; for `map_err`.
     pub fn errno(what: impl Into<String>) -> impl FnOnce(nix::errno::Errno) -> Error {
-        let what = what.into();
-        move |errno| Error::System { what, source: errno.into() }
+        move |errno| Error::System { what: what.into(), source: errno.into() }
     }
 
     /// Makes [`Error::Damaged`].

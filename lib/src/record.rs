@@ -18,6 +18,8 @@
 //! parent      id of the session that it was started from; may be absent
 //! ```
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -60,13 +62,13 @@ pub struct SessionRecord {
 }
 
 /// Refuses a file of a later version with the sentence that says which side is older.
-pub fn check_format(what: &str, found: u32, known: u32) -> Result<(), Error> {
+pub fn check_format(what: impl fmt::Display, found: u32, known: u32) -> Result<(), Error> {
     if found <= known {
         return Ok(());
     }
     let why =
         format!("written by a newer ms (format {found}, this one reads up to {known}): upgrade this tool");
-    Err(Error::Damaged { what: what.to_owned(), why })
+    Err(Error::Damaged { what: what.to_string(), why })
 }
 
 #[cfg(test)]

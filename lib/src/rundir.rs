@@ -163,7 +163,7 @@ fn make_at(parent: BorrowedFd<'_>, name: &Path, shown: &Path) -> Result<OwnDir> 
 
 /// Ours, and without group or other bits.
 fn check_ours(fd: BorrowedFd<'_>, shown: &Path) -> Result<()> {
-    let stat = fstat(fd).map_err(Error::errno(shown.display().to_string()))?;
+    let stat = fstat(fd).map_err(|errno| Error::errno(shown.display().to_string())(errno))?;
     if stat.st_uid != our_uid() {
         return Err(unsafe_dir(shown, format!("belongs to uid {}, not to us", stat.st_uid)));
     }

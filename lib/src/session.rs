@@ -15,8 +15,8 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, RenameFlags, openat, renameat, renameat2};
 use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, unlinkat};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::name::SessionName;
@@ -179,6 +179,12 @@ pub enum Life {
     Free,
 }
 
+/// What all JSON files begin with; the rest is passed over.
+#[derive(Deserialize)]
+struct Versioned {
+    format: u32,
+}
+
 /// The directory of one session.
 #[derive(Debug)]
 pub struct SessionDir {
@@ -210,10 +216,12 @@ impl SessionDir {
     /// Whether the lock is held.
     pub fn life(&self) -> Result<Life> {
         match openat(&self.dir, file::LOCK, READ, Mode::empty()) {
-            Ok(lock) if sys::lock::is_locked(&lock).map_err(Error::errno(self.what(file::LOCK)))? => {
-                Ok(Life::Alive)
-            }
-            Ok(_) | Err(Errno::ENOENT) => Ok(Life::Free),
+            Ok(lock) => match sys::lock::is_locked(&lock) {
+                Ok(true) => Ok(Life::Alive),
+                Ok(false) => Ok(Life::Free),
+                Err(errno) => Err(Error::errno(self.what(file::LOCK))(errno)),
+            },
+            Err(Errno::ENOENT) => Ok(Life::Free),
             Err(errno) => Err(Error::errno(self.what(file::LOCK))(errno)),
         }
     }
@@ -221,15 +229,25 @@ impl SessionDir {
     /// `session.json`.
     pub fn record(&self) -> Result<SessionRecord> {
         let record: SessionRecord = self.read_json(file::RECORD)?;
-        check_format(&self.what(file::RECORD), record.format, record::FORMAT)?;
+        check_format(format_args!("{}/{}", self.name, file::RECORD), record.format, record::FORMAT)?;
         Ok(record)
     }
 
     /// `status.json`.
     pub fn status(&self) -> Result<StatusRecord> {
         let record: StatusRecord = self.read_json(file::STATUS)?;
-        check_format(&self.what(file::STATUS), record.format, status::FORMAT)?;
+        check_format(format_args!("{}/{}", self.name, file::STATUS), record.format, status::FORMAT)?;
         Ok(record)
+    }
+
+    /// Whether `session.json` and `status.json` are JSON of a format that is known here, for those who
+    /// want no more of them.
+    pub fn check_json(&self) -> Result<()> {
+        for (name, known) in [(file::RECORD, record::FORMAT), (file::STATUS, status::FORMAT)] {
+            let Versioned { format } = self.read_json(name)?;
+            check_format(format_args!("{}/{name}", self.name), format, known)?;
+        }
+        Ok(())
     }
 
     /// Replaces `session.json`.
@@ -297,14 +315,17 @@ const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NOFOL
 
 /// Opens a file of `dir` for reading; never waits, as opening a FIFO would.
 pub(crate) fn open_file(dir: &OwnDir, name: &str) -> Result<File> {
-    openat(dir, name, READ, Mode::empty()).map(File::from).map_err(Error::errno(shown(dir, name)))
+    // The message is made only where there is one to show: lists open hundreds of files.
+    openat(dir, name, READ, Mode::empty())
+        .map(File::from)
+        .map_err(|errno| Error::errno(shown(dir, name))(errno))
 }
 
 /// Reads a JSON file of `dir`.
 pub(crate) fn read_json<T: DeserializeOwned>(dir: &OwnDir, name: &str) -> Result<T> {
     let mut file = open_file(dir, name)?;
     let mut text = [0; SMALL_JSON];
-    let count = file.read(&mut text).map_err(Error::system(shown(dir, name)))?;
+    let count = file.read(&mut text).map_err(|error| Error::system(shown(dir, name))(error))?;
     if count < SMALL_JSON {
         return parse_json(dir, name, &text[..count]);
     }

@@ -5,7 +5,7 @@
 //! - [`Writer`] is the server's: one to a file.
 //! - [`Reader`] is everybody's. It never maps the file: a file that somebody cuts short, or whose pages
 //!   can't be had, is an error to read(2) and would be a SIGBUS to a map.
-//! - [`read_header`] is for lists: a few system calls, nothing kept.
+//! - [`read_header`] and [`check`] are for lists: a few system calls, nothing kept.
 //!
 //! `layout` has the format, `protocol` the rules between writer and readers. What the bytes mean is not
 //! this module's business.
@@ -23,7 +23,7 @@ mod tests;
 
 pub use index::{SizeMark, TimeMark, offset_at, time_of};
 pub use layout::FORMAT;
-pub use reader::{Reader, read_header};
+pub use reader::{Reader, check, read_header};
 pub use writer::Writer;
 
 use crate::time::Time;

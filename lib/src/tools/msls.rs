@@ -12,6 +12,7 @@ use crate::catalog::{self, Item};
 use crate::cli::{Out, Outcome, Tool, complain};
 use crate::error::{Error, Result, exit};
 use crate::history::History;
+use crate::name::SessionName;
 use crate::session::Runtime;
 use crate::status::Status;
 use crate::time::Time;
@@ -66,13 +67,19 @@ impl Tool for Msls {
         if self.doctor {
             return super::doctor::doctor();
         }
+        let mut out = Out::new();
+        if self.wants_names_alone(&out) {
+            return self.print_names(out);
+        }
         let items = self.items()?;
-        let damaged = report_damage(&items);
+        let damaged =
+            items.iter().filter(|item| report_damage(&item.name, item.facts.as_ref().err())).count();
         let found = !items.is_empty();
-        self.print(&items)?.done()?;
+        self.print(&items, &mut out)?;
+        out.done()?;
         Ok(match (damaged, found) {
-            (true, _) => Outcome(exit::SYSTEM),
-            (false, false) if self.filters() => Outcome::NO,
+            (1.., _) => Outcome(exit::SYSTEM),
+            (0, false) if self.filters() => Outcome::NO,
             _ => Outcome::DONE,
         })
     }
@@ -81,6 +88,25 @@ impl Tool for Msls {
 impl Msls {
     fn filters(&self) -> bool {
         self.waiting || !self.status.is_empty()
+    }
+
+    /// Names of live sessions into a pipe, the commonest use: nothing has to be known of them.
+    fn wants_names_alone(&self, out: &Out) -> bool {
+        let knows_more = self.all || self.filters() || self.long || self.json || self.format.is_some();
+        !knows_more && (self.null || !out.is_terminal())
+    }
+
+    fn print_names(&self, mut out: Out) -> Result<Outcome> {
+        let sessions = Runtime::open()?.map_or(Ok(Vec::new()), |runtime| catalog::live_sound(&runtime))?;
+        let damaged =
+            sessions.iter().filter(|(name, sound)| report_damage(name, sound.as_ref().err())).count();
+        let end = if self.null { b"\0" } else { b"\n" };
+        for (name, _) in &sessions {
+            out.bytes(name.as_str().as_bytes())?;
+            out.bytes(end)?;
+        }
+        out.done()?;
+        Ok(if damaged > 0 { Outcome(exit::SYSTEM) } else { Outcome::DONE })
     }
 
     fn items(&self) -> Result<Vec<Item>> {
@@ -107,8 +133,7 @@ impl Msls {
         }
     }
 
-    fn print(&self, items: &[Item]) -> Result<Out> {
-        let mut out = Out::new();
+    fn print(&self, items: &[Item], out: &mut Out) -> Result<()> {
         if self.json {
             out.line(Value::Array(items.iter().map(catalog::to_json).collect()))?;
         } else if let Some(text) = &self.format {
@@ -117,11 +142,11 @@ impl Msls {
         } else if self.null {
             items.iter().try_for_each(|item| out.bytes(format!("{}\0", item.name).as_bytes()))?;
         } else if out.is_terminal() || self.long {
-            table::print(&mut out, items, self.long)?;
+            table::print(out, items, self.long)?;
         } else {
             names(items).iter().try_for_each(|name| out.line(name))?;
         }
-        Ok(out)
+        Ok(())
     }
 }
 
@@ -131,14 +156,10 @@ fn names(items: &[Item]) -> Vec<&str> {
     items.iter().map(|item| item.name.as_str()).filter(|name| seen.insert(*name)).collect()
 }
 
-/// Says on stderr which sessions are damaged, and how.
-fn report_damage(items: &[Item]) -> bool {
-    let mut damaged = false;
-    for item in items {
-        if let Err(error) = &item.facts {
-            complain("msls", &Error::damaged(item.name.as_str(), error));
-            damaged = true;
-        }
+/// Says on stderr how a session is damaged, if it is.
+fn report_damage(name: &SessionName, damage: Option<&Error>) -> bool {
+    if let Some(error) = damage {
+        complain("msls", &Error::damaged(name.as_str(), error));
     }
-    damaged
+    damage.is_some()
 }
