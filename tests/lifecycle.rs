@@ -132,11 +132,22 @@ fn wait_gone(pid: i64) {
     }
 }
 
+/// The record that outlives a session is begun a moment after msnew has returned.
+fn wait_recorded(world: &World, id: &str) {
+    let deadline = std::time::Instant::now() + crate::world::LIMIT;
+    while !world.path("state/ms/sessions").join(id).join("status.json").exists() {
+        assert!(std::time::Instant::now() < deadline, "{id} is not recorded");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
 #[test]
 fn a_machine_that_went_down_left_lost_sessions() {
     let world = World::new();
     world.start("x", &["cat"]);
-    let server = world.session("x")["server_pid"].as_i64().unwrap();
+    let session = world.session("x");
+    let server = session["server_pid"].as_i64().unwrap();
+    wait_recorded(&world, session["id"].as_str().unwrap());
     kill(Pid::from_raw(server as i32), Signal::SIGKILL).unwrap();
     wait_gone(server);
     // As after a reboot: the runtime directory is a new, empty tmpfs.

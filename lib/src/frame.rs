@@ -28,6 +28,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, exit};
 use crate::status::{Exit, Kind, Status, StatusRecord};
 
 /// The version of the protocol that this code speaks.
@@ -263,6 +264,26 @@ pub struct Refusal {
     pub code: u8,
     /// Why.
     pub message: String,
+}
+
+impl Refusal {
+    /// What is to be told of an error.
+    pub fn of(error: &Error) -> Refusal {
+        Refusal { code: error.exit_code(), message: error.to_string() }
+    }
+
+    /// As bytes, for one who waits at a pipe.
+    pub fn to_text(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The error that such bytes tell of; without any that are whole, it is that the other side broke off.
+    pub fn error_in(text: &[u8], broken_off: &str) -> Error {
+        match serde_json::from_slice::<Refusal>(text) {
+            Ok(Refusal { code, message }) => Error::Told { code, message },
+            Err(_) => Error::Told { code: exit::SYSTEM, message: broken_off.to_owned() },
+        }
+    }
 }
 
 /// The payload of GOTO.

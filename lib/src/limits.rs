@@ -4,7 +4,7 @@
 
 use crate::config::Limits;
 use crate::error::{Error, Result};
-use crate::session::{Life, Runtime};
+use crate::session::{Life, Runtime, SessionDir};
 use crate::size;
 
 /// What the live sessions use.
@@ -14,20 +14,29 @@ pub struct Usage {
     pub sessions: u32,
     /// Capacity of their rings, in bytes.
     pub buffers: u64,
+    /// Sessions that are not counted: their servers died unseen.
+    pub dead: u32,
 }
 
-/// Counts the live sessions.
+/// Counts the sessions.
 pub fn usage(runtime: &Runtime) -> Result<Usage> {
     let mut usage = Usage::default();
     for name in runtime.names()? {
         let Ok(session) = runtime.session(&name) else { continue };
-        if !matches!(session.life(), Ok(Life::Alive)) {
-            continue;
+        match session.life() {
+            Ok(Life::Alive) => usage.add(&session),
+            Ok(Life::Free) => usage.dead += 1,
+            Err(_) => {}
         }
-        usage.sessions += 1;
-        usage.buffers += session.record().map(|record| record.buffer).unwrap_or(0);
     }
     Ok(usage)
+}
+
+impl Usage {
+    fn add(&mut self, session: &SessionDir) {
+        self.sessions += 1;
+        self.buffers += session.record().map(|record| record.buffer).unwrap_or(0);
+    }
 }
 
 /// Refuses one more session with a ring of `buffer` bytes where the limits are reached.
@@ -56,11 +65,11 @@ mod tests {
     #[test]
     fn the_eleventh_session_and_too_much_memory_are_refused_with_advice() {
         let limits = Limits::default();
-        let ten = Usage { sessions: 10, buffers: 0 };
+        let ten = Usage { sessions: 10, ..Usage::default() };
         let error = check(ten, &limits, 1).unwrap_err();
         assert!(error.to_string().contains("msclose"), "{error}");
         assert_eq!(error.exit_code(), 4);
-        let nine = Usage { sessions: 9, buffers: 90 << 20 };
+        let nine = Usage { sessions: 9, buffers: 90 << 20, dead: 0 };
         assert!(check(nine, &limits, 10 << 20).is_ok());
         let error = check(nine, &Limits { memory: Size(95 << 20), ..limits }, 10 << 20).unwrap_err();
         assert!(error.to_string().contains("100MiB"), "{error}");

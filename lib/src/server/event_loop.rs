@@ -49,6 +49,7 @@ impl Server {
             self.ring_doorbells();
             self.look();
             self.publish();
+            self.record_if_due();
             if self.clients.flush() > 0 {
                 self.after_leaving();
             }
@@ -62,8 +63,10 @@ impl Server {
         let mut fds = vec![
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.home.as_fd(), PollFlags::POLLIN),
         ];
+        let watch = fds.len();
+        fds.extend(self.home.watch().map(|watch| PollFd::new(watch, PollFlags::POLLIN)));
+        let master = fds.len();
         let masters =
             self.master.iter().map(|master| PollFd::new(master.as_fd(), self.master_events(wants_output)));
         fds.extend(masters);
@@ -86,8 +89,8 @@ impl Server {
         Ok(Happened {
             signal: !seen(0).is_empty(),
             connection: !seen(1).is_empty(),
-            home: !seen(2).is_empty(),
-            master: if self.master.is_some() { seen(3) } else { PollFlags::empty() },
+            home: master > watch && !seen(watch).is_empty(),
+            master: if first_client > master { seen(master) } else { PollFlags::empty() },
             readable,
         })
     }
@@ -103,8 +106,14 @@ impl Server {
     fn timeout(&mut self) -> PollTimeout {
         let now = now();
         let silent = self.clients.cut_silent(now);
-        let due =
-            [silent, self.judging.due(), self.publisher.due(), self.signalling.due(), self.hold_until(now)];
+        let due = [
+            silent,
+            self.judging.due(),
+            self.publisher.due(),
+            self.history_due,
+            self.signalling.due(),
+            self.hold_until(now),
+        ];
         match due.into_iter().flatten().min() {
             Some(due) => milliseconds(due.saturating_sub(now)),
             None => PollTimeout::NONE,

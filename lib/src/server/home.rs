@@ -30,25 +30,30 @@ pub(super) struct Home {
     runtime: Runtime,
     session: SessionDir,
     lock: OwnedFd,
-    watch: Inotify,
+    watch: Option<Inotify>,
 }
 
 impl Home {
-    pub(super) fn new(runtime: Runtime, session: SessionDir, lock: OwnedFd) -> Result<Home> {
-        let watch =
-            Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).map_err(Error::errno("inotify"))?;
+    pub(super) fn new(runtime: Runtime, session: SessionDir, lock: OwnedFd) -> Home {
+        // There are 128 watchers for each user (inotify(7)): a session without one is a session still.
+        let watch = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).ok();
         let home = Home { runtime, session, lock, watch };
-        home.watch_for_end()?;
-        Ok(home)
+        home.watch_for_end();
+        home
     }
 
     /// A directory whose last link is gone tells so by IN_DELETE_SELF only once nobody has it open; the
     /// unlinking of the lock in it comes first, and a directory's own removal changes its link count
     /// (IN_ATTRIB).
-    fn watch_for_end(&self) -> Result<()> {
+    fn watch_for_end(&self) {
         let path = descriptor_path(&self.session, "");
         let flags = AddWatchFlags::IN_ATTRIB | AddWatchFlags::IN_DELETE_SELF | AddWatchFlags::IN_DELETE;
-        self.watch.add_watch(path.as_str(), flags).map(drop).map_err(Error::errno("inotify"))
+        let _ = self.watch.as_ref().map(|watch| watch.add_watch(path.as_str(), flags));
+    }
+
+    /// Readable when the directory may be gone; none if that can't be watched for.
+    pub(super) fn watch(&self) -> Option<BorrowedFd<'_>> {
+        self.watch.as_ref().map(Inotify::as_fd)
     }
 
     pub(super) fn session(&self) -> &SessionDir {
@@ -77,7 +82,7 @@ impl Home {
         record: &SessionRecord,
         status: &StatusRecord,
     ) -> Result<()> {
-        let _ = self.watch.read_events();
+        let _ = self.watch.as_ref().map(Inotify::read_events);
         // Whoever removes the old directory may still be at it, and take parts of the new one along.
         for _ in 0..RESTORES {
             if !self.is_gone() || self.restore(ring, listener, record, status).is_ok() {
@@ -103,7 +108,8 @@ impl Home {
         session.write_status(status)?;
         session.write_record(record)?;
         (self.session, self.lock) = (session, lock);
-        self.watch_for_end()
+        self.watch_for_end();
+        Ok(())
     }
 
     /// Puts a new file in the place of an output that somebody cut short.
@@ -137,12 +143,6 @@ impl Home {
     fn is_gone(&self) -> bool {
         let linkless = |fd: BorrowedFd<'_>| fstat(fd).is_ok_and(|stat| stat.st_nlink == 0);
         linkless(self.session.dir().as_fd()) || linkless(self.lock.as_fd())
-    }
-}
-
-impl AsFd for Home {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.watch.as_fd()
     }
 }
 

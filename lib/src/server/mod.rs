@@ -14,6 +14,7 @@
 //! - `pausing`: stopping them and letting them go on
 //! - `publish`: `status.json`
 //! - `environment`: the ssh agent and the display of the last terminal
+//! - `recording`: beginning the record that outlives the session
 //! - `home`: putting the session's directory back when somebody removed it
 //! - `ending`: the end
 
@@ -30,6 +31,7 @@ mod pausing;
 mod program;
 mod publish;
 mod queries;
+mod recording;
 mod requests;
 mod signals;
 pub mod spawn;
@@ -68,6 +70,8 @@ use view::View;
 pub(crate) struct Server {
     home: Home,
     history: History,
+    /// When its record there is to be begun, if that was not done yet.
+    history_due: Option<Duration>,
     listener: UnixListener,
     signals: SignalFd,
     /// None once the program and its terminal are gone.
@@ -111,19 +115,14 @@ impl Server {
         plan: &spawn::Plan,
         config: &Config,
     ) -> Result<Server> {
+        let home = Home::new(runtime, session, lock);
         let made = crate::id::fresh(Time::now()).and_then(|id| {
-            let parts = Parts::make(&runtime, &session, plan, &id);
-            parts.inspect_err(|_| session::remove_agent_link(&runtime, &id))
+            let parts = Parts::make(home.runtime(), home.session(), plan, &id);
+            parts.inspect_err(|_| session::remove_agent_link(home.runtime(), &id))
         });
-        let parts = match made {
-            Ok(parts) => parts,
-            Err(error) => {
-                let _ = session.remove(&runtime);
-                return Err(error);
-            }
-        };
-        let server = parts.assemble(Home::new(runtime, session, lock)?, history, plan, config);
-        match server.write_first_records() {
+        let parts = made.inspect_err(|_| drop(home.session().remove(home.runtime())))?;
+        let mut server = parts.assemble(home, history, plan, config);
+        match server.write_first_status() {
             Ok(()) => Ok(server),
             Err(error) => {
                 server.abandon();
@@ -132,16 +131,15 @@ impl Server {
         }
     }
 
-    fn write_first_records(&self) -> Result<()> {
-        self.home.session().write_status(&self.publisher.record)?;
-        self.history.begin(&self.record, &self.publisher.record)
+    /// With this the session is there for all to see.
+    fn write_first_status(&mut self) -> Result<()> {
+        self.publisher.write_if_due(self.home.session(), now())
     }
 
     /// Ends a program whose session could not be recorded.
     fn abandon(self) {
         let _ = nix::sys::signal::kill(self.child, Signal::SIGKILL);
         let _ = nix::sys::wait::waitpid(self.child, None);
-        let _ = self.history.remove(&self.record.id);
         let _ = self.home.remove(&self.record.id);
     }
 }
@@ -182,9 +180,9 @@ impl Parts {
         };
         // Lists pass over a session that has no status.json yet; the program itself finds its record.
         let running = program.run(cols, rows, |child| {
-            record.child_pid = child.as_raw();
-            session.write_record(&record)
+            session.write_record(&SessionRecord { child_pid: child.as_raw(), ..record.clone() })
         })?;
+        record.child_pid = running.child.as_raw();
         Ok(Parts { record, ring, listener, signals, running })
     }
 
@@ -195,6 +193,7 @@ impl Parts {
             judging: Judging::new(config, &record, &running),
             home,
             history,
+            history_due: Some(now() + recording::AFTER),
             listener,
             signals,
             master: Some(running.master),

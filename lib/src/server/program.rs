@@ -2,9 +2,10 @@
 //! terminal, the signals as at a login, and exec. Whether exec worked comes through a pipe that exec
 //! closes. It will never wait for the program's end.
 
+use std::convert::Infallible;
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
-use std::io::{Error as IoError, Read, Write};
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use nix::pty::openpty;
 use nix::unistd::{self, ForkResult, Pid, pipe2};
 
 use crate::error::{Error, Result};
+use crate::frame::Refusal;
 use crate::sys;
 
 /// What to run and with what.
@@ -38,13 +40,8 @@ pub struct Running {
     pub tty_dev: u64,
 }
 
-/// At which step a child failed before it became the program.
-const STEP_DIRECTORY: u8 = 1;
-const STEP_EXEC: u8 = 2;
-const STEP_TERMINAL: u8 = 3;
-
 impl Program {
-    /// Starts the program on a new terminal of this size. `before` is called with its process before it
+    /// Starts the program on a new terminal of this size. `before` is called in its process before that
     /// becomes the program, so that a program that is quick finds its session's record.
     pub fn run(&self, cols: u16, rows: u16, before: impl FnOnce(Pid) -> Result<()>) -> Result<Running> {
         let pty = openpty(None, None).map_err(Error::errno("opening a pty"))?;
@@ -53,21 +50,15 @@ impl Program {
         sys::tty::set_size(&pty.master, cols, rows).map_err(Error::errno("setting the size of a pty"))?;
         let tty_dev = nix::sys::stat::fstat(&pty.slave).map_err(Error::errno("a pty"))?.st_rdev;
         let (answer, tell) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
-        let (gate, opener) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
         match sys::process::fork_single_threaded().map_err(Error::errno("fork"))? {
             ForkResult::Child => {
-                drop(opener);
-                let _ = unistd::read(&gate, &mut [0]);
-                let (step, errno) = self.become_program(&pty.slave);
-                let [a, b, c, d] = (errno as i32).to_le_bytes();
-                let _ = File::from(tell).write_all(&[step, a, b, c, d]);
+                let Err(error) = self.become_program(&pty.slave, before);
+                let _ = File::from(tell).write_all(&Refusal::of(&error).to_text());
                 sys::process::exit_now(127)
             }
             ForkResult::Parent { child } => {
-                drop((tell, gate, pty.slave));
-                before(child).inspect_err(|_| end_unborn(child))?;
-                drop(opener);
-                self.heard(answer, child)?;
+                drop((tell, pty.slave));
+                heard(answer, child)?;
                 fcntl(&pty.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(Error::errno("a pty"))?;
                 Ok(Running { child, master: pty.master, tty_dev })
             }
@@ -75,43 +66,29 @@ impl Program {
     }
 
     /// In the child: returns only with what went wrong.
-    fn become_program(&self, slave: &OwnedFd) -> (u8, nix::errno::Errno) {
-        if let Err(errno) = take_terminal(slave) {
-            return (STEP_TERMINAL, errno);
-        }
-        if let Err(errno) = unistd::chdir(&self.cwd) {
-            return (STEP_DIRECTORY, errno);
-        }
+    fn become_program(&self, slave: &OwnedFd, before: impl FnOnce(Pid) -> Result<()>) -> Result<Infallible> {
+        before(Pid::this())?;
+        take_terminal(slave).map_err(Error::errno("giving the program its terminal"))?;
+        unistd::chdir(&self.cwd).map_err(Error::errno(self.cwd.display().to_string()))?;
         sys::process::reset_signals();
         let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
-        match unistd::execvpe(argv[0], &argv, &env) {
-            Ok(never) => match never {},
-            Err(errno) => (STEP_EXEC, errno),
-        }
-    }
-
-    /// In the parent: the pipe's end without a word means that exec worked.
-    fn heard(&self, answer: OwnedFd, child: Pid) -> Result<()> {
-        let mut word = Vec::new();
-        File::from(answer).read_to_end(&mut word).map_err(Error::system("the new program"))?;
-        let [step, code @ ..] = word.as_slice() else { return Ok(()) };
-        let _ = nix::sys::wait::waitpid(child, None);
-        let code = code.try_into().map(i32::from_le_bytes).unwrap_or(0);
-        let source = IoError::from_raw_os_error(code);
-        let program = OsStr::from_bytes(self.argv[0].to_bytes()).to_string_lossy().into_owned();
-        Err(match *step {
-            STEP_DIRECTORY => Error::System { what: self.cwd.display().to_string(), source },
-            STEP_EXEC => Error::Exec { program, source },
-            _ => Error::System { what: "giving the program its terminal".into(), source },
+        unistd::execvpe(argv[0], &argv, &env).map_err(|errno| {
+            let program = OsStr::from_bytes(argv[0].to_bytes()).to_string_lossy().into_owned();
+            Error::Exec { program, source: errno.into() }
         })
     }
 }
 
-/// Ends a child that still waits at the gate.
-fn end_unborn(child: Pid) {
-    let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
+/// In the parent: the pipe's end without a word means that exec worked.
+fn heard(answer: OwnedFd, child: Pid) -> Result<()> {
+    let mut word = Vec::new();
+    File::from(answer).read_to_end(&mut word).map_err(Error::system("the new program"))?;
+    if word.is_empty() {
+        return Ok(());
+    }
     let _ = nix::sys::wait::waitpid(child, None);
+    Err(Refusal::error_in(&word, "the new program died as it began"))
 }
 
 /// A new session with this terminal as its own, and as standard input, output and error.

@@ -1,4 +1,4 @@
-//! From `msnew` to a server with its program running: claim a name, fork twice, give the program a
+//! From `msnew` to a server with its program running: claim a name, fork, give the program a
 //! terminal, and tell `msnew` through a pipe that it runs or why it cannot. Either way nothing half
 //! made is left. What the server does from then on is `event_loop`'s.
 
@@ -10,14 +10,13 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
-use nix::sys::wait::waitpid;
 use nix::unistd::{self, ForkResult, pipe2};
 
 use super::Server;
 use super::environment;
 use super::program::Program;
 use crate::config::Config;
-use crate::error::{Error, Result, exit};
+use crate::error::{Error, Result};
 use crate::frame::Refusal;
 use crate::history::History;
 use crate::name::SessionName;
@@ -62,16 +61,15 @@ pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
     let name = session.name().clone();
     let (answer, tell) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
     match sys::process::fork_single_threaded().map_err(Error::errno("fork"))? {
-        ForkResult::Parent { child } => {
+        ForkResult::Parent { .. } => {
             drop((tell, lock));
-            let _ = waitpid(child, None);
             hear(answer)?;
             Ok(name)
         }
         ForkResult::Child => {
             drop(answer);
             let birth = Birth { runtime, history, session, lock, plan, tell, config: config.clone() };
-            sys::process::exit_now(birth.fork_again())
+            sys::process::exit_now(birth.live())
         }
     }
 }
@@ -84,8 +82,12 @@ fn claim(
     config: &Config,
 ) -> Result<(SessionDir, OwnedFd)> {
     let _guard = runtime.guard()?;
-    burial::finish_dead(runtime, history)?;
-    limits::check(limits::usage(runtime)?, &config.limits, plan.buffer)?;
+    let mut usage = limits::usage(runtime)?;
+    if usage.dead > 0 {
+        burial::finish_dead(runtime, history)?;
+        usage = limits::usage(runtime)?;
+    }
+    limits::check(usage, &config.limits, plan.buffer)?;
     let wish = match &plan.name {
         NameWish::Exactly(name) => return runtime.claim(name),
         NameWish::Like(name) => name,
@@ -107,10 +109,7 @@ fn hear(answer: OwnedFd) -> Result<()> {
     if word == OK {
         return Ok(());
     }
-    Err(match serde_json::from_slice::<Refusal>(&word) {
-        Ok(Refusal { code, message }) => Error::Told { code, message },
-        Err(_) => Error::Told { code: exit::SYSTEM, message: "the session's server died as it began".into() },
-    })
+    Err(Refusal::error_in(&word, "the session's server died as it began"))
 }
 
 const OK: &[u8] = b"ok";
@@ -127,21 +126,6 @@ struct Birth {
 }
 
 impl Birth {
-    /// In the first child: leave the caller's session and let go of the second child, so that the
-    /// server is nobody's child but init's and can never get a controlling terminal by accident.
-    fn fork_again(self) -> i32 {
-        let _ = unistd::setsid();
-        match sys::process::fork_single_threaded() {
-            Ok(ForkResult::Parent { .. }) => 0,
-            Ok(ForkResult::Child) => self.live(),
-            Err(errno) => {
-                let _ = self.session.remove(&self.runtime);
-                tell(self.tell, Err(&Error::errno("fork")(errno)));
-                1
-            }
-        }
-    }
-
     /// In the server: everything until the end of its life; returns its exit code.
     fn live(self) -> i32 {
         let Birth { runtime, history, session, lock, plan, tell: word, config } = self;
@@ -166,8 +150,11 @@ impl Birth {
     }
 }
 
-/// Lets go of the caller's terminal, directory and descriptors.
+/// Lets go of the caller's session with its terminal, of its directory and descriptors. The caller ends
+/// soon, and then this process is init's child. It opens no terminal without O_NOCTTY, so it never gets
+/// a controlling one.
 fn leave_caller(kept: &[std::os::fd::BorrowedFd<'_>]) -> nix::Result<()> {
+    unistd::setsid()?;
     sys::process::close_others(kept);
     let null =
         nix::fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
@@ -181,10 +168,7 @@ fn leave_caller(kept: &[std::os::fd::BorrowedFd<'_>]) -> nix::Result<()> {
 fn tell(pipe: OwnedFd, result: std::result::Result<(), &Error>) {
     let word = match result {
         Ok(()) => OK.to_vec(),
-        Err(error) => {
-            let refusal = Refusal { code: error.exit_code(), message: error.to_string() };
-            serde_json::to_vec(&refusal).unwrap_or_default()
-        }
+        Err(error) => Refusal::of(error).to_text(),
     };
     let _ = File::from(pipe).write_all(&word);
 }

@@ -67,7 +67,11 @@ pub fn rename(runtime: &Runtime, session: &SessionDir, new: &str) -> Result<()> 
     let id = session.record()?.id;
     runtime.rename(session.name(), &new)?;
     if let Some(history) = History::open()? {
-        history.entry(&id)?.rename(&new)?;
+        match history.entry(&id).and_then(|entry| entry.rename(&new)) {
+            // Its server is only now about to begin it, and takes the name that it finds then.
+            Err(error) if error.is_absence() => {}
+            done => done?,
+        }
     }
     Ok(())
 }
