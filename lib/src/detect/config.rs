@@ -81,6 +81,7 @@ impl DetectConfig {
         let usual = Thresholds::default();
         Thresholds {
             quiet: self.quiet.unwrap_or(usual.quiet),
+            quiet_connected: self.quiet.unwrap_or(usual.quiet_connected),
             quiet_unknown: self.quiet_unknown.unwrap_or(usual.quiet_unknown),
             cpu_reading: self.cpu_reading.unwrap_or(usual.cpu_reading),
             cpu_working: self.cpu_working.unwrap_or(usual.cpu_working),

@@ -10,11 +10,13 @@ const fn ms(milliseconds: u64) -> Duration {
 // When to look.
 
 /// After an edge, so that the program has come to rest when it printed its last.
-pub(super) const SETTLE: Duration = ms(20);
-/// Never two looks nearer than this.
-pub(super) const APART: Duration = ms(100);
+pub(super) const SETTLE: Duration = ms(15);
+/// Between two looks that edges call for.
+pub(super) const APART: Duration = ms(60);
+/// Between any two looks.
+pub(super) const NEAREST: Duration = ms(35);
 /// After an edge, looks follow with these gaps; the last one repeats.
-pub(super) const GAPS: [Duration; 6] = [ms(100), ms(200), ms(400), ms(800), ms(1600), ms(2000)];
+pub(super) const GAPS: [Duration; 7] = [ms(60), ms(100), ms(200), ms(400), ms(800), ms(1600), ms(2000)];
 /// While processing, at least so often as long as something runs.
 pub(super) const GAP_PROCESSING: Duration = ms(500);
 /// While active, at least so often as long as something runs.
@@ -29,9 +31,11 @@ pub(super) const STILL_EXCL: Duration = ms(4_000);
 // Readers.
 
 /// A reader of the terminal alone is believed once its clock stood still this long.
-pub(super) const STILL: Duration = ms(100);
+pub(super) const STILL: Duration = ms(35);
 /// A wait ends when nobody has read for this long.
 pub(super) const GONE: Duration = ms(200);
+/// The same after Enter.
+pub(super) const GONE_ENTERED: Duration = ms(60);
 /// Without a reader that can be looked into, so much quiet and a caret are a doubtful wait.
 pub(super) const QUIET_UNKNOWN: Duration = ms(1500);
 /// A write to the terminal that is blocked this long waits for a person (Ctrl-S).
@@ -47,6 +51,8 @@ pub(super) const OUTSIDE: Duration = ms(1000);
 pub(super) const CPU_WINDOW: Duration = ms(1000);
 /// And over no less than this.
 pub(super) const CPU_LEAST: Duration = ms(80);
+/// At work is only who was so over this time as well.
+pub(super) const CPU_RECENT: Duration = ms(250);
 /// Share of a core at which an exclusive reader with threads is at work.
 pub(super) const CPU_EXCL: f64 = 0.50;
 /// Share of a core at which a reader that other things wake is at work.
@@ -81,17 +87,21 @@ pub(super) const REQUEST_BYTES: u64 = 80;
 pub(super) const REQUEST_LIMIT: Duration = ms(600_000);
 /// Bytes received this lately are coming in.
 pub(super) const INCOMING: Duration = ms(700);
-/// After a key, bytes coming in are the answer to it for this long.
+/// What comes in this soon after a key is its echo.
 pub(super) const INCOMING_ANSWER: Duration = ms(1200);
+/// The same after Enter; what comes later is work.
+pub(super) const INCOMING_ENTERED: Duration = ms(400);
 
 // The screen.
 
 /// With a reader that other things wake, so much quiet is a wait.
-pub(super) const QUIET: Duration = ms(800);
-/// So much if a full screen without a cursor has had no input yet (btop).
+pub(super) const QUIET: Duration = ms(450);
+/// The same while a connection is open: a stream may stall.
+pub(super) const QUIET_CONNECTED: Duration = ms(800);
+/// So much if it shows a full screen without a cursor and has had no input yet.
 pub(super) const QUIET_FULL_SCREEN: Duration = ms(3200);
-/// A reader with a clock of between these has shown a whole round when it was quiet for the clock and
-/// [`ROUND`] (top); before any input.
+/// A program that a clock wakes after between these has shown a whole round when it was quiet for that and
+/// [`ROUND`] (top, btop); before any input.
 pub(super) const CLOCK: (Duration, Duration) = (ms(300), ms(3100));
 /// See [`CLOCK`].
 pub(super) const ROUND: Duration = ms(300);
@@ -125,8 +135,8 @@ pub(super) const ANIMATED: usize = 4;
 pub(super) const FRESH: Duration = ms(400);
 /// Animation alone beside a caret on the normal screen is believed for this long.
 pub(super) const ALONE: Duration = ms(3000);
-/// Changes that go on this long after Enter are an answer, not an echo.
-pub(super) const ANSWER_AFTER: Duration = ms(300);
+/// So many changes after Enter, beyond the echo, are an answer.
+pub(super) const ANSWER_CHANGES: usize = 2;
 /// An answer to Enter is awaited for this long.
 pub(super) const ANSWER_LIMIT: Duration = ms(10_000);
 /// A prompt that the configuration names is believed after so much quiet.

@@ -144,6 +144,8 @@ pub struct Reader {
     pub class: Class,
     /// After how long a clock wakes it, in milliseconds, where that is known.
     pub limit: Option<u64>,
+    /// After how long a clock wakes any thread of its process, in milliseconds, where one does.
+    pub clock: Option<u64>,
     /// What it waits for beside the terminal.
     pub beside: Vec<String>,
     /// How many threads its process has.

@@ -255,7 +255,7 @@ impl Judge {
             self.step += 1;
             self.planned = now + self.gap;
         }
-        let ripens = self.mind.ripens(now).map(|at| at.max(now + APART));
+        let ripens = self.mind.ripens(now).map(|at| at.max(now + NEAREST));
         self.next = Some(ripens.map_or(self.planned, |at| at.min(self.planned)));
     }
 

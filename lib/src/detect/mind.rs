@@ -15,10 +15,9 @@ use super::signs::learned::Learned;
 use super::signs::network::Network;
 use super::signs::program::Program;
 use super::signs::readers::Readers;
-use super::signs::said::{Saying, is_turn};
+use super::signs::said::Saying;
 use super::signs::screen::Screen;
 use super::signs::titles::Titles;
-use super::signs::within;
 use super::verdict::{self, Decision, ReaderSign, Signs, Thresholds, Verdict, decide};
 use crate::status::{Confidence, Kind, Status};
 
@@ -46,6 +45,8 @@ pub(super) struct Mind {
     named: bool,
     /// The last look.
     looked: Duration,
+    /// How much quiet was needed then for a wait.
+    quiet: Duration,
     /// Another status is due, since when.
     other: Option<(Status, Duration)>,
     /// The last look that decided anything.
@@ -89,6 +90,7 @@ impl Mind {
             entered: String::new(),
             named: false,
             looked: Duration::ZERO,
+            quiet: QUIET,
             other: None,
             decided: Duration::ZERO,
             verdict: Verdict {
@@ -187,6 +189,7 @@ impl Mind {
         if new {
             self.keys.new_program();
             self.children.new_program();
+            self.readers.new_program();
             self.titles.new_program(self.looked);
             self.screen.new_program();
             self.learned_screen.new_program();
@@ -197,7 +200,18 @@ impl Mind {
         self.network.note(at, &sight.links);
         self.children.note(at, sight, self.keys.typed());
         self.saying.note(at, sight, new.then_some(self.looked));
+        if self.at_shell_prompt(at, sight) {
+            self.saying.end_reports();
+        }
         sight.clone_into(&mut self.sight);
+    }
+
+    /// A shell that hands out the terminal reads keys itself: it prompts.
+    fn at_shell_prompt(&self, now: Duration, sight: &Sight) -> bool {
+        let raw = sight.modes.is_some_and(|modes| !modes.canonical);
+        let rests =
+            self.readers.best(now).is_some_and(|(reader, still)| reader.job_control && still >= STILL);
+        raw && rests
     }
 
     /// Requests and children count no longer: the program has shown how it looks when it works.
@@ -224,7 +238,6 @@ impl Mind {
     fn signs(&self, now: Duration, moments: &Moments) -> Signs {
         let reader = self.readers.best(now);
         let idles = self.idles(now);
-        let answered = within(now, self.keys.last(), INCOMING_ANSWER);
         Signs {
             paused: self.paused,
             stopped: self.sight.stopped,
@@ -254,7 +267,9 @@ impl Mind {
             running: self.sight.processes.iter().any(|process| process.running),
             pressed: self.cpu.pressed(now),
             request: moments.request.is_some() && !idles,
-            incoming: moments.incoming.is_some() && !answered,
+            incoming: moments.incoming.is_some_and(|at| !self.keys.echoes(at)),
+            connected: !self.sight.links.is_empty(),
+            round: self.readers.round(),
             child: moments.child.is_some() && !idles,
             scene: self.screen.scene().clone(),
             quiet: self.screen.quiet(now),
@@ -262,6 +277,7 @@ impl Mind {
             animated_for: self.screen.animated_for(now),
             regular: self.screen.regular(),
             key: self.keys.last().map(|at| now.saturating_sub(at)),
+            entered_last: self.keys.enter().is_some(),
             answering: self.keys.answering(now),
             answer: self.answers(now),
             typed: self.keys.typed(),
@@ -276,13 +292,10 @@ impl Mind {
         self.keys.entered().is_some_and(|enter| pasting.is_some_and(|since| since >= enter))
     }
 
-    /// The normal screen still changes, well after Enter.
+    /// The screen changes again and again after Enter.
     fn answers(&self, now: Duration) -> bool {
-        let Some(enter) = self.keys.enter().filter(|at| now.saturating_sub(*at) < ANSWER_LIMIT) else {
-            return false;
-        };
-        let changed = now.saturating_sub(self.screen.quiet(now));
-        changed >= enter + ANSWER_AFTER && self.screen.quiet(now) < FRESH && !self.screen.scene().alternate
+        let enter = self.keys.enter().filter(|at| now.saturating_sub(*at) < ANSWER_LIMIT);
+        enter.is_some_and(|enter| self.screen.answers(now, enter))
     }
 
     fn marked(&self) -> Option<verdict::Said> {
@@ -298,7 +311,7 @@ impl Mind {
     fn reported(&self) -> Option<verdict::Said> {
         let (report, _) = self.saying.reports()?;
         let reader = self.sight.readers.first();
-        let (status, kind) = meaning(report, reader.is_some());
+        let (status, kind) = meaning(report);
         Some(verdict::Said {
             status,
             kind,
@@ -311,6 +324,7 @@ impl Mind {
     fn conclude(&mut self, now: Duration) -> bool {
         let moments = self.moments(now);
         let signs = self.signs(now, &moments);
+        self.quiet = signs.quiet_needed();
         let Some(decision) = decide(&signs, self.verdict.status) else { return false };
         if self.too_soon(now, decision.status) {
             return false;
@@ -353,11 +367,9 @@ impl Mind {
 
     /// The next moment at which time alone may change the verdict, if any.
     pub(super) fn ripens(&self, now: Duration) -> Option<Duration> {
-        let moments = self.moments(now);
-        let quiet = self.signs(now, &moments).quiet_needed();
         let quiet = match self.readers.best(now) {
             Some((reader, _)) if reader.class == Class::Unknown => self.thresholds.quiet_unknown,
-            _ => quiet,
+            _ => self.quiet,
         };
         let mut times: Vec<Option<Duration>> = vec![
             self.keys.moments(),
@@ -366,6 +378,9 @@ impl Mind {
             self.titles.moments(),
             self.other.map(|(_, since)| since + SWITCH),
         ];
+        if self.readers.best.is_some() && self.verdict.status != Status::Waiting {
+            times.push(self.cpu.moments());
+        }
         times.extend(self.readers.moments());
         times.extend(self.saying.moments());
         times.extend(self.screen.moments(quiet));
@@ -402,18 +417,21 @@ impl Mind {
     }
 }
 
-/// What a report of OSC 7501 means. Ready or done is a turn only of a program that reads.
-fn meaning(report: &Report, reads: bool) -> (Status, Option<Kind>) {
+/// What a report of OSC 7501 means.
+fn meaning(report: &Report) -> (Status, Option<Kind>) {
     match report.state {
         ReportState::Working => (Status::Processing, None),
         ReportState::Blocked => (Status::Waiting, report.kind),
-        state if is_turn(state) && reads => (Status::Waiting, Some(Kind::Turn)),
-        _ => (Status::Active, None),
+        ReportState::Clear => (Status::Active, None),
+        ReportState::Idle | ReportState::Done | ReportState::Error => (Status::Waiting, Some(Kind::Turn)),
     }
 }
 
-/// Whether a verdict says something that the one before did not.
+/// Whether a verdict says something that the one before did not. A message that only counts is not news.
 fn is_news(old: &Verdict, new: &Verdict) -> bool {
     let of = |verdict: &Verdict| (verdict.status, verdict.kind, verdict.rule, verdict.confidence);
-    of(old) != of(new) || old.message != new.message
+    let text = |verdict: &Verdict| {
+        verdict.message.as_ref().map(|text| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>())
+    };
+    of(old) != of(new) || text(old) != text(new)
 }

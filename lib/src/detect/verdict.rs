@@ -75,6 +75,10 @@ pub(super) struct Signs {
     pub(super) pressed: bool,
     pub(super) request: bool,
     pub(super) incoming: bool,
+    /// A connection to somewhere is open.
+    pub(super) connected: bool,
+    /// Within this time a clock wakes the program, if one does.
+    pub(super) round: Option<Duration>,
     pub(super) child: bool,
     // Seen on the screen.
     pub(super) scene: Scene,
@@ -86,6 +90,8 @@ pub(super) struct Signs {
     // Keys.
     /// Since a key was typed.
     pub(super) key: Option<Duration>,
+    /// The last key was Enter.
+    pub(super) entered_last: bool,
     /// What is done now answers a key that sends nothing.
     pub(super) answering: bool,
     /// The screen still changes after Enter.
@@ -102,6 +108,7 @@ pub(super) struct Signs {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Thresholds {
     pub(super) quiet: Duration,
+    pub(super) quiet_connected: Duration,
     pub(super) quiet_unknown: Duration,
     pub(super) cpu_reading: f64,
     pub(super) cpu_working: f64,
@@ -111,6 +118,7 @@ impl Default for Thresholds {
     fn default() -> Thresholds {
         Thresholds {
             quiet: QUIET,
+            quiet_connected: QUIET_CONNECTED,
             quiet_unknown: QUIET_UNKNOWN,
             cpu_reading: CPU_LOOP,
             cpu_working: CPU_NONE,
@@ -160,9 +168,17 @@ impl Signs {
         self.modes.is_some_and(|modes| modes.canonical && !modes.echo)
     }
 
-    /// A reader of the terminal alone that has come to rest.
+    /// A reader of the terminal alone that has come to rest; or a shell at its prompt, whatever else it
+    /// listens to there.
     fn rests(&self) -> bool {
-        self.reader.as_ref().is_some_and(|reader| reader.class == Class::Excl && reader.still >= STILL)
+        let prompts = self.job_control() && self.modes.is_some_and(|modes| !modes.canonical);
+        let alone = self.class() == Some(Class::Excl);
+        (alone || prompts) && self.reader.as_ref().is_some_and(|reader| reader.still >= STILL)
+    }
+
+    /// A full screen without a cursor that has had no input yet: a display, perhaps.
+    fn displays(&self) -> bool {
+        self.scene.alternate && !self.scene.visible && !self.typed
     }
 
     /// Whether it uses so much of a core, or wants to. What was at work before is at work until it uses
@@ -175,12 +191,12 @@ impl Signs {
 
     /// How much quiet is a wait of a reader that other things can wake.
     pub(super) fn quiet_needed(&self) -> Duration {
-        let mut needed = self.thresholds.quiet;
-        let limit = self.reader.as_ref().filter(|reader| reader.class == Class::Tick).and_then(|r| r.limit);
-        if let Some(limit) = limit.filter(|limit| !self.typed && (CLOCK.0..=CLOCK.1).contains(limit)) {
-            needed = needed.max(limit + ROUND);
-        }
-        if self.scene.alternate && !self.scene.visible && !self.typed {
+        let mut needed = if self.connected { self.thresholds.quiet_connected } else { self.thresholds.quiet };
+        let clock = self.round.filter(|round| (CLOCK.0..=CLOCK.1).contains(round));
+        let prompt = self.scene.caret && !self.scene.alternate;
+        if let Some(round) = clock.filter(|_| !self.typed && !prompt) {
+            needed = needed.max(round + ROUND);
+        } else if self.displays() && self.connected {
             needed = needed.max(QUIET_FULL_SCREEN);
         }
         self.regular.map_or(needed, |gap| needed.max(gap.mul_f64(REGULAR)))
@@ -213,7 +229,9 @@ fn decision(
 /// Draws the decision of a moment; none leaves the verdict before it as it is.
 pub(super) fn decide(signs: &Signs, before: Status) -> Option<Decision> {
     halted(signs).or_else(|| said(signs)).or_else(|| match signs.class() {
+        Some(Class::Excl) if signs.displays() && signs.round.is_some() => woken(signs, before),
         Some(Class::Excl) => exclusive(signs, before),
+        Some(Class::Tick | Class::Loop) if signs.rests() => exclusive(signs, before),
         Some(Class::Tick | Class::Loop) => woken(signs, before),
         Some(Class::Unknown) => hidden(signs, before),
         None => nobody(signs, before),
@@ -282,9 +300,12 @@ fn exclusive(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(busy) = busy_beside(signs, before).filter(|_| signs.threads() > 1) {
         return Some(busy);
     }
-    match signs.rests() {
-        true => decision(Waiting, High, "reader", "it waits for the terminal and for nothing else", "a key"),
-        false => None,
+    match (signs.rests(), signs.class()) {
+        (true, Some(Class::Excl)) => {
+            decision(Waiting, High, "reader", "it waits for the terminal and for nothing else", "a key")
+        }
+        (true, _) => decision(Waiting, High, "reader", "a shell waits at its prompt", "a key"),
+        (false, _) => None,
     }
 }
 
@@ -415,7 +436,8 @@ fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
 
 /// Rules 5 and 6: nobody reads.
 fn nobody(signs: &Signs, before: Status) -> Option<Decision> {
-    if before == Waiting && signs.nobody.is_some_and(|length| length < GONE) {
+    let gone = if signs.entered_last { GONE_ENTERED } else { GONE };
+    if before == Waiting && signs.nobody.is_some_and(|length| length < gone) {
         return None;
     }
     let busy = |by, rule, until| decision(Processing, High, by, rule, until);

@@ -23,6 +23,8 @@ const ANSWER: usize = 72;
 const INFO: u16 = 2;
 const PEER: u16 = 2;
 const SHOW_PEER: u32 = 4;
+/// What an IPv4 address begins with as one of IPv6: RFC 4291, 2.5.5.2.
+const MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 /// TCP states by number: include/net/tcp_states.h.
 const ESTABLISHED: u8 = 1;
 const SYN_SENT: u8 = 2;
@@ -37,7 +39,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Local address and port, as bytes.
+    /// Local address and port, as bytes; an IPv4 address is the same in a socket of IPv6.
     pub fn local(&self) -> ([u8; 16], u16) {
         self.end(4, 0)
     }
@@ -49,7 +51,11 @@ impl Place {
 
     fn end(&self, address: usize, port: usize) -> ([u8; 16], u16) {
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&self.identity[address..address + 16]);
+        let whole = &self.identity[address..address + 16];
+        match whole.strip_prefix(&MAPPED) {
+            Some(short) if self.family == libc::AF_INET6 as u8 => bytes[..4].copy_from_slice(short),
+            _ => bytes.copy_from_slice(whole),
+        }
         (bytes, u16::from_be_bytes([self.identity[port], self.identity[port + 1]]))
     }
 }
@@ -272,6 +278,16 @@ mod tests {
         near.read_exact(&mut [0; 7]).unwrap();
         let again = diag.one(&near_end.place).unwrap().unwrap();
         assert_eq!((again.ino, again.sent, again.received), (near_end.ino, 100, 7));
+    }
+
+    #[test]
+    fn an_ipv4_address_is_the_same_in_a_socket_of_ipv6() {
+        let mut short = Place { family: libc::AF_INET as u8, identity: [0; IDENTITY] };
+        short.identity[4..8].copy_from_slice(&[127, 0, 0, 1]);
+        let mut long = Place { family: libc::AF_INET6 as u8, identity: [0; IDENTITY] };
+        long.identity[14..20].copy_from_slice(&[0xff, 0xff, 127, 0, 0, 1]);
+        assert_eq!(short.local(), long.local());
+        assert_ne!(short.local(), long.remote());
     }
 
     #[test]

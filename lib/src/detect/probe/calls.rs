@@ -7,7 +7,7 @@ use nix::libc;
 
 use crate::detect::facts::Way;
 use crate::procfs::{Call, Word};
-use crate::sys::peek;
+use crate::sys::{clock, peek};
 
 /// What a blocked thread waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +40,16 @@ pub(super) enum Block {
         /// Where.
         fd: i32,
     },
-    /// Nothing but time.
-    Sleep,
+    /// Nothing but time, for so long where that is known.
+    Sleep {
+        /// The rest of it, or all of it.
+        limit: Option<Duration>,
+    },
+    /// A lock or another thread, for so long at most.
+    Lock {
+        /// None is without end.
+        limit: Option<Duration>,
+    },
     /// A poll, a sleep or a lock that was interrupted and goes on: the kernel names it no longer.
     Restarted {
         /// The arguments of the call that it was.
@@ -67,6 +75,8 @@ enum Name {
     Uring,
     SendFile,
     Sleep,
+    ClockSleep,
+    Futex,
     Restart,
 }
 
@@ -111,7 +121,9 @@ fn decode(pid: i32, name: Name, args: [u64; 6]) -> Option<Block> {
             Some(Block::Epoll { fd: args[0] as i32, limit: time(pid, args[3], Clock::Nanos)? })
         }
         Name::Uring => Some(Block::Uring { fd: args[0] as i32 }),
-        Name::Sleep => Some(Block::Sleep),
+        Name::Sleep => Some(Block::Sleep { limit: time(pid, args[0], Clock::Nanos)? }),
+        Name::ClockSleep => Some(Block::Sleep { limit: clock_sleep(pid, args) }),
+        Name::Futex => Some(Block::Lock { limit: futex(pid, args)? }),
         Name::Restart => Some(Block::Restarted { args }),
     }
 }
@@ -189,6 +201,28 @@ fn time(pid: i32, address: u64, clock: Clock) -> Option<Option<Duration>> {
     Some(Duration::from_secs(seconds).checked_add(fraction))
 }
 
+/// clock_nanosleep(2): a span, or, with TIMER_ABSTIME, a moment.
+fn clock_sleep(pid: i32, args: [u64; 6]) -> Option<Duration> {
+    let given = time(pid, args[2], Clock::Nanos)??;
+    match args[1] as i32 & libc::TIMER_ABSTIME {
+        0 => Some(given),
+        _ => (args[0] as i32 == libc::CLOCK_MONOTONIC).then(|| given.saturating_sub(clock::monotonic())),
+    }
+}
+
+/// futex(2): FUTEX_WAIT with a span, FUTEX_WAIT_BITSET with a moment; of the latter's clocks only the
+/// monotonic one is read. The outer option is whether it waits at all.
+fn futex(pid: i32, args: [u64; 6]) -> Option<Option<Duration>> {
+    const REALTIME: u64 = libc::FUTEX_CLOCK_REALTIME as u64;
+    let given = time(pid, args[3], Clock::Nanos)?;
+    match args[1] as i32 & libc::FUTEX_CMD_MASK {
+        libc::FUTEX_WAIT => Some(given),
+        libc::FUTEX_WAIT_BITSET if args[1] & REALTIME != 0 => Some(None),
+        libc::FUTEX_WAIT_BITSET => Some(given.map(|moment| moment.saturating_sub(clock::monotonic()))),
+        _ => None,
+    }
+}
+
 fn wide(number: i64) -> Option<Name> {
     common(number).or_else(|| older(number))
 }
@@ -204,7 +238,9 @@ fn common(number: i64) -> Option<Name> {
         libc::SYS_epoll_pwait => Name::EpollWait,
         libc::SYS_epoll_pwait2 => Name::EpollPwait2,
         libc::SYS_io_uring_enter => Name::Uring,
-        libc::SYS_nanosleep | libc::SYS_clock_nanosleep => Name::Sleep,
+        libc::SYS_nanosleep => Name::Sleep,
+        libc::SYS_clock_nanosleep => Name::ClockSleep,
+        libc::SYS_futex => Name::Futex,
         libc::SYS_restart_syscall => Name::Restart,
         _ => return None,
     })
@@ -242,7 +278,8 @@ fn narrow(number: i64) -> Option<Name> {
         256 | 319 => Name::EpollWait,
         441 => Name::EpollPwait2,
         426 => Name::Uring,
-        162 | 267 | 407 => Name::Sleep,
+        407 => Name::ClockSleep,
+        422 => Name::Futex,
         0 => Name::Restart,
         _ => return None,
     })
@@ -312,6 +349,28 @@ mod tests {
         assert_eq!(block(own(), &call(libc::SYS_ppoll, [8, 3, 0, 0, 0, 0])), Some(Block::Other));
         assert_eq!(block(own(), &call(libc::SYS_pselect6, [3, 8, 0, 0, 0, 0])), Some(Block::Other));
         assert_eq!(block(own(), &call(999_999, [0; 6])), Some(Block::Other));
+    }
+
+    #[test]
+    fn sleeps_and_locks_have_their_limits() {
+        let span: [i64; 2] = [2, 500_000_000];
+        let at = span.as_ptr() as u64;
+        let limit = Some(Duration::from_millis(2500));
+        assert_eq!(
+            block(own(), &call(libc::SYS_nanosleep, [at, 0, 0, 0, 0, 0])),
+            Some(Block::Sleep { limit })
+        );
+        let wait = [0, libc::FUTEX_WAIT as u64, 0, at, 0, 0];
+        assert_eq!(block(own(), &call(libc::SYS_futex, wait)), Some(Block::Lock { limit }));
+        let soon = clock::monotonic() + Duration::from_secs(60);
+        let moment: [i64; 2] = [soon.as_secs() as i64, 0];
+        let wait = [0, libc::FUTEX_WAIT_BITSET as u64, 0, moment.as_ptr() as u64, 0, 0];
+        let Some(Block::Lock { limit: Some(left) }) = block(own(), &call(libc::SYS_futex, wait)) else {
+            panic!()
+        };
+        assert!((50..=60).contains(&left.as_secs()), "{left:?}");
+        let forever = [0, libc::FUTEX_WAIT as u64, 0, 0, 0, 0];
+        assert_eq!(block(own(), &call(libc::SYS_futex, forever)), Some(Block::Lock { limit: None }));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Inside {
     pub(super) listening: bool,
     /// It may not be looked into.
     pub(super) closed: bool,
+    /// A clock wakes one of its threads after this.
+    pub(super) clock: Option<Duration>,
 }
 
 /// A thread that reads the terminal.
@@ -52,7 +54,10 @@ enum Wait {
     Reads(Found),
     Writes,
     Listens,
-    Sleeps,
+    /// A clock ends this.
+    Sleeps(Option<Duration>),
+    /// A lock, for so long at most.
+    Locked(Option<Duration>),
     Other,
 }
 
@@ -76,8 +81,15 @@ impl Eyes<'_> {
                 Ok(Wait::Running) => inside.running = true,
                 Ok(Wait::Writes) => inside.writing = true,
                 Ok(Wait::Listens) => inside.listening = true,
-                Ok(Wait::Sleeps) => sleeps = true,
-                Ok(Wait::Reads(found)) => better(&mut inside.reader, found),
+                Ok(Wait::Sleeps(limit)) => {
+                    sleeps = true;
+                    sooner(&mut inside.clock, limit);
+                }
+                Ok(Wait::Locked(limit)) => sooner(&mut inside.clock, limit),
+                Ok(Wait::Reads(found)) => {
+                    sooner(&mut inside.clock, found.limit);
+                    better(&mut inside.reader, found);
+                }
             }
         }
         if let Some(reader) = &mut inside.reader {
@@ -128,7 +140,7 @@ impl Eyes<'_> {
         if wchan.contains("poll") {
             calls::restarted_poll(pid, args).unwrap_or(Block::Other)
         } else if wchan.contains("sleep") {
-            Block::Sleep
+            Block::Sleep { limit: None }
         } else {
             Block::Other
         }
@@ -151,7 +163,8 @@ impl Eyes<'_> {
             Block::Epoll { fd, limit } => self.epoll(stat, tid, fd, limit),
             Block::Uring { fd } => self.uring(stat, tid, fd),
             Block::Write { fd } if self.members(stat).is_terminal(fd) => Wait::Writes,
-            Block::Sleep => Wait::Sleeps,
+            Block::Sleep { limit } => Wait::Sleeps(limit),
+            Block::Lock { limit } => Wait::Locked(limit),
             _ => Wait::Other,
         }
     }
@@ -197,6 +210,10 @@ impl Eyes<'_> {
     }
 }
 
+fn sooner(clock: &mut Option<Duration>, limit: Option<Duration>) {
+    *clock = [*clock, limit].into_iter().flatten().min();
+}
+
 fn better(best: &mut Option<Found>, found: Found) {
     if best.as_ref().is_none_or(|best| found.class < best.class) {
         *best = Some(found);
@@ -208,7 +225,7 @@ fn idle(members: &mut Members<'_>, listens: bool, limit: Option<Duration>) -> Wa
     if listens && members.is_channel(0) {
         Wait::Listens
     } else if limit.is_some() {
-        Wait::Sleeps
+        Wait::Sleeps(limit)
     } else {
         Wait::Other
     }

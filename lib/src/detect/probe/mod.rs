@@ -338,6 +338,7 @@ fn unknown(pid: i32, threads: u32, cpu: Duration) -> Reader {
         beside: Vec::new(),
         threads,
         job_control: false,
+        clock: None,
         ran: cpu.as_nanos() as u64,
     }
 }
@@ -357,10 +358,12 @@ fn reader(memo: &Memo, inside: &Inside, role: Role, modes: Option<Modes>) -> Opt
             reader.beside = found.beside.iter().map(|&name| name.to_owned()).collect();
         }
     }
+    reader.clock = inside.clock.map(|clock| clock.as_millis() as u64);
     // VTIME ends a read of a raw terminal, whatever the call says.
     if let (Way::Read, Class::Excl, Some(limit)) = (reader.way, reader.class, modes.and_then(|m| m.limit)) {
         reader.class = Class::Tick;
         reader.limit = Some(limit);
+        reader.clock = Some(reader.clock.map_or(limit, |clock| clock.min(limit)));
     }
     Some(reader)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::detect::constants::{CPU_LEAST, CPU_WINDOW, PRESSED, PRESSED_LOOKS};
+use crate::detect::constants::{CPU_LEAST, CPU_RECENT, CPU_WINDOW, PRESSED, PRESSED_LOOKS};
 use crate::detect::facts::Process;
 
 /// CPU time used, as a sum that only grows, at moments within the window.
@@ -46,14 +46,24 @@ impl Cpu {
             .is_some_and(|(since, looks)| looks >= PRESSED_LOOKS && now.saturating_sub(since) >= PRESSED)
     }
 
-    /// Share of a core; 0 while too little time was measured.
+    /// Share of a core; 0 while too little time was measured. What has just come to rest is not at work,
+    /// however much it did before.
     pub(in crate::detect) fn share(&self) -> f64 {
-        match (self.samples.front(), self.samples.back()) {
-            (Some((from, low)), Some((to, high))) if *to >= *from + CPU_LEAST => {
-                (high - low) as f64 / (*to - *from).as_nanos() as f64
-            }
-            _ => 0.0,
-        }
+        let whole = self.samples.front().and_then(|from| self.since(from)).unwrap_or(0.0);
+        let last = self.samples.back().map_or(Duration::ZERO, |(at, _)| *at);
+        let recent = self.samples.iter().rev().find(|(at, _)| *at + CPU_RECENT <= last);
+        recent.and_then(|from| self.since(from)).map_or(whole, |recent| whole.min(recent * 2.0))
+    }
+
+    fn since(&self, (from, low): &(Duration, u64)) -> Option<f64> {
+        let (to, high) = self.samples.back()?;
+        let span = to.saturating_sub(*from);
+        (span >= CPU_LEAST).then(|| (high - low) as f64 / span.as_nanos() as f64)
+    }
+
+    /// When it can be told whether it has come to rest.
+    pub(in crate::detect) fn moments(&self) -> Option<Duration> {
+        self.samples.back().map(|(at, _)| *at + CPU_RECENT)
     }
 }
 
@@ -100,6 +110,16 @@ mod tests {
         assert!((cpu.share() - 0.3).abs() < 1e-9);
         cpu.note(at(2000), Some(&[process(1, 100)]));
         assert_eq!(cpu.share(), 0.0);
+    }
+
+    #[test]
+    fn what_has_come_to_rest_is_not_at_work() {
+        let mut cpu = Cpu::default();
+        cpu.note(at(0), Some(&[process(1, 0)]));
+        cpu.note(at(500), Some(&[process(1, 500)]));
+        assert!(cpu.share() > 0.9);
+        cpu.note(at(800), Some(&[process(1, 503)]));
+        assert!(cpu.share() < 0.03);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::within;
-use crate::detect::constants::{ANSWERING, ECHO};
+use crate::detect::constants::{ANSWERING, ECHO, INCOMING_ANSWER, INCOMING_ENTERED};
 
 /// Keys so far.
 #[derive(Debug, Default)]
@@ -54,6 +54,12 @@ impl Keys {
     /// What the program does now is its answer to a key that sends nothing.
     pub(in crate::detect) fn answering(&self, now: Duration) -> bool {
         self.enter.is_none() && within(now, self.last, ANSWERING)
+    }
+
+    /// What was received at `moment` is the echo of the last key, or the quick answer to it.
+    pub(in crate::detect) fn echoes(&self, moment: Duration) -> bool {
+        let span = if self.enter.is_some() { INCOMING_ENTERED } else { INCOMING_ANSWER };
+        self.last.is_some_and(|last| moment < last + span)
     }
 
     /// A change now would be the echo of a key.

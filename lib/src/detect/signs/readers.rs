@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::detect::constants::{GONE, STILL, UNREAD, WRITING};
+use crate::detect::constants::{GONE, GONE_ENTERED, STILL, UNREAD, WRITING};
 use crate::detect::facts::{Reader, Sight};
 
 /// The reader that is best known.
@@ -12,6 +12,8 @@ pub(in crate::detect) struct Readers {
     nobody: Option<Duration>,
     writing: Option<Duration>,
     unread: Option<Duration>,
+    /// The longest time after which a clock was to wake the program.
+    round: Option<Duration>,
 }
 
 impl Readers {
@@ -23,9 +25,21 @@ impl Readers {
         };
         let since = self.best.as_ref().filter(same).map_or(at, |(_, since)| *since);
         self.best = best.map(|best| (best.clone(), since));
+        let clock = best.and_then(|best| best.clock).map(Duration::from_millis);
+        self.round = self.round.max(clock);
         keep(&mut self.nobody, best.is_none(), at);
         keep(&mut self.writing, sight.writing, at);
         keep(&mut self.unread, sight.unread.is_some_and(|bytes| bytes > 0), at);
+    }
+
+    /// Another program came to the front.
+    pub(in crate::detect) fn new_program(&mut self) {
+        self.round = None;
+    }
+
+    /// Within this time a clock wakes the program, if one does.
+    pub(in crate::detect) fn round(&self) -> Option<Duration> {
+        self.round
     }
 
     /// The reader, and how long its clock has stood still.
@@ -49,10 +63,11 @@ impl Readers {
     }
 
     /// When time alone changes what holds.
-    pub(in crate::detect) fn moments(&self) -> [Option<Duration>; 4] {
+    pub(in crate::detect) fn moments(&self) -> [Option<Duration>; 5] {
         let still = self.best.as_ref().map(|(_, since)| *since + STILL);
         [
             still,
+            self.nobody.map(|s| s + GONE_ENTERED),
             self.nobody.map(|s| s + GONE),
             self.writing.map(|s| s + WRITING),
             self.unread.map(|s| s + UNREAD),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::detect::constants::{JOB, PROMPT_OPEN, QUIET_BELL};
-use crate::detect::facts::{Marked, Prompt, Report, ReportState, Reporter, Said, Sight};
+use crate::detect::facts::{Marked, Prompt, Report, Reporter, Said, Sight};
 use crate::detect::records::Records;
 use crate::status::Status;
 
@@ -59,10 +59,15 @@ impl Saying {
         self.prompt = matches!(prompt, Prompt::Start | Prompt::End).then_some((prompt, at));
         self.prompter = None;
         if prompt == Prompt::Start {
-            self.records.clear();
-            self.progress = None;
-            self.mark = self.mark.take().filter(|(marked, _)| marked.reporter.shell);
+            self.end_reports();
         }
+    }
+
+    /// A shell prompts, whether it marks its prompts or not: what its jobs said is over.
+    pub(in crate::detect) fn end_reports(&mut self) {
+        self.records.clear();
+        self.progress = None;
+        self.mark = self.mark.take().filter(|(marked, _)| marked.reporter.shell);
     }
 
     fn reset(&mut self) {
@@ -192,15 +197,10 @@ fn lives(sight: &Sight, reporter: &Reporter) -> bool {
     sight.processes.iter().any(|process| (process.pid, process.start) == (reporter.pid, reporter.start))
 }
 
-/// Whether a report says that the program has stopped working and awaits its next task.
-pub(in crate::detect) fn is_turn(state: ReportState) -> bool {
-    matches!(state, ReportState::Idle | ReportState::Done | ReportState::Error)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::facts::Process;
+    use crate::detect::facts::{Process, ReportState};
 
     fn process(pid: i32) -> Process {
         Process {

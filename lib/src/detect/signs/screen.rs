@@ -25,6 +25,8 @@ pub(in crate::detect) struct Screen {
     pictures: [u64; 2],
     quarters: VecDeque<u128>,
     animated_since: Option<Duration>,
+    /// The last changes that move.
+    moves: VecDeque<Duration>,
     /// Gaps between redraws.
     gaps: VecDeque<Duration>,
     mended: Option<Duration>,
@@ -73,6 +75,10 @@ impl Screen {
 
     fn moves(&mut self, at: Duration) {
         self.moved = at;
+        self.moves.push_back(at);
+        if self.moves.len() > ANSWER_CHANGES {
+            self.moves.pop_front();
+        }
         let quarter = at.as_millis() / QUARTER;
         if self.quarters.back() != Some(&quarter) {
             self.quarters.push_back(quarter);
@@ -123,6 +129,13 @@ impl Screen {
         let quarter = now.as_millis() / QUARTER;
         let recent = self.quarters.iter().filter(|q| **q + u128::from(QUARTERS) > quarter).count();
         recent >= ANIMATED && self.still(now) < FRESH
+    }
+
+    /// Whether it has changed again and again after a key at `key`, beyond its echo.
+    pub(in crate::detect) fn answers(&self, now: Duration, key: Duration) -> bool {
+        let after = self.moves.iter().filter(|at| **at >= key + ECHO / 2).count();
+        let late = self.moves.back().is_some_and(|at| *at >= key + ECHO);
+        after >= ANSWER_CHANGES && late && self.still(now) < FRESH
     }
 
     /// How long it has moved steadily; zero if it does not.
