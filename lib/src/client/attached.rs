@@ -68,6 +68,8 @@ pub(crate) struct Attached {
     ring: ring::Reader,
     /// What the server said first.
     pub(crate) welcome: Welcome,
+    /// Offset after the output that the server has told of.
+    rung: u64,
     /// A screen of which more is to come.
     partial: Vec<u8>,
     lost: usize,
@@ -79,7 +81,8 @@ impl Attached {
         let session = runtime.session(name)?;
         let (connection, welcome) = Connection::open(&session, &hello(manner))?;
         let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
-        Ok(Attached { session, connection, ring, welcome, partial: Vec::new(), lost: 0 })
+        let rung = welcome.written;
+        Ok(Attached { session, connection, ring, welcome, rung, partial: Vec::new(), lost: 0 })
     }
 
     /// The session's name now.
@@ -100,11 +103,21 @@ impl Attached {
     /// Reads output; the ring may have moved to another file since it was opened.
     pub(crate) fn read(&mut self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<ring::Chunk> {
         let chunk = self.ring.read(offset, max, out)?;
-        if !out.is_empty() || !self.ring.snapshot()?.moved {
+        if !out.is_empty() || offset >= self.rung || !self.ring.snapshot()?.moved {
             return Ok(chunk);
         }
         self.ring = ring::Reader::open(self.session.open_file(file::OUTPUT)?)?;
         self.ring.read(offset, max, out)
+    }
+
+    /// Whether the server has told of output behind `offset`.
+    pub(crate) fn has_told_of(&self, offset: u64) -> bool {
+        offset < self.rung
+    }
+
+    /// There may be output that the server will not tell of any more.
+    pub(crate) fn expect_more(&mut self) {
+        self.rung = u64::MAX;
     }
 
     /// The next thing that the server said; none if nothing more is there now.
@@ -167,7 +180,10 @@ impl Attached {
 
     fn understand(&mut self, frame: Frame) -> Result<Option<News>> {
         Ok(match frame.kind {
-            Type::Doorbell => Some(News::Output),
+            Type::Doorbell => {
+                self.rung = frame::read_u64(&frame.payload).unwrap_or(self.rung);
+                Some(News::Output)
+            }
             Type::Paint => self.take_paint(&frame.payload)?.map(News::Painted),
             Type::Reply => self.take_reply(&frame.payload)?.map(News::Screen),
             Type::Ended => Some(News::Ended(self.connection.decode(&frame.payload)?)),

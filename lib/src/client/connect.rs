@@ -127,7 +127,7 @@ impl Connection {
         if let Some(frame) = self.decoded()? {
             return Ok(Some(frame));
         }
-        let mut buffer = [0u8; 64 << 10];
+        let mut buffer = [0u8; 16 << 10];
         match self.socket.read(&mut buffer) {
             Ok(0) => Err(self.gone()),
             Ok(count) => {

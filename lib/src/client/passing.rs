@@ -14,6 +14,8 @@ use crate::frame::ScreenReply;
 
 /// Bytes that pass before keys are looked at again.
 const BURST: usize = 256 << 10;
+/// More than this at once is no echo of a key.
+const ECHO: usize = 4 << 10;
 /// A session that is over has its last bytes shown within this.
 const LAST_BYTES_WITHIN: Duration = Duration::from_secs(3);
 /// Rows of a terminal that does not know its size.
@@ -22,11 +24,13 @@ const UNKNOWN_ROWS: u16 = 24;
 impl Client {
     /// Writes what there is to write, up to a burst.
     pub(super) fn pass(&mut self) -> Result<()> {
-        let mut passed = 0;
+        let (mut passed, mut last) = (0, 0);
         self.more = false;
         while self.output.write_to(&mut self.terminal)? {
             self.write_aside();
-            if !self.passes() {
+            // In a flood there is more by now than the server has told of.
+            let expected = last >= ECHO || self.at.has_told_of(self.output.taken());
+            if !self.passes() || !expected {
                 break;
             }
             if passed >= BURST {
@@ -35,11 +39,12 @@ impl Client {
             }
             match self.output.fetch(&mut self.at)? {
                 Some(0) => break,
-                Some(count) => passed += count,
+                Some(count) => (passed, last) = (passed + count, count),
                 None => self.ask_for_screen(),
             }
         }
         if let Some(offset) = self.output.progress() {
+            show_first(passed);
             self.at.progress(offset);
         }
         Ok(())
@@ -125,6 +130,7 @@ impl Client {
     /// The end: what is still in the ring is shown.
     pub(super) fn finish(&mut self) -> Result<()> {
         self.close_cover()?;
+        self.at.expect_more();
         if self.output.phase == Phase::Waiting {
             self.show_unpainted()?;
         }
@@ -198,5 +204,13 @@ impl Client {
         let abort = self.terminal.modes().abort();
         self.terminal.write_all(&abort);
         self.terminal.write_aside(&bar);
+    }
+}
+
+/// What was just written may be the echo of a key: the person's terminal gets it before the server is
+/// woken to hear of it, which would take the processor.
+fn show_first(passed: usize) {
+    if passed < ECHO {
+        let _ = nix::sched::sched_yield();
     }
 }

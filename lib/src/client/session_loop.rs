@@ -140,6 +140,8 @@ impl Client {
             }
             if ready.typed {
                 self.take_typed()?;
+                // A key does not wait for anything else that this turn does.
+                let _ = self.at.flush();
             }
             if ready.sessions {
                 self.take_changes()?;
@@ -270,7 +272,8 @@ impl Client {
     }
 
     fn take_typed(&mut self) -> Result<()> {
-        let mut buffer = [0; 64 << 10];
+        // The kernel gives at most 4095 bytes of a terminal at once.
+        let mut buffer = [0; 4 << 10];
         match self.terminal.read(&mut buffer) {
             Ok(0) => self.left = Some(Left::Signal(Signal::SIGHUP)),
             Ok(count) => self.route(&buffer[..count])?,

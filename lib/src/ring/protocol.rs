@@ -189,11 +189,15 @@ pub(super) fn read(track: &impl Fetch, offset: u64, max: usize, out: &mut Vec<u8
         let before = words(track)?;
         let start = from.max(before.floor);
         let len = before.written.saturating_sub(start).min(max as u64);
+        if len == 0 {
+            out.clear();
+            return Ok(Chunk { offset: start, gap: start - offset });
+        }
         copy(track, before.capacity, start, len, out)?;
         track.fence();
         let after = words(track)?;
         let lost = after.floor.saturating_sub(start).min(len);
-        if lost < len || len == 0 {
+        if lost < len {
             out.drain(..lost as usize);
             return Ok(Chunk { offset: start + lost, gap: start + lost - offset });
         }

@@ -47,12 +47,13 @@ impl Server {
             }
             self.escalate_signals();
             self.ring_doorbells();
-            self.look();
-            self.publish();
-            self.record_if_due();
+            // Before looking and writing files: somebody may sit there and wait for the echo of a key.
             if self.clients.flush() > 0 {
                 self.after_leaving();
             }
+            self.look();
+            self.publish();
+            self.record_if_due();
         }
     }
 

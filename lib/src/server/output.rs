@@ -12,6 +12,9 @@ use super::{Server, now};
 
 /// Bytes that are read before others are served again.
 const BURST: u64 = 512 << 10;
+/// A read that gives fewer bytes has left nothing behind that poll(2) would not tell of: a flood fills
+/// the 4095 bytes that a terminal gives at most (n_tty).
+const DRAINED: usize = 2 << 10;
 /// Bytes that are asked for at a time; the kernel gives at most what its buffer holds.
 const READ: usize = 64 << 10;
 /// The terminal in front may be this many bytes behind before the program has to wait.
@@ -24,7 +27,7 @@ impl Server {
     pub(super) fn take_output(&mut self) {
         let start = self.ring.written();
         while self.ring.written() - start < BURST && self.wants_output() {
-            if !self.read_once() {
+            if self.read_once() < DRAINED {
                 break;
             }
         }
@@ -53,23 +56,22 @@ impl Server {
         {}
     }
 
-    /// One read(2); `false` if there was nothing or the terminal is gone.
-    fn read_once(&mut self) -> bool {
-        let Some(master) = &self.master else { return false };
+    /// One read(2); how many bytes, none if there was nothing or the terminal is gone.
+    fn read_once(&mut self) -> usize {
+        let Some(master) = &self.master else { return 0 };
         let before = self.ring.written();
         match self.ring.read_from(master.as_fd(), READ) {
             Ok(0) => self.lose_master(),
             Ok(count) => {
                 self.scan(before, count);
-                return true;
+                return count;
             }
-            Err(error) if error.raw_os_error() == Some(Errno::EINTR as i32) => return true,
             Err(error) if error.raw_os_error() == Some(Errno::EAGAIN as i32) => {}
             // EIO: nobody has the slave open any more (pty(7)). A program may open it again as
             // /dev/tty only while its session lives, and then the child's end is what counts.
             Err(_) => self.lose_master(),
         }
-        false
+        0
     }
 
     /// Nothing more can come. While the program lives it may do so without a terminal.
