@@ -61,6 +61,15 @@ pub fn open_runtime() -> Result<Option<OwnDir>> {
     absent_is_none(locate(false, runtime_place()))
 }
 
+/// Where the runtime directory is or would be; for watching, not for opening.
+pub fn runtime_path() -> PathBuf {
+    match runtime_place() {
+        Place::Named(path) => path,
+        Place::Below(base) => base.join("ms"),
+        Place::Shared(base) => base.join(format!("ms-{}", getuid())),
+    }
+}
+
 /// Opens the runtime directory, making it first if there is none.
 pub fn make_runtime() -> Result<OwnDir> {
     locate(true, runtime_place())

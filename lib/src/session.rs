@@ -12,8 +12,8 @@ use std::path::Path;
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, RenameFlags, openat, renameat, renameat2};
-use nix::sys::stat::Mode;
+use nix::fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat, renameat2};
+use nix::sys::stat::{Mode, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,12 @@ impl Runtime {
             .map_err(|errno| Error::errno(what())(errno))?;
         sys::lock::lock_exclusive(&file).map_err(|errno| Error::errno(what())(errno))?;
         Ok(Guard { _file: file })
+    }
+
+    /// Whether its lock is where it belongs. The directory cannot be removed before that is, so whoever
+    /// watches the directory hears of its end.
+    pub fn has_lock(&self) -> bool {
+        fstatat(&self.dir, ".lock", AtFlags::AT_SYMLINK_NOFOLLOW).is_ok()
     }
 
     /// Names of all session directories, in no order.
@@ -211,6 +217,11 @@ impl SessionDir {
             SessionName::new(text.strip_suffix(" (deleted)").unwrap_or(text)).ok()
         });
         name.unwrap_or_else(|| self.name.clone())
+    }
+
+    /// The same directory under the name that it has now.
+    pub fn renamed(self, name: &SessionName) -> SessionDir {
+        SessionDir { dir: self.dir, name: name.clone() }
     }
 
     /// Whether the lock is held.

@@ -1,26 +1,16 @@
-//! What live sessions do, told by the kernel as it changes: inotify on the runtime directory and on each
+//! What live sessions do, told by the kernel as it changes: notice of the runtime directory and of each
 //! session's own. `status.json` is replaced by a rename, so every change is an event and nobody has to
 //! poll. It reads files and never asks a server.
 
 use std::collections::BTreeMap;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
-use nix::errno::Errno;
-use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, InotifyEvent, WatchDescriptor};
+use nix::sys::stat::fstat;
 
 use crate::error::{Error, Result};
 use crate::name::SessionName;
+use crate::notify::{Interest, Notify, Token, Told};
 use crate::session::{Runtime, SessionDir, file};
-
-/// What of the runtime directory counts: sessions that come, go and are renamed.
-const COMING_AND_GOING: AddWatchFlags = AddWatchFlags::IN_CREATE
-    .union(AddWatchFlags::IN_MOVED_TO)
-    .union(AddWatchFlags::IN_MOVED_FROM)
-    .union(AddWatchFlags::IN_DELETE)
-    .union(AddWatchFlags::IN_ONLYDIR);
-
-/// What of a session's directory counts: files that replace others.
-const REPLACED: AddWatchFlags = AddWatchFlags::IN_MOVED_TO.union(AddWatchFlags::IN_ONLYDIR);
 
 /// What happened since the last look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,37 +24,43 @@ pub struct Changes {
 /// A view on all live sessions; readable when something changed.
 #[derive(Debug)]
 pub struct Watch {
-    inotify: Inotify,
-    root: WatchDescriptor,
-    sessions: BTreeMap<SessionName, (WatchDescriptor, SessionDir)>,
+    notify: Notify,
+    root: Token,
+    sessions: BTreeMap<SessionName, Watched>,
+}
+
+/// A session's directory.
+#[derive(Debug)]
+struct Watched {
+    token: Token,
+    dir: SessionDir,
+    /// Device and inode: the directory itself, whatever its name is.
+    file: (u64, u64),
 }
 
 impl Watch {
     /// Begins to watch.
     pub fn open(runtime: &Runtime) -> Result<Watch> {
-        let flags = InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC;
-        let inotify = Inotify::init(flags).map_err(Error::errno("inotify"))?;
-        let root = add(&inotify, runtime.dir(), COMING_AND_GOING).map_err(Error::errno("inotify"))?;
-        let mut watch = Watch { inotify, root, sessions: BTreeMap::new() };
+        Watch::with(Notify::new()?, runtime)
+    }
+
+    fn with(notify: Notify, runtime: &Runtime) -> Result<Watch> {
+        let root = notify.watch(runtime.dir(), Interest::Names).map_err(Error::errno("inotify"))?;
+        let mut watch = Watch { notify, root, sessions: BTreeMap::new() };
         watch.renew(runtime)?;
         Ok(watch)
     }
 
     /// The sessions that are watched, by name.
     pub fn sessions(&self) -> impl Iterator<Item = &SessionDir> {
-        self.sessions.values().map(|(_, session)| session)
+        self.sessions.values().map(|session| &session.dir)
     }
 
     /// Takes what happened; nothing if nothing did.
     pub fn take(&mut self, runtime: &Runtime) -> Result<Changes> {
         let mut changes = Changes::default();
-        loop {
-            match self.inotify.read_events() {
-                Ok(events) => events.iter().for_each(|event| self.note(event, &mut changes)),
-                Err(Errno::EAGAIN) => break,
-                Err(Errno::EINTR) => {}
-                Err(errno) => return Err(Error::errno("inotify")(errno)),
-            }
+        for told in self.notify.take()? {
+            self.note(&told, &mut changes);
         }
         if changes.sessions {
             let fresh = self.renew(runtime)?;
@@ -75,54 +71,58 @@ impl Watch {
         Ok(changes)
     }
 
-    fn note(&self, event: &InotifyEvent, changes: &mut Changes) {
-        let lost = event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW);
-        let is_status = event.name.as_ref().is_some_and(|name| name == file::STATUS);
-        if lost {
-            changes.statuses.extend(self.sessions.keys().cloned());
-        }
-        if lost || event.wd == self.root {
+    fn note(&self, told: &Told, changes: &mut Changes) {
+        let Some(dir) = told.dir else {
             changes.sessions = true;
-        } else if is_status {
-            changes.statuses.extend(self.name_of(event.wd).cloned());
+            return changes.statuses.extend(self.sessions.keys().cloned());
+        };
+        // A session is one when it has its record.
+        let counts = |name: &std::ffi::OsString| name == file::STATUS || name == file::RECORD;
+        if dir == self.root {
+            changes.sessions = true;
+        } else if told.file.as_ref().is_none_or(counts) {
+            changes.statuses.extend(self.name_of(dir).cloned());
         }
     }
 
-    fn name_of(&self, wd: WatchDescriptor) -> Option<&SessionName> {
-        self.sessions.iter().find(|(_, (known, _))| *known == wd).map(|(name, _)| name)
+    fn name_of(&self, token: Token) -> Option<&SessionName> {
+        self.sessions.iter().find(|(_, session)| session.token == token).map(|(name, _)| name)
     }
 
     /// Watches what there is now; returns the names that are new.
     fn renew(&mut self, runtime: &Runtime) -> Result<Vec<SessionName>> {
         let names = runtime.names()?;
-        let mut before = std::mem::take(&mut self.sessions);
+        let mut before: Vec<(SessionName, Watched)> =
+            std::mem::take(&mut self.sessions).into_iter().collect();
         let mut fresh = Vec::new();
         for name in names {
-            let Ok(session) = runtime.session(&name) else { continue };
-            // The same directory gives the same descriptor again, whatever its name was.
-            let Ok(wd) = add(&self.inotify, session.dir(), REPLACED) else { continue };
-            if before.remove(&name).is_none_or(|(known, _)| known != wd) {
+            let Ok(dir) = runtime.session(&name) else { continue };
+            let Ok(stat) = fstat(dir.dir()) else { continue };
+            let file = (stat.st_dev, stat.st_ino);
+            let known = before.iter().position(|(_, session)| session.file == file);
+            let known = known.map(|at| before.swap_remove(at));
+            if known.as_ref().is_none_or(|(old, _)| *old != name) {
                 fresh.push(name.clone());
             }
-            self.sessions.insert(name, (wd, session));
+            // Watched through the descriptor that stays; only the name is taken over.
+            let watched = match known {
+                Some((_, watched)) => Watched { dir: watched.dir.renamed(&name), ..watched },
+                None => match self.notify.watch(dir.dir(), Interest::Files) {
+                    Ok(token) => Watched { token, dir, file },
+                    Err(_) => continue,
+                },
+            };
+            self.sessions.insert(name, watched);
         }
-        for (wd, _) in before.into_values().filter(|(wd, _)| self.name_of(*wd).is_none()) {
-            // The kernel has removed it already if the directory is gone.
-            let _ = self.inotify.rm_watch(wd);
-        }
+        before.into_iter().for_each(|(_, gone)| self.notify.forget(gone.token));
         Ok(fresh)
     }
 }
 
 impl AsFd for Watch {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inotify.as_fd()
+        self.notify.as_fd()
     }
-}
-
-/// Watches the directory that the descriptor is open on.
-fn add(inotify: &Inotify, dir: impl AsFd, events: AddWatchFlags) -> nix::Result<WatchDescriptor> {
-    inotify.add_watch(format!("/proc/self/fd/{}", dir.as_fd().as_raw_fd()).as_str(), events)
 }
 
 #[cfg(test)]
@@ -145,33 +145,54 @@ mod tests {
         runtime.claim(&name(text)).unwrap().0
     }
 
+    /// Watched by inotify, and by signals.
+    fn both_ways(test: impl Fn(&Runtime, Watch, SessionDir)) {
+        for by_signals in [false, true] {
+            let tmp = tempfile::tempdir().unwrap();
+            let runtime = runtime(&tmp);
+            let session = claim(&runtime, "first");
+            let notify = if by_signals { Notify::by_signals() } else { Notify::new() };
+            let watch = Watch::with(notify.unwrap(), &runtime).unwrap();
+            test(&runtime, watch, session);
+        }
+    }
+
     #[test]
     fn every_change_is_told_once() {
-        let tmp = tempfile::tempdir().unwrap();
-        let runtime = runtime(&tmp);
-        let first = claim(&runtime, "first");
-        let mut watch = Watch::open(&runtime).unwrap();
-        assert_eq!(watch.take(&runtime).unwrap(), Changes::default());
-        first.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
-        let told = watch.take(&runtime).unwrap();
-        assert_eq!(told, Changes { sessions: false, statuses: vec![name("first")] });
-        let second = claim(&runtime, "second");
-        assert_eq!(watch.take(&runtime).unwrap(), Changes { sessions: true, statuses: vec![name("second")] });
-        second.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
-        assert_eq!(watch.take(&runtime).unwrap().statuses, [name("second")]);
+        both_ways(|runtime, mut watch, first| {
+            assert_eq!(watch.take(runtime).unwrap(), Changes::default());
+            first.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
+            let told = watch.take(runtime).unwrap();
+            assert_eq!(told, Changes { sessions: false, statuses: vec![name("first")] });
+            assert_eq!(watch.take(runtime).unwrap(), Changes::default());
+            let second = claim(runtime, "second");
+            let told = watch.take(runtime).unwrap();
+            assert_eq!(told, Changes { sessions: true, statuses: vec![name("second")] });
+            second.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
+            assert_eq!(watch.take(runtime).unwrap().statuses, [name("second")]);
+        });
     }
 
     #[test]
     fn a_renamed_session_is_told_by_its_new_name() {
-        let tmp = tempfile::tempdir().unwrap();
-        let runtime = runtime(&tmp);
-        let session = claim(&runtime, "old");
-        let mut watch = Watch::open(&runtime).unwrap();
-        runtime.rename(&name("old"), &name("new")).unwrap();
-        assert_eq!(watch.take(&runtime).unwrap(), Changes { sessions: true, statuses: vec![name("new")] });
-        session.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
-        assert_eq!(watch.take(&runtime).unwrap().statuses, [name("new")]);
-        runtime.session(&name("new")).unwrap().remove(&runtime).unwrap();
-        assert!(watch.take(&runtime).unwrap().sessions && watch.sessions().next().is_none());
+        both_ways(|runtime, mut watch, session| {
+            runtime.rename(&name("first"), &name("new")).unwrap();
+            let told = watch.take(runtime).unwrap();
+            assert_eq!(told, Changes { sessions: true, statuses: vec![name("new")] });
+            session.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
+            assert_eq!(watch.take(runtime).unwrap().statuses, [name("new")]);
+            runtime.session(&name("new")).unwrap().remove(runtime).unwrap();
+            assert!(watch.take(runtime).unwrap().sessions && watch.sessions().next().is_none());
+        });
+    }
+
+    #[test]
+    fn many_changes_at_once_are_one() {
+        both_ways(|runtime, mut watch, session| {
+            for _ in 0..1000 {
+                session.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
+            }
+            assert_eq!(watch.take(runtime).unwrap().statuses, [name("first")]);
+        });
     }
 }

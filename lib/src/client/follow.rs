@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use super::connect::Connection;
 use crate::error::Result;
-use crate::frame::{self, Hello, Type};
+use crate::frame::{Hello, Request, ScreenReply, Type};
 use crate::session::SessionDir;
 
 /// A connection that hears doorbells.
@@ -17,12 +17,14 @@ pub struct Follow {
 }
 
 /// What was heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
     /// Nothing new.
     Nothing,
     /// There may be output that was not there before.
     Output,
+    /// The screen that was asked for.
+    Screen(ScreenReply),
     /// The session is over, or its server is: nothing more will be written.
     End,
 }
@@ -34,21 +36,24 @@ impl Follow {
         Ok(Follow { connection: Connection::begin(session, &hello)?, rung: false })
     }
 
-    /// Takes what has come. After [`Heard::Output`] the caller reads the ring to its end and says so by
-    /// [`Follow::answer`].
+    /// Takes the next of what has come. After [`Heard::Output`] the caller reads the ring to its end and
+    /// says so by [`Follow::answer`].
     pub fn take(&mut self) -> Heard {
-        let mut heard = Heard::Nothing;
         loop {
-            match self.connection.recv_now() {
-                Ok(None) => return heard,
-                // The welcome too: something may have been written before the server knew of us.
-                Ok(Some(frame)) if matches!(frame.kind, Type::Doorbell | Type::Welcome) => {
-                    self.rung |= frame.kind == Type::Doorbell;
-                    heard = Heard::Output;
+            let Ok(frame) = self.connection.recv_now() else { return Heard::End };
+            let Some(frame) = frame else { return Heard::Nothing };
+            match frame.kind {
+                // Something may have been written before the server knew of us.
+                Type::Welcome => return Heard::Output,
+                Type::Doorbell => {
+                    self.rung = true;
+                    return Heard::Output;
                 }
-                Ok(Some(frame)) if matches!(frame.kind, Type::Ended | Type::Refused) => return Heard::End,
-                Ok(Some(_)) => {}
-                Err(_) => return Heard::End,
+                Type::Reply => {
+                    return Heard::Screen(self.connection.decode(&frame.payload).unwrap_or_default());
+                }
+                Type::Ended | Type::Refused => return Heard::End,
+                _ => {}
             }
         }
     }
@@ -56,10 +61,20 @@ impl Follow {
     /// Says that everything before `offset` was read: the server rings again for what comes after it.
     pub fn answer(&mut self, offset: u64) {
         if std::mem::take(&mut self.rung) {
-            self.connection.send(frame::Type::Progress, &offset.to_le_bytes());
-            // A server that is gone is heard of when its connection is read.
-            let _ = self.connection.flush();
+            self.say(Type::Progress, &offset.to_le_bytes());
         }
+    }
+
+    /// Asks for the screen.
+    pub fn ask_screen(&mut self) {
+        self.connection.send_json(Type::Request, &Request::Screen);
+        let _ = self.connection.flush();
+    }
+
+    fn say(&mut self, kind: Type, payload: &[u8]) {
+        self.connection.send(kind, payload);
+        // A server that is gone is heard of when its connection is read.
+        let _ = self.connection.flush();
     }
 }
 

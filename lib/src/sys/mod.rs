@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 pub mod clock;
+pub(crate) mod dnotify;
 mod guard;
 pub mod lock;
 pub(crate) mod map;

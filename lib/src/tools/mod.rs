@@ -15,3 +15,4 @@ pub mod msnew;
 pub mod mspause;
 pub mod mssend;
 pub mod msswitch;
+pub mod mswait;

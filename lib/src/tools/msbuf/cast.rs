@@ -5,10 +5,10 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::source::Source;
-use super::start::Start;
 use crate::cli::Out;
 use crate::error::{Error, Result};
+use crate::output::Source;
+use crate::output::Start;
 use crate::ring::{SizeMark, TimeMark};
 use crate::scan::machine::incomplete_utf8;
 use crate::screen::replay::safe_start;

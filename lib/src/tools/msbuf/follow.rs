@@ -8,10 +8,10 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::render::{Form, Render};
-use super::source::Source;
-use super::start::Start;
 use crate::client::follow::{Follow, Heard};
 use crate::error::{Error, Result};
+use crate::output::Source;
+use crate::output::Start;
 use crate::scan::{Scanner, What};
 
 /// A line that does not end within so many bytes is handed on as it is.
@@ -61,6 +61,10 @@ fn over_is_none(error: Error) -> Result<Option<Follow>> {
 /// Waits for the server; none if nobody reads our output any more.
 fn wait(follow: &mut Follow) -> Result<Option<Heard>> {
     loop {
+        match follow.take() {
+            Heard::Nothing => {}
+            heard => return Ok(Some(heard)),
+        }
         let stdout = std::io::stdout();
         let mut fds =
             [PollFd::new(follow.as_fd(), PollFlags::POLLIN), PollFd::new(stdout.as_fd(), PollFlags::empty())];
@@ -68,11 +72,8 @@ fn wait(follow: &mut Follow) -> Result<Option<Heard>> {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(Error::errno("poll")(errno)),
         }
-        let closed = fds[1].revents().is_some_and(|seen| seen.contains(PollFlags::POLLERR));
-        match follow.take() {
-            _ if closed => return Ok(None),
-            Heard::Nothing => {}
-            heard => return Ok(Some(heard)),
+        if fds[1].revents().is_some_and(|seen| seen.contains(PollFlags::POLLERR)) {
+            return Ok(None);
         }
     }
 }

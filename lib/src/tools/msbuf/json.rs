@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::follow::{Lines, Sink};
 use super::render::{self, Form};
-use super::source::Source;
-use super::start::Start;
 use crate::cli::Out;
 use crate::error::Result;
+use crate::output::Source;
+use crate::output::Start;
 
 /// What is wanted of the end.
 #[derive(Clone, Copy, Debug)]

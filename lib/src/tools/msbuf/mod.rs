@@ -5,18 +5,15 @@ mod follow;
 mod json;
 mod render;
 mod screen;
-mod source;
-mod start;
 
 use clap::Parser;
 
 use crate::cli::{Out, Outcome, Tool, note};
 use crate::error::Result;
+use crate::output::{self, Since, Source, Start};
 use follow::{Lines, Sink};
 use json::Last;
 use render::Form;
-use source::Source;
-use start::{Since, Start};
 
 /// Print what a session wrote
 ///
@@ -78,7 +75,7 @@ impl Tool for Msbuf {
             return self.print_screen(&mut source);
         }
         let mut out = Out::new();
-        let start = start::find(&source, self.since, self.since_send)?;
+        let start = output::start(&source, self.since, self.since_send)?;
         if !self.json {
             tell_gap(&source, start.gap);
         }

@@ -3,9 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::source::Source;
-use super::start::Start;
 use crate::error::{Error, Result};
+use crate::output::Source;
+use crate::output::Start;
 use crate::ring::SizeMark;
 use crate::screen::plain::Lines;
 use crate::screen::replay::{Sanitizer, began_on_alternate, safe_start};

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::source::Source;
 use crate::cli::Out;
 use crate::client::connect::Connection;
 use crate::error::{Error, Result};
 use crate::frame::{Request, ScreenReply};
+use crate::output::Source;
 use crate::screen::Screen;
 use crate::screen::replay::safe_start;
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::source::Source;
+use super::Source;
 use crate::error::{Error, Result};
 use crate::ring;
 use crate::time::Time;
 
 /// What `--since` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Since {
+pub enum Since {
     /// Bytes since the session began.
     Offset(u64),
     /// A moment.
@@ -20,7 +20,7 @@ pub(super) enum Since {
 
 impl Since {
     /// Reads an offset (`4096`), a time (RFC 3339) or a span before now (`10m`, `1h 30m`).
-    pub(super) fn parse(text: &str) -> std::result::Result<Since, String> {
+    pub fn parse(text: &str) -> std::result::Result<Since, String> {
         let text = text.trim();
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return text
@@ -40,13 +40,15 @@ impl Since {
 
 /// A place in the output, and how many bytes before it were asked for but are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Start {
-    pub(super) offset: u64,
-    pub(super) gap: u64,
+pub struct Start {
+    /// Where to begin.
+    pub offset: u64,
+    /// So many bytes before it.
+    pub gap: u64,
 }
 
 /// Where what was asked for begins.
-pub(super) fn find(source: &Source, since: Option<Since>, since_send: bool) -> Result<Start> {
+pub fn start(source: &Source, since: Option<Since>, since_send: bool) -> Result<Start> {
     let (floor, name) = (source.place.floor, &source.record.name);
     let wanted = match since {
         _ if since_send => source

@@ -1,5 +1,9 @@
 //! What a session wrote, wherever it is now: in the ring of a live session, or saved of a completed one.
+//! Read from files alone; what it means is not this module's business.
 
+mod since;
+
+use std::fmt;
 use std::io::Read;
 
 use crate::catalog::{self, Found};
@@ -10,15 +14,19 @@ use crate::ring::{self, SizeMark, TimeMark};
 use crate::session::{Runtime, SessionDir, file};
 use crate::status::StatusRecord;
 
+pub use since::{Since, Start, start};
+
 /// Bytes that are read at a time.
 const PIECE: usize = 256 << 10;
 
 /// A session's output.
-pub(super) struct Source {
-    pub(super) record: SessionRecord,
-    pub(super) status: StatusRecord,
+pub struct Source {
+    /// What the session is.
+    pub record: SessionRecord,
+    /// What it did when this was opened.
+    pub status: StatusRecord,
     /// What could be read when it was last looked at.
-    pub(super) place: Place,
+    pub place: Place,
     bytes: Bytes,
 }
 
@@ -27,9 +35,15 @@ enum Bytes {
     Saved { marks: Marks, stream: Box<dyn Read>, at: u64 },
 }
 
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("id", &self.record.id).field("place", &self.place).finish()
+    }
+}
+
 impl Source {
     /// The output of the session `name`; inside a session, without a name, of that one.
-    pub(super) fn find(name: Option<&str>) -> Result<Source> {
+    pub fn find(name: Option<&str>) -> Result<Source> {
         match name {
             Some(name) => match catalog::find(name)? {
                 Found::Live(session) => Source::live(session),
@@ -37,11 +51,7 @@ impl Source {
             },
             None => {
                 let inside = Runtime::open()?.map(|runtime| catalog::inside(&runtime)).transpose()?.flatten();
-                Source::live(
-                    inside.ok_or_else(|| {
-                        Error::Usage("not inside a session: which one? (msbuf NAME)".into())
-                    })?,
-                )
+                Source::live(inside.ok_or_else(|| Error::Usage("not inside a session: which one?".into()))?)
             }
         }
     }
@@ -67,7 +77,7 @@ impl Source {
     }
 
     /// The session's directory, while it is live.
-    pub(super) fn session(&self) -> Option<&SessionDir> {
+    pub fn session(&self) -> Option<&SessionDir> {
         match &self.bytes {
             Bytes::Ring { session, .. } => Some(session),
             Bytes::Saved { .. } => None,
@@ -75,7 +85,7 @@ impl Source {
     }
 
     /// Looks what can be read now.
-    pub(super) fn look(&mut self) -> Result<()> {
+    pub fn look(&mut self) -> Result<()> {
         let Bytes::Ring { session, reader } = &mut self.bytes else { return Ok(()) };
         let mut now = reader.snapshot()?;
         if now.moved {
@@ -92,12 +102,7 @@ impl Source {
 
     /// Hands what was written from `from` to `to` on, in pieces with their offsets; what is lost in
     /// between is not there. Of saved output each byte can be had only once, in order.
-    pub(super) fn copy(
-        &mut self,
-        from: u64,
-        to: u64,
-        mut each: impl FnMut(u64, &[u8]) -> Result<()>,
-    ) -> Result<()> {
+    pub fn copy(&mut self, from: u64, to: u64, mut each: impl FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
         let (mut offset, mut buffer) = (from, Vec::new());
         while let Some(start) = self.piece(offset, to, &mut buffer)? {
             each(start, &buffer)?;
@@ -107,7 +112,7 @@ impl Source {
     }
 
     /// The next piece before `to`: its offset; none if there is none.
-    pub(super) fn piece(&mut self, offset: u64, to: u64, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
+    pub fn piece(&mut self, offset: u64, to: u64, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
         let max = PIECE.min(usize::try_from(to.saturating_sub(offset)).unwrap_or(PIECE));
         if max == 0 {
             return Ok(None);
@@ -119,7 +124,7 @@ impl Source {
     }
 
     /// As [`Source::copy`], all in one.
-    pub(super) fn read_all(&mut self, from: u64, to: u64) -> Result<Vec<u8>> {
+    pub fn read_all(&mut self, from: u64, to: u64) -> Result<Vec<u8>> {
         let mut all = Vec::with_capacity(usize::try_from(to.saturating_sub(from)).unwrap_or(0).min(64 << 20));
         self.copy(from, to, |_, bytes| {
             all.extend_from_slice(bytes);
@@ -146,7 +151,7 @@ impl Source {
     }
 
     /// When it was written.
-    pub(super) fn times(&self) -> Result<Vec<TimeMark>> {
+    pub fn times(&self) -> Result<Vec<TimeMark>> {
         match &self.bytes {
             Bytes::Ring { reader, .. } => reader.time_marks(),
             Bytes::Saved { marks, .. } => Ok(marks.time_marks()),
@@ -154,7 +159,7 @@ impl Source {
     }
 
     /// For which sizes, oldest first.
-    pub(super) fn sizes(&self) -> Result<Vec<SizeMark>> {
+    pub fn sizes(&self) -> Result<Vec<SizeMark>> {
         match &self.bytes {
             Bytes::Ring { reader, .. } => reader.size_marks(),
             Bytes::Saved { marks, .. } => Ok(marks.size_marks()),
@@ -162,7 +167,7 @@ impl Source {
     }
 
     /// The size at `offset`, and the changes after it.
-    pub(super) fn sizes_from(&self, offset: u64) -> Result<((u16, u16), Vec<SizeMark>)> {
+    pub fn sizes_from(&self, offset: u64) -> Result<((u16, u16), Vec<SizeMark>)> {
         let mut sizes = self.sizes()?;
         let later = sizes.split_off(sizes.partition_point(|mark| mark.offset <= offset));
         let known = sizes.last().or(later.first()).map(|mark| (mark.cols, mark.rows));
