@@ -21,3 +21,4 @@ mod sending;
 mod starting;
 mod switching;
 mod trying;
+mod waiting;

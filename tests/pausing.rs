@@ -248,3 +248,16 @@ fn what_is_not_there_is_named_and_the_others_are_paused() {
     assert_eq!(world.ok("msls", &["--status", "paused"]), "other\n");
     world.fails(2, "mspause", &[]);
 }
+
+#[test]
+fn the_files_say_so_when_the_tool_returns() {
+    let world = World::new();
+    world.start("x", &["sleep", "1000"]);
+    let status = |world: &World| world.read_json("x", "status.json").unwrap()["status"].clone();
+    for _ in 0..20 {
+        world.ok("mspause", &["x"]);
+        assert_eq!(status(&world), "paused");
+        world.ok("mspause", &["--resume", "x"]);
+        assert_ne!(status(&world), "paused");
+    }
+}

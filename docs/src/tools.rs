@@ -13,6 +13,7 @@ pub fn all() -> Vec<Command> {
         tools::msname::Msname::command(),
         tools::msclose::Msclose::command(),
         tools::mssend::Mssend::command(),
+        tools::mswait::Mswait::command(),
         tools::mspause::Mspause::command(),
         tools::msmark::Msmark::command(),
     ];

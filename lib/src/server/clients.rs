@@ -241,6 +241,13 @@ impl Clients {
         before - self.list.len()
     }
 
+    /// Sends what can be sent to the terminals. One that is over is left to [`Clients::flush`].
+    pub fn flush_terminals(&mut self) {
+        for client in self.list.iter_mut().filter(|client| client.is_terminal() && !client.leaving) {
+            let _ = client.flush();
+        }
+    }
+
     /// Drops a connection.
     pub fn drop_client(&mut self, id: u64) {
         self.list.retain(|client| client.id != id);

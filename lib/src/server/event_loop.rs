@@ -47,13 +47,15 @@ impl Server {
             }
             self.escalate_signals();
             self.ring_doorbells();
-            // Before looking and writing files: somebody may sit there and wait for the echo of a key.
-            if self.clients.flush() > 0 {
-                self.after_leaving();
-            }
+            // Somebody may sit there and wait for the echo of a key: before looking and writing files.
+            self.clients.flush_terminals();
             self.look();
             self.publish();
             self.record_if_due();
+            // What a tool asked for stands in the files when it has its reply.
+            if self.clients.flush() > 0 {
+                self.after_leaving();
+            }
         }
     }
 

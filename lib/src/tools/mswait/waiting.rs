@@ -183,7 +183,7 @@ impl Waiting {
         let unmet: Vec<String> = self.candidates.iter().filter(over).map(|c| c.name.to_string()).collect();
         match met + unmet.len() == self.candidates.len() {
             true if unmet.is_empty() && self.all => Some(Ended::Met),
-            true if !unmet.is_empty() && !(self.everybody && !self.all) => Some(Ended::Unmet(unmet)),
+            true if !unmet.is_empty() && (!self.everybody || self.all) => Some(Ended::Unmet(unmet)),
             _ => None,
         }
     }
