@@ -1,16 +1,19 @@
-//! Keys as a script names them, and the bytes that a keyboard would send for them in the modes that the
-//! program has set. Pure: what is typed into which session is `mssend`'s business.
+//! Keys as a script names them, the bytes that a keyboard would send for them in the modes that the
+//! program has set, and where in such bytes a key ends. Pure: what is typed into which session, and what
+//! a key does, is the business of others.
 //!
 //! - [`Key`]: `Enter`, `C-c`, `M-x`, `S-Tab`, `F5`, read from a name
 //! - [`encode`]: its bytes: the VT220's and xterm's (xterm's ctlseqs), modifyOtherKeys, kitty's protocol
 //! - [`paste`]: text that cannot leave a bracketed paste
 //! - [`mod@line`]: the longest line that a terminal in canonical mode takes
+//! - `split`: the other way: what a terminal sends, cut into keys, answers and pastes
 
 mod encode;
 mod extended;
 pub mod line;
 mod name;
 pub mod paste;
+pub(crate) mod split;
 
 pub use encode::encode;
 pub use name::NAMES;

@@ -12,9 +12,9 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::getuid;
 use serde::Serialize;
 
-use crate::client::keys::split::Splitter;
 use crate::error::{Error, exit};
 use crate::frame::{self, Broken, Decoder, Hello, Refusal, Role, Type};
+use crate::keyboard::split::Splitter;
 
 /// A connection that has not said HELLO by then is cut off.
 pub const HELLO_WITHIN: Duration = Duration::from_secs(1);

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::Server;
 use super::clients::Client;
-use crate::client::keys::split::Piece;
+use crate::keyboard::split::Piece;
 use crate::scan::{Event, Query, What};
 use crate::screen::answers::{self, Rgb, Terminal};
 
@@ -206,7 +206,7 @@ fn told_color(answer: &[u8]) -> Option<(u16, Rgb)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::keys::split::Splitter;
+    use crate::keyboard::split::Splitter;
 
     fn sort(bytes: &[u8], front: bool) -> Typed {
         let (mut splitter, mut answer, mut typed) = (Splitter::default(), Vec::new(), Typed::default());

@@ -9,12 +9,12 @@
 
 mod prefix;
 mod report;
-pub(crate) mod split;
 pub mod typed;
 
 pub use prefix::Prefix;
 use report::{Event, Report};
-use split::{Piece, Splitter};
+
+use crate::keyboard::split::{self, Piece, Splitter};
 
 /// What a key behind the prefix tells the client to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! whatever protocol the program had turned on.
 
 use super::report::{CTRL, Event, Report};
-use super::split::{Piece, Splitter};
+use crate::keyboard::split::{Piece, Splitter};
 
 /// A key as the client's own screens understand it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
