@@ -1,6 +1,8 @@
 //! Tests across the tools, in private worlds and through real ptys. One binary, one file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "../lib/tests/outer/mod.rs"]
+mod outer;
 mod world;
 
 mod completions;
@@ -17,6 +19,7 @@ mod protocol;
 mod queries;
 mod reading;
 mod restoring;
+mod returning;
 mod sending;
 mod starting;
 mod switching;
