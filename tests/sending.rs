@@ -215,3 +215,30 @@ fn a_program_that_does_not_read_waits_as_before() {
     world.ok("mssend", &["x", "half a line"]);
     world.wait_status("x", "waiting");
 }
+
+#[test]
+fn a_key_among_others_leaves_a_wait_standing() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "stty raw -echo; printf 'pick: '; exec cat -v"]);
+    let before = world.wait_status("x", "waiting");
+    for key in ["a", "b", "\u{1b}[A", "\u{1b}[200~two\nlines\u{1b}[201~"] {
+        world.ok("mssend", &["x", key]);
+        let status = world.read_json("x", "status.json").unwrap();
+        assert_eq!((&status["status"], &status["since"]), (&"waiting".into(), &before["since"]), "{status}");
+        // Until it is seen that it waits for more.
+        world.wait_for("x", "no answer", |status| status.get("answered").is_none());
+    }
+    let status = world.read_json("x", "status.json").unwrap();
+    assert_eq!((&status["since"], &status["waits"]["count"]), (&before["since"], &0.into()), "{status}");
+}
+
+#[test]
+fn enter_sends_off_a_line_and_ends_the_wait() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "printf 'Name: '; read -r x; sleep 1000"]);
+    world.wait_status("x", "waiting");
+    world.ok("mssend", &["x", "bob", "--enter"]);
+    let status = world.read_json("x", "status.json").unwrap();
+    assert_eq!((&status["status"], &status["waits"]["count"]), (&"processing".into(), &1.into()), "{status}");
+    world.wait_status("x", "active");
+}

@@ -21,6 +21,8 @@
 //! cols, rows  size of its terminal
 //! title       what the program calls itself; may be absent
 //! waits       {count, seconds}: waits that ended, and their length in all
+//! answered    true while it waits, after a script has typed (mssend), until it is seen that it waits
+//!             for more; else absent
 //! sent        offset of the output when a script last typed (mssend); may be absent
 //! warning     what the server wants known (a shortened ring); may be absent
 //! ended       when it completed; only then
@@ -371,6 +373,9 @@ pub struct StatusRecord {
     /// Waits that ended.
     #[serde(default)]
     pub waits: Waits,
+    /// A script has typed since it began to wait, and whether it still waits has not been seen yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answered: bool,
     /// Offset of the output when a script last typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<u64>,
@@ -404,6 +409,7 @@ impl StatusRecord {
             rows,
             title: None,
             waits: Waits::default(),
+            answered: false,
             sent: None,
             warning: None,
             ended: None,
@@ -426,8 +432,15 @@ impl StatusRecord {
             until: None,
             mode: Mode::Background,
             clients: 0,
+            answered: false,
             ..self.clone()
         };
+    }
+
+    /// Whether it is in one of these statuses, and not merely still said to be: while it is `answered`,
+    /// nobody knows whether the wait goes on.
+    pub fn is_one_of(&self, wanted: &[Status]) -> bool {
+        wanted.contains(&self.status) && !(self.answered && self.status == Status::Waiting)
     }
 }
 

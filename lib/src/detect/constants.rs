@@ -70,6 +70,10 @@ pub(super) const PRESSED_LOOKS: u32 = 4;
 pub(super) const PRESSED: Duration = ms(400);
 /// After a key, CPU and animation are the answer to it for this long.
 pub(super) const ANSWERING: Duration = ms(800);
+/// A wait that ends so soon after a key was answered: it works on that.
+pub(super) const GIVEN: Duration = ms(1000);
+/// All in front must be stopped this long; a debugger stops what it begins for a moment.
+pub(super) const STOPPED: Duration = ms(100);
 /// Before it changes between processing and active.
 pub(super) const SWITCH: Duration = ms(500);
 /// A new child is work once it has been there this long.
@@ -87,10 +91,14 @@ pub(super) const REQUEST_BYTES: u64 = 80;
 pub(super) const REQUEST_LIMIT: Duration = ms(600_000);
 /// Bytes received this lately are coming in.
 pub(super) const INCOMING: Duration = ms(700);
+/// An answer that ends its connection is being worked on for this long.
+pub(super) const ANSWERED: Duration = ms(300);
 /// What comes in this soon after a key is its echo.
 pub(super) const INCOMING_ANSWER: Duration = ms(1200);
 /// The same after Enter; what comes later is work.
 pub(super) const INCOMING_ENTERED: Duration = ms(400);
+/// The kernel tells the times of sockets this well.
+pub(super) const TICKS: Duration = ms(20);
 
 // The screen.
 

@@ -204,6 +204,9 @@ pub enum Event {
         enter: bool,
         /// Escape or an interrupting control key was among them.
         interrupt: bool,
+        /// They were more than one key.
+        #[serde(default)]
+        several: bool,
     },
     /// The program said something by an escape sequence.
     Said(Said),

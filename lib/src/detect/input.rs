@@ -3,32 +3,43 @@
 
 use super::facts::Event;
 
-/// What a person typed among `bytes`; none if it was only the terminal that spoke.
+/// What a person typed among `bytes`; none if it was only the terminal that spoke. A newline within a
+/// bracketed paste is text and no Enter.
 pub(super) fn typed(bytes: &[u8]) -> Option<Event> {
-    let (mut keys, mut enter, mut interrupt) = (false, false, false);
+    let (mut keys, mut enter, mut interrupt, mut pasting) = (0, false, false, false);
     let mut rest = bytes;
     while let Some(&first) = rest.first() {
         if first == ESC && rest.len() > 1 {
             let (length, is_key) = sequence(rest);
-            keys |= is_key;
+            match &rest[..length] {
+                PASTE => pasting = true,
+                PASTED => pasting = false,
+                _ => keys += usize::from(is_key),
+            }
             rest = &rest[length..];
             continue;
         }
-        keys = true;
-        enter |= matches!(first, b'\r' | b'\n');
+        // The bytes that go on a character of UTF-8 are no keys of their own.
+        keys += usize::from(!matches!(first, 0x80..=0xbf));
+        enter |= matches!(first, b'\r' | b'\n') && !pasting;
         interrupt |= matches!(first, ESC | 0x03 | 0x04 | 0x1a | 0x1c);
         rest = &rest[1..];
     }
-    keys.then_some(Event::Typed { enter, interrupt })
+    (keys > 0).then_some(Event::Typed { enter, interrupt, several: keys > 1 })
 }
 
 const ESC: u8 = 0x1b;
+/// Around what is pasted: ctlseqs, Bracketed Paste Mode.
+const PASTE: &[u8] = b"\x1b[200~";
+const PASTED: &[u8] = b"\x1b[201~";
 
 /// Length of the escape sequence at the start of `bytes`, and whether a key sends it.
 fn sequence(bytes: &[u8]) -> (usize, bool) {
     match bytes[1] {
         b'[' => control(bytes),
         b']' | b'P' | b'_' | b'^' | b'X' => (string(bytes), false),
+        // SS3: a function key, or one of the keypad.
+        b'O' => (bytes.len().min(3), true),
         _ => (2, true),
     }
 }
@@ -57,14 +68,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn one(enter: bool, interrupt: bool) -> Option<Event> {
+        Some(Event::Typed { enter, interrupt, several: false })
+    }
+
     #[test]
     fn keys_are_typed() {
         for key in [&b"a"[..], b"\x1b[A", b"\x1bOP", b"\x1b[15~", b"\x1bx", "é".as_bytes(), b"\x1b[97;5u"] {
-            assert_eq!(typed(key), Some(Event::Typed { enter: false, interrupt: false }), "{key:?}");
+            assert_eq!(typed(key), one(false, false), "{key:?}");
         }
-        assert_eq!(typed(b"yes\r"), Some(Event::Typed { enter: true, interrupt: false }));
-        assert_eq!(typed(b"\x03"), Some(Event::Typed { enter: false, interrupt: true }));
-        assert_eq!(typed(b"\x1b"), Some(Event::Typed { enter: false, interrupt: true }));
+        assert_eq!(typed(b"yes\r"), Some(Event::Typed { enter: true, interrupt: false, several: true }));
+        assert_eq!(typed(b"\x03"), one(false, true));
+        assert_eq!(typed(b"\x1b"), one(false, true));
+    }
+
+    #[test]
+    fn a_paste_of_lines_sends_nothing_off() {
+        let text = Event::Typed { enter: false, interrupt: false, several: true };
+        assert_eq!(typed(b"\x1b[200~one\ntwo\n\x1b[201~"), Some(text.clone()));
+        assert_eq!(typed(b"\x1b[200~\x1b[201~"), None);
+        assert_ne!(typed(b"\x1b[200~one\ntwo\x1b[201~\r"), Some(text));
     }
 
     #[test]
@@ -82,7 +105,7 @@ mod tests {
         for answer in answers {
             assert_eq!(typed(answer), None, "{answer:?}");
         }
-        assert_eq!(typed(b"\x1b]11;rgb:0/0/0\x1b\\q"), Some(Event::Typed { enter: false, interrupt: false }));
+        assert_eq!(typed(b"\x1b]11;rgb:0/0/0\x1b\\q"), one(false, false));
     }
 
     proptest! {

@@ -216,6 +216,12 @@ impl Judge {
         self.mind.verdict()
     }
 
+    /// Whether these bytes, typed now, send off what the program waits for, and are not keys among others.
+    pub fn sends_off(&self, bytes: &[u8]) -> bool {
+        let enter = matches!(input::typed(bytes), Some(Event::Typed { enter: true, .. }));
+        enter && self.mind.takes_enter()
+    }
+
     /// When the verdict was last drawn. At looks after that it stood only because nothing was certain.
     pub fn decided(&self) -> Duration {
         self.mind.decided()

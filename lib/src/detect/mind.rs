@@ -106,6 +106,12 @@ impl Mind {
         }
     }
 
+    /// Whether Enter sends off what is written here. On a full screen it is a key like any other.
+    pub(super) fn takes_enter(&self) -> bool {
+        let canonical = self.sight.modes.is_some_and(|modes| modes.canonical);
+        canonical || !self.screen.scene().alternate
+    }
+
     pub(super) fn verdict(&self) -> &Verdict {
         &self.verdict
     }
@@ -130,7 +136,10 @@ impl Mind {
 
     fn event(&mut self, at: Duration, event: &Event) {
         match event {
-            Event::Typed { enter, interrupt } => self.typed(at, *enter, *interrupt),
+            Event::Typed { enter, interrupt, several } => {
+                self.keys.note(at, *enter, *several);
+                self.typed(*enter, *interrupt);
+            }
             Event::Said(said) => self.said(at, said),
             Event::Marked(marked) => self.saying.mark(at, marked),
             Event::Resize | Event::Attach => self.screen.mend(at),
@@ -150,8 +159,7 @@ impl Mind {
         }
     }
 
-    fn typed(&mut self, at: Duration, enter: bool, interrupt: bool) {
-        self.keys.note(at, enter);
+    fn typed(&mut self, enter: bool, interrupt: bool) {
         self.saying.typed(enter, interrupt);
         if enter {
             self.screen.scene().prompt.clone_into(&mut self.entered);
@@ -178,6 +186,9 @@ impl Mind {
             self.named = self.config.names(&scene.text);
         }
         self.screen.settle(at);
+        if self.at_shell_prompt(at) {
+            self.saying.end_reports();
+        }
         self.looked = at;
         let busy = self.network.request(at).is_some() || self.children.busy(at).is_some();
         self.learned_screen.note(at, busy && self.screen.animated(at));
@@ -200,15 +211,12 @@ impl Mind {
         self.network.note(at, &sight.links);
         self.children.note(at, sight, self.keys.typed());
         self.saying.note(at, sight, new.then_some(self.looked));
-        if self.at_shell_prompt(at, sight) {
-            self.saying.end_reports();
-        }
         sight.clone_into(&mut self.sight);
     }
 
     /// A shell that hands out the terminal reads keys itself: it prompts.
-    fn at_shell_prompt(&self, now: Duration, sight: &Sight) -> bool {
-        let raw = sight.modes.is_some_and(|modes| !modes.canonical);
+    fn at_shell_prompt(&self, now: Duration) -> bool {
+        let raw = self.sight.modes.is_some_and(|modes| !modes.canonical);
         let rests =
             self.readers.best(now).is_some_and(|(reader, still)| reader.job_control && still >= STILL);
         raw && rests
@@ -240,7 +248,7 @@ impl Mind {
         let idles = self.idles(now);
         Signs {
             paused: self.paused,
-            stopped: self.sight.stopped,
+            stopped: self.readers.stopped(now),
             writing: self.readers.writing(now),
             marked: self.marked(),
             reported: self.reported(),
@@ -266,8 +274,9 @@ impl Mind {
             cpu: self.cpu.share(),
             running: self.sight.processes.iter().any(|process| process.running),
             pressed: self.cpu.pressed(now),
-            request: moments.request.is_some() && !idles,
-            incoming: moments.incoming.is_some_and(|at| !self.keys.echoes(at)),
+            request: moments.request.is_some_and(|at| !self.is_of_a_draft(at)) && !idles,
+            asked: self.network.asked(now).is_some(),
+            incoming: moments.incoming.is_some_and(|at| !self.keys.echoes(at)) || self.network.closed(now),
             connected: !self.sight.links.is_empty(),
             round: self.readers.round(),
             child: moments.child.is_some() && !idles,
@@ -284,6 +293,11 @@ impl Mind {
             entered: self.entered.clone(),
             thresholds: self.thresholds,
         }
+    }
+
+    /// What is asked for while a person writes is a help to that, and no work.
+    fn is_of_a_draft(&self, request: Duration) -> bool {
+        self.keys.drafting().is_some_and(|since| request + TICKS >= since)
     }
 
     /// A line editor, here or at the far end of a connection, prompts again after Enter.
@@ -374,7 +388,6 @@ impl Mind {
         let mut times: Vec<Option<Duration>> = vec![
             self.keys.moments(),
             self.children.moments(),
-            self.network.moments(),
             self.titles.moments(),
             self.other.map(|(_, since)| since + SWITCH),
         ];
@@ -382,6 +395,7 @@ impl Mind {
             times.push(self.cpu.moments());
         }
         times.extend(self.readers.moments());
+        times.extend(self.network.moments());
         times.extend(self.saying.moments());
         times.extend(self.screen.moments(quiet));
         times.into_iter().flatten().filter(|at| *at > now).min()
@@ -394,6 +408,7 @@ impl Mind {
         let reader = self.readers.best(now).filter(|(_, still)| *still >= STILL).map(|(reader, _)| reader);
         match (self.verdict.status, reader) {
             _ if self.paused => Duration::ZERO,
+            _ if self.sight.stopped && !self.readers.stopped(now) => Duration::MAX,
             (Status::Waiting, Some(reader)) if reader.class == Class::Excl && reader.threads <= 1 => {
                 Duration::ZERO
             }

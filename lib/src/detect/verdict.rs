@@ -74,6 +74,8 @@ pub(super) struct Signs {
     /// A thread wants the processor all the time.
     pub(super) pressed: bool,
     pub(super) request: bool,
+    /// Something was asked that is not answered, however short, and whatever was learned.
+    pub(super) asked: bool,
     pub(super) incoming: bool,
     /// A connection to somewhere is open.
     pub(super) connected: bool,
@@ -228,6 +230,21 @@ fn decision(
 
 /// Draws the decision of a moment; none leaves the verdict before it as it is.
 pub(super) fn decide(signs: &Signs, before: Status) -> Option<Decision> {
+    let decision = rules(signs, before)?;
+    let given = signs.key.is_some_and(|ago| ago < GIVEN);
+    if before == Waiting && decision.status == Active && decision.said.is_none() && given {
+        return self::decision(
+            Processing,
+            Low,
+            "keys",
+            "it was given what it waited for",
+            "a moment without a sign of work",
+        );
+    }
+    Some(decision)
+}
+
+fn rules(signs: &Signs, before: Status) -> Option<Decision> {
     halted(signs).or_else(|| said(signs)).or_else(|| match signs.class() {
         Some(Class::Excl) if signs.displays() && signs.round.is_some() => woken(signs, before),
         Some(Class::Excl) => exclusive(signs, before),
@@ -447,7 +464,7 @@ fn nobody(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.animated {
         return busy("screen", "its screen moves and it does not read", "a screen that stands still");
     }
-    if signs.request || signs.incoming {
+    if signs.asked || signs.incoming {
         return busy("network", "it speaks to the network and does not read", "an answer, and silence");
     }
     if signs.title || signs.progress {

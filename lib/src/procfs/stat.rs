@@ -34,8 +34,10 @@ pub enum State {
     Sleeping,
     /// D: in a wait that no signal ends, mostly for a disk.
     Uninterruptible,
-    /// T, t: stopped by a signal or a debugger.
+    /// T: stopped by a signal.
     Stopped,
+    /// t: held for a moment by a debugger or tracer, which is at work or waits itself.
+    Traced,
     /// Z, X: ended.
     Zombie,
 }
@@ -72,7 +74,8 @@ impl State {
         match letter {
             b'R' => State::Running,
             b'D' => State::Uninterruptible,
-            b'T' | b't' => State::Stopped,
+            b'T' => State::Stopped,
+            b't' => State::Traced,
             b'Z' | b'X' | b'x' => State::Zombie,
             _ => State::Sleeping,
         }

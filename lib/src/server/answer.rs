@@ -1,6 +1,7 @@
-//! After a script has typed, the wait that it answered is over, whatever the judge has yet seen: for
-//! `mssend … && mswait …` to mean anything, a session must not be called waiting before it waits again.
-//! So from then on a wait counts only if it was seen after the program had read what was typed.
+//! After a script has typed, the wait that it answered may be over, whatever the judge has yet seen: for
+//! `mssend … && mswait …` to mean anything, a session must not pass for waiting before it waits again.
+//! So from then on a wait counts only if it was seen after the program had read what was typed. What sends
+//! an answer off ends the wait at once; a key that may be one of many leaves it standing, as `answered`.
 
 use std::time::Duration;
 
@@ -14,19 +15,30 @@ use crate::time::Time;
 const READS_WITHIN: Duration = Duration::from_secs(1);
 
 impl Server {
-    /// A script has typed.
-    pub(super) fn await_answer(&mut self) {
+    /// A script has typed this. The file says so before the script is told that it was taken.
+    pub(super) fn await_answer(&mut self, bytes: &[u8]) {
         self.answer = Some(now());
+        if self.publisher.record.status != Status::Waiting {
+            return;
+        }
+        if self.judging.sends_off(bytes) {
+            self.leave_wait();
+        } else {
+            self.publisher.record.answered = true;
+        }
+        self.publisher.urgent();
+    }
+
+    fn leave_wait(&mut self) {
         self.end_wait();
         let record = &mut self.publisher.record;
-        if record.status == Status::Waiting {
-            let now = Time::now();
-            (record.status, record.since, record.confidence) = (Status::Processing, now, Confidence::Low);
-            (record.kind, record.message) = (None, None);
-            let says = "a script has typed".into();
-            record.evidence = vec![Evidence { source: "input".into(), says, seen: now, decided: true }];
-            self.publisher.urgent();
-        }
+        let now = Time::now();
+        (record.status, record.since, record.confidence) = (Status::Processing, now, Confidence::Low);
+        (record.kind, record.message, record.answered) = (None, None, false);
+        record.rule = Some("what it waited for was typed".into());
+        record.until = Some("the next look".into());
+        let says = "a script has typed".into();
+        record.evidence = vec![Evidence { source: "input".into(), says, seen: now, decided: true }];
     }
 
     /// Whether the verdict may be of the wait that was answered.
@@ -34,25 +46,30 @@ impl Server {
         verdict.status == Status::Waiting && self.answer.is_some()
     }
 
-    /// Takes over the verdict once it is of a new wait.
-    pub(super) fn settle_answer(&mut self) {
+    /// Takes over the verdict once it is of a new wait. `read`: before the judge looked, nothing that was
+    /// typed was left to be read.
+    pub(super) fn settle_answer(&mut self, read: bool) {
         let (Some(typed), now) = (self.answer, now()) else { return };
         let verdict = self.judging.verdict();
         if verdict.status != Status::Waiting || self.pause.is_on() {
             return;
         }
         let seen = self.judging.decided() > typed && self.input.is_empty();
-        if seen && (self.has_read() || now >= typed + READS_WITHIN) {
+        if seen && (read || now >= typed + READS_WITHIN) {
             let verdict = verdict.clone();
             self.answer = None;
+            self.publisher.urgent();
             self.take_verdict(&verdict, now);
         } else if self.judging.due().is_none() {
             self.judging.child(now);
         }
     }
 
-    /// Whether nothing that was typed is left for the program to read.
-    fn has_read(&self) -> bool {
+    /// Whether nothing that a script typed is left for the program to read.
+    pub(super) fn has_read(&self) -> bool {
+        if self.answer.is_none() || !self.input.is_empty() {
+            return false;
+        }
         let slave = self.master.as_ref().and_then(|master| tty::peer(master).ok());
         slave.is_none_or(|slave| tty::unread(&slave).is_ok_and(|count| count == 0))
     }

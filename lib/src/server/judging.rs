@@ -41,6 +41,11 @@ impl Judging {
         self.judge.note(now, Edge::Input { bytes, echo_off });
     }
 
+    /// Whether these bytes, typed now, send off what it waits for.
+    pub(super) fn sends_off(&self, bytes: &[u8]) -> bool {
+        self.judge.sends_off(bytes)
+    }
+
     /// What the program said by a sequence.
     pub(super) fn event(&mut self, now: Duration, event: &Event) {
         self.judge.note(now, Edge::Scan(&event.what));
@@ -108,13 +113,14 @@ impl Server {
     /// Looks if a look is due, and takes over what the judge says.
     pub(super) fn look(&mut self) {
         use std::os::fd::AsFd;
+        let read = self.has_read();
         let Some(master) = &self.master else { return };
         let (view, ring, at) = (&mut self.view, &self.ring, now());
         let mut picture = || view.current(ring).picture();
         if let Some(verdict) = self.judging.look(at, master.as_fd(), &mut picture) {
             self.take_verdict(&verdict, at);
         }
-        self.settle_answer();
+        self.settle_answer(read);
     }
 
     /// Counts and logs a wait that ends now, if there is one.
@@ -143,6 +149,7 @@ impl Server {
             self.end_wait();
         }
         let record = &mut self.publisher.record;
+        record.answered = false;
         explain::write(verdict, record, now, Time::now());
         if before == (record.status, record.kind) {
             self.publisher.patient();

@@ -105,7 +105,7 @@ impl Server {
         let mut found_running = false;
         self.walk(&mut |proc, pid| {
             let Ok(stat) = proc.stat(pid) else { return };
-            if matches!(stat.state, State::Stopped | State::Zombie) {
+            if matches!(stat.state, State::Stopped | State::Traced | State::Zombie) {
                 return;
             }
             found_running = true;
@@ -142,6 +142,10 @@ impl Server {
         }
         record.status = status;
         (record.kind, record.message, record.confidence) = (None, None, Confidence::High);
+        (record.rule, record.until, record.answered) = (Some(says.into()), None, false);
+        if status == Status::Paused {
+            record.until = Some("mspause --resume".into());
+        }
         let evidence = Evidence { source: "pause".into(), says: says.into(), seen: now, decided: true };
         record.evidence = vec![evidence];
         self.publisher.urgent();
@@ -150,7 +154,7 @@ impl Server {
 
 fn wait_until_stopped(proc: &mut Proc, pid: i32, until: Duration) {
     let runs = |proc: &mut Proc| {
-        proc.stat(pid).is_ok_and(|stat| !matches!(stat.state, State::Stopped | State::Zombie))
+        proc.stat(pid).is_ok_and(|stat| !matches!(stat.state, State::Stopped | State::Traced | State::Zombie))
     };
     while runs(proc) && now() < until {
         std::thread::sleep(LOOK);

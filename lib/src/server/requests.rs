@@ -163,7 +163,7 @@ impl Server {
         }
         self.queue_input(bytes);
         self.input.ask_receipt(id);
-        self.await_answer();
+        self.await_answer(bytes);
         Ok(())
     }
 

@@ -33,6 +33,23 @@ fn done_is_a_turn_of_a_program_that_reads() {
 }
 
 #[test]
+fn a_forged_report_in_a_text_ends_with_the_next_prompt_of_an_unmarked_shell() {
+    if !crate::has("bash") {
+        return;
+    }
+    for state in ["working", "blocked:kind=permission"] {
+        let mut stage = Stage::run(&["bash", "--norc", "--noprofile", "-i"]);
+        stage.waits_for(Kind::Shell);
+        stage.send(&format!("printf 'log\\033]7501;state={state}:id=a\\033\\\\the e\\156d\\n'\r"));
+        stage.shows("the end");
+        stage.pass(MOMENT);
+        stage.waits_for(Kind::Shell);
+        stage.stays(Status::Waiting, MOMENT);
+        assert_eq!(stage.judge.verdict().kind, Some(Kind::Shell), "{state}");
+    }
+}
+
+#[test]
 fn a_report_of_work_does_not_hide_a_password() {
     let script = "printf '\\033]7501;state=working\\007'; sleep 1; bash -c 'read -rsp Password: x'; sleep 60";
     Stage::script(script).waits_for(Kind::Password);

@@ -120,3 +120,37 @@ fn what_begins_to_read_after_work_waits() {
     let mut stage = Stage::script("i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; read x");
     stage.waits_for(Kind::Line);
 }
+
+/// The statuses since the first wait, each once.
+fn statuses(stage: &Stage) -> Vec<Status> {
+    let mut found: Vec<Status> = stage.verdicts.iter().map(|(_, verdict)| verdict.status).collect();
+    found.dedup();
+    found.into_iter().skip_while(|status| *status != Status::Waiting).collect()
+}
+
+#[test]
+fn what_was_given_a_line_works_until_it_is_seen_to_do_nothing() {
+    let mut busy = Stage::script("read x; while :; do :; done");
+    busy.reaches(Status::Waiting);
+    busy.send("go\r");
+    busy.reaches(Status::Processing);
+    busy.stays(Status::Processing, Duration::from_secs(2));
+    let mut sleeper = Stage::script("read x; sleep 60");
+    sleeper.reaches(Status::Waiting);
+    sleeper.send("go\r");
+    sleeper.reaches(Status::Active);
+    assert_eq!(statuses(&sleeper), [Status::Waiting, Status::Processing, Status::Active]);
+}
+
+#[test]
+fn keys_that_are_edited_leave_a_wait_standing() {
+    if !has("bash") {
+        return;
+    }
+    let mut stage = Stage::run(&["bash", "--norc", "--noprofile", "-i"]);
+    stage.waits_for(Kind::Shell);
+    for key in ["e", "c", "h", "o", " ", "\u{1b}[D", "\t", "x", "\u{7f}"] {
+        stage.send(key);
+        stage.stays(Status::Waiting, Duration::from_millis(150));
+    }
+}

@@ -88,8 +88,11 @@ class Play(Surroundings):
         self.subject.write(data)
 
     def enter(self, text=""):
-        """Types a line and Enter."""
+        """Types a line and Enter. What was waited for is given with it: a wait that was stated ends there, and
+        nothing is claimed until the scenario says what follows."""
         self.send(text + "\r")
+        if self.open and "waiting" in self.open.accept:
+            self.unsure()
 
     def type(self, text, gap=0.12):
         """Types as a person does, key by key."""

@@ -90,7 +90,7 @@ def judge_wait(segment, parts, out, kind_at):
     out.latencies.append(reported - segment.begin)
     if segment.kinds and kind_at:
         out.kinds = 1
-        out.kinds_right = int(kind_at(segment.end) in segment.kinds)
+        out.kinds_right = int(kind_at(segment.end - SEEN_LATE) in segment.kinds)
 
 
 def flaps(parts, right):

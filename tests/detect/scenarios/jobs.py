@@ -94,6 +94,7 @@ def job_pipeline_reader(s):
     """cat | sort: the first of a pipeline reads the terminal"""
     shell(s)
     s.enter("cat | sort | sed 's/^/> /'")
+    s.expect(r"\x1b\[\?2004l\r")
     s.waiting(["line", "unknown"], 3)
     s.send("b\ra\r\x04")
     s.expect(r"> a")

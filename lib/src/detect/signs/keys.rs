@@ -14,13 +14,20 @@ pub(in crate::detect) struct Keys {
     entered: Option<Duration>,
     /// Something was typed since the program came to the front.
     typed: bool,
+    /// When typing began, of keys that sent nothing off yet, and whether they were several.
+    draft: Option<(Duration, bool)>,
 }
 
 impl Keys {
     /// A key was typed.
-    pub(in crate::detect) fn note(&mut self, at: Duration, enter: bool) {
+    pub(in crate::detect) fn note(&mut self, at: Duration, enter: bool, several: bool) {
         self.last = Some(at);
         self.typed = true;
+        self.draft = match self.draft {
+            _ if enter => None,
+            Some((since, _)) => Some((since, true)),
+            None => Some((at, several)),
+        };
         // What is typed after Enter is no longer what was sent.
         self.enter = enter.then_some(at);
         self.entered = self.enter.or(self.entered);
@@ -29,6 +36,13 @@ impl Keys {
     /// Another program came to the front.
     pub(in crate::detect) fn new_program(&mut self) {
         self.typed = false;
+        self.draft = None;
+    }
+
+    /// Since when a person writes something that was not sent off yet: more than one key, as one alone
+    /// may be an answer.
+    pub(in crate::detect) fn drafting(&self) -> Option<Duration> {
+        self.draft.filter(|(_, several)| *several).map(|(since, _)| since)
     }
 
     /// The last key.
@@ -70,5 +84,26 @@ impl Keys {
     /// When time alone changes what holds.
     pub(in crate::detect) fn moments(&self) -> Option<Duration> {
         self.last.map(|last| last + ANSWERING)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_may_be_an_answer_and_several_are_a_draft_until_enter() {
+        let at = Duration::from_millis;
+        let mut keys = Keys::default();
+        keys.note(at(100), false, false);
+        assert_eq!(keys.drafting(), None);
+        keys.note(at(200), false, false);
+        assert_eq!(keys.drafting(), Some(at(100)));
+        keys.note(at(300), true, false);
+        assert_eq!(keys.drafting(), None);
+        keys.note(at(400), false, true);
+        assert_eq!(keys.drafting(), Some(at(400)));
+        keys.new_program();
+        assert_eq!(keys.drafting(), None);
     }
 }

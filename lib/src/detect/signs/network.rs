@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::detect::constants::{INCOMING, REQUEST_BYTES, REQUEST_LIMIT};
+use crate::detect::constants::{ANSWERED, INCOMING, REQUEST_BYTES, REQUEST_LIMIT};
 use crate::detect::facts::Link;
 
 /// The connections so far.
 #[derive(Debug, Default)]
 pub(in crate::detect) struct Network {
     links: BTreeMap<u64, State>,
+    /// When a connection with a request on it was last gone: it was answered and closed at once.
+    answered: Option<Duration>,
 }
 
 /// One connection.
@@ -28,16 +30,36 @@ impl Network {
     /// Takes a look in.
     pub(in crate::detect) fn note(&mut self, at: Duration, links: &[Link]) {
         let old = std::mem::take(&mut self.links);
+        let gone = |(id, state): (&u64, &State)| {
+            state.sent > state.answered && !links.iter().any(|link| link.id == *id)
+        };
+        if old.iter().any(gone) {
+            self.answered = Some(at);
+        }
         self.links = links.iter().map(|link| (link.id, next(at, link, old.get(&link.id)))).collect();
     }
 
     /// Since when a request is out, if one is.
     pub(in crate::detect) fn request(&self, now: Duration) -> Option<Duration> {
+        self.unanswered(now, REQUEST_BYTES)
+    }
+
+    /// The same, however short it is: for who waits for nothing else, and so sends no keep-alives.
+    pub(in crate::detect) fn asked(&self, now: Duration) -> Option<Duration> {
+        self.unanswered(now, 1)
+    }
+
+    fn unanswered(&self, now: Duration, bytes: u64) -> Option<Duration> {
         let out = |state: &&State| {
-            let unanswered = state.sent.saturating_sub(state.answered) >= REQUEST_BYTES;
+            let unanswered = state.sent.saturating_sub(state.answered) >= bytes;
             state.connecting || (unanswered && now.saturating_sub(state.last_sent) < REQUEST_LIMIT)
         };
         self.links.values().filter(out).map(|state| state.last_sent).max()
+    }
+
+    /// Whether an answer came a moment ago that ended its connection.
+    pub(in crate::detect) fn closed(&self, now: Duration) -> bool {
+        self.answered.is_some_and(|at| now.saturating_sub(at) < ANSWERED)
     }
 
     /// When bytes last came in, if that was a moment ago.
@@ -47,8 +69,9 @@ impl Network {
     }
 
     /// When time alone changes what holds.
-    pub(in crate::detect) fn moments(&self) -> Option<Duration> {
-        self.links.values().filter_map(|state| state.last_received).max().map(|last| last + INCOMING)
+    pub(in crate::detect) fn moments(&self) -> [Option<Duration>; 2] {
+        let received = self.links.values().filter_map(|state| state.last_received).max();
+        [received.map(|last| last + INCOMING), self.answered.map(|at| at + ANSWERED)]
     }
 }
 
@@ -111,6 +134,28 @@ mod tests {
         network.note(at(2000), &[link(900, 900, 10, 6000)]);
         assert!(network.request(at(2000)).is_some());
         assert_eq!(network.request(at(700_000)), None);
+    }
+
+    #[test]
+    fn who_waits_for_nothing_else_has_asked_however_little() {
+        let mut network = Network::default();
+        network.note(at(0), &[link(500, 900, 5000, 4000)]);
+        network.note(at(1000), &[link(540, 900, 10, 5000)]);
+        assert_eq!((network.request(at(1000)), network.asked(at(1000))), (None, Some(at(990))));
+        network.note(at(1500), &[link(540, 950, 510, 10)]);
+        assert_eq!(network.asked(at(1500)), None);
+    }
+
+    #[test]
+    fn a_connection_that_ends_with_its_answer_is_worked_on_for_a_moment() {
+        let mut network = Network::default();
+        network.note(at(0), &[link(300, 0, 10, 0)]);
+        network.note(at(500), &[]);
+        assert!(network.closed(at(600)) && !network.closed(at(900)));
+        let mut idle = Network::default();
+        idle.note(at(0), &[link(500, 900, 5000, 4000)]);
+        idle.note(at(500), &[]);
+        assert!(!idle.closed(at(600)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::detect::constants::{GONE, GONE_ENTERED, STILL, UNREAD, WRITING};
+use crate::detect::constants::{GONE, GONE_ENTERED, STILL, STOPPED, UNREAD, WRITING};
 use crate::detect::facts::{Reader, Sight};
 
 /// The reader that is best known.
@@ -10,6 +10,7 @@ use crate::detect::facts::{Reader, Sight};
 pub(in crate::detect) struct Readers {
     pub(in crate::detect) best: Option<(Reader, Duration)>,
     nobody: Option<Duration>,
+    stopped: Option<Duration>,
     writing: Option<Duration>,
     unread: Option<Duration>,
     /// The longest time after which a clock was to wake the program.
@@ -28,6 +29,7 @@ impl Readers {
         let clock = best.and_then(|best| best.clock).map(Duration::from_millis);
         self.round = self.round.max(clock);
         keep(&mut self.nobody, best.is_none(), at);
+        keep(&mut self.stopped, sight.stopped, at);
         keep(&mut self.writing, sight.writing, at);
         keep(&mut self.unread, sight.unread.is_some_and(|bytes| bytes > 0), at);
     }
@@ -52,6 +54,11 @@ impl Readers {
         self.nobody.map(|since| now.saturating_sub(since))
     }
 
+    /// All in front have been stopped for long enough to mean something.
+    pub(in crate::detect) fn stopped(&self, now: Duration) -> bool {
+        self.stopped.is_some_and(|since| now.saturating_sub(since) >= STOPPED)
+    }
+
     /// A write to the terminal has been blocked for so long.
     pub(in crate::detect) fn writing(&self, now: Duration) -> Option<Duration> {
         self.writing.map(|since| now.saturating_sub(since))
@@ -63,12 +70,13 @@ impl Readers {
     }
 
     /// When time alone changes what holds.
-    pub(in crate::detect) fn moments(&self) -> [Option<Duration>; 5] {
+    pub(in crate::detect) fn moments(&self) -> [Option<Duration>; 6] {
         let still = self.best.as_ref().map(|(_, since)| *since + STILL);
         [
             still,
             self.nobody.map(|s| s + GONE_ENTERED),
             self.nobody.map(|s| s + GONE),
+            self.stopped.map(|s| s + STOPPED),
             self.writing.map(|s| s + WRITING),
             self.unread.map(|s| s + UNREAD),
         ]

@@ -13,9 +13,11 @@ use crate::detect::facts::Scene;
 const QUARTER: u128 = 250;
 
 /// The screen so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::detect) struct Screen {
     scene: Scene,
+    /// The first look: before it nothing was quiet.
+    begun: Option<Duration>,
     /// The last change that breaks the quiet.
     changed: Duration,
     /// The last change that moves, and the one before it of any kind.
@@ -30,6 +32,25 @@ pub(in crate::detect) struct Screen {
     /// Gaps between redraws.
     gaps: VecDeque<Duration>,
     mended: Option<Duration>,
+}
+
+impl Default for Screen {
+    /// Nothing was printed yet: a cursor on an empty line.
+    fn default() -> Screen {
+        Screen {
+            scene: Scene { visible: true, empty_line: true, ..Scene::default() },
+            begun: None,
+            changed: Duration::ZERO,
+            moved: Duration::ZERO,
+            last: Duration::ZERO,
+            pictures: [0; 2],
+            quarters: VecDeque::new(),
+            animated_since: None,
+            moves: VecDeque::new(),
+            gaps: VecDeque::new(),
+            mended: None,
+        }
+    }
 }
 
 impl Screen {
@@ -106,6 +127,10 @@ impl Screen {
 
     /// Marks the beginning and end of an animation; after each look.
     pub(in crate::detect) fn settle(&mut self, at: Duration) {
+        if self.begun.is_none() {
+            self.begun = Some(at);
+            (self.changed, self.moved) = (self.changed.max(at), self.moved.max(at));
+        }
         self.animated_since = self.animated(at).then(|| self.animated_since.unwrap_or(at));
     }
 
@@ -227,12 +252,12 @@ mod tests {
         let mut screen = Screen::default();
         let mut keys = Keys::default();
         screen.note(at(100), &scene(1, 50), &keys);
-        keys.note(at(5000), false);
+        keys.note(at(5000), false, false);
         screen.note(at(5100), &scene(2, 1), &keys);
         screen.mend(at(6000));
         screen.note(at(6100), &scene(3, 1900), &keys);
         assert_eq!(screen.quiet(at(7000)), at(6900));
-        keys.note(at(8000), true);
+        keys.note(at(8000), true, false);
         screen.note(at(8100), &scene(4, 50), &keys);
         assert_eq!(screen.quiet(at(8200)), at(100));
     }
