@@ -206,6 +206,7 @@ fn a_paused_session_can_end_and_leaves_nothing_stopped() {
     let script = "setsid sleep 1003 & echo ready; cat";
     world.start("x", &["sh", "-c", script]);
     world.wait_output("x", "ready");
+    until("it has begun", || sleeper(&world, "1003").is_some());
     world.ok("mspause", &["x"]);
     world.ok("msclose", &["x"]);
     assert_eq!(world.session("x")["exit"]["signal"], 1);
@@ -215,6 +216,7 @@ fn a_paused_session_can_end_and_leaves_nothing_stopped() {
 
     world.start("y", &["sh", "-c", script]);
     world.wait_output("y", "ready");
+    until("it has begun", || sleeper(&world, "1003").is_some());
     world.ok("mspause", &["y"]);
     let child = world.session("y")["child_pid"].as_i64().unwrap();
     kill(Pid::from_raw(child as i32), Signal::SIGKILL).unwrap();

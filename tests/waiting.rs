@@ -187,3 +187,18 @@ fn cpu_ticks(pid: u32) -> u64 {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
+
+#[test]
+fn after_a_key_the_wait_that_is_meant_is_the_one_after_it() {
+    let world = World::new();
+    let script =
+        "stty raw -echo; while :; do printf 'go? '; head -c1 >/dev/null; sleep 0.2; printf 'done '; done";
+    world.start("x", &["sh", "-c", script]);
+    world.wait_status("x", "waiting");
+    for round in 1..4 {
+        world.ok("mssend", &["x", "y"]);
+        world.ok("mswait", &["-t", "60", "x"]);
+        let text = world.ok("msbuf", &["--raw", "x"]);
+        assert_eq!(text.matches("done").count(), round, "{text}");
+    }
+}

@@ -26,7 +26,7 @@ impl Conditions {
 
     /// Whether they hold for a session that does this.
     pub(super) fn hold(&self, candidate: &Candidate, status: &StatusRecord, now: Time) -> bool {
-        (self.until.is_empty() || self.until.contains(&status.status))
+        (self.until.is_empty() || status.is_one_of(&self.until))
             && (!self.changed || candidate.has_changed(status))
             && (self.text.is_none() || candidate.has_text())
             && self.quiet_at(candidate, status).is_none_or(|at| at <= now)
