@@ -8,7 +8,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use msession::screen::Screen;
+use msession::scan::{Query, Scanner, What};
+use msession::screen::{Screen, answers};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
@@ -24,6 +25,9 @@ pub struct Terminal {
     slave: OwnedFd,
     child: Child,
     screen: Screen,
+    /// Its name, if it answers queries.
+    answers_as: Option<String>,
+    scanner: Scanner,
     /// Every byte that the terminal was given.
     pub bytes: Vec<u8>,
 }
@@ -39,7 +43,21 @@ impl Terminal {
         command.args(args).stdin(stdio()).stdout(stdio()).stderr(stdio());
         let child = spawn_in_session(&mut command);
         let screen = Screen::new(cols, rows);
-        Terminal { master: pty.master.into(), slave: pty.slave, child, screen, bytes: Vec::new() }
+        Terminal {
+            master: pty.master.into(),
+            slave: pty.slave,
+            child,
+            screen,
+            answers_as: None,
+            scanner: Scanner::new(),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// From now on it answers every query, as terminals do: once, while it is read from. Asked for its
+    /// version it gives this name.
+    pub fn answer_as(&mut self, name: &str) {
+        self.answers_as = Some(name.to_owned());
     }
 
     /// Types.
@@ -127,13 +145,37 @@ impl Terminal {
     }
 
     /// Reads what is there, or waits a moment for it.
-    fn read(&mut self) {
+    pub fn read(&mut self) {
         let mut fds = [PollFd::new(self.master.as_fd(), PollFlags::POLLIN)];
         let _ = poll(&mut fds, PollTimeout::from(50u8));
         let mut buffer = [0; 65536];
         while let Ok(count @ 1..) = self.master.read(&mut buffer) {
-            self.bytes.extend_from_slice(&buffer[..count]);
-            let _ = self.screen.feed(&buffer[..count]);
+            self.take(&buffer[..count]);
+        }
+    }
+
+    /// Shows what came; a query is answered as of where it stands.
+    fn take(&mut self, bytes: &[u8]) {
+        let (start, mut shown) = (self.bytes.len() as u64, 0);
+        let mut events = Vec::new();
+        self.scanner.feed(bytes, &mut |event| events.push(event));
+        for event in events {
+            let end = (event.end - start) as usize;
+            let _ = self.screen.feed(&bytes[shown..end]);
+            shown = end;
+            if let What::Query(query) = &event.what {
+                self.answer(query);
+            }
+        }
+        let _ = self.screen.feed(&bytes[shown..]);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn answer(&mut self, query: &Query) {
+        let Some(name) = &self.answers_as else { return };
+        if let Some(answer) = answers::answer(query, &self.screen, &answers::Terminal::default()) {
+            let answer = String::from_utf8(answer).unwrap().replace("|ms(", &format!("|{name}("));
+            self.master.write_all(answer.as_bytes()).unwrap();
         }
     }
 }

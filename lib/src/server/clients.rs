@@ -233,12 +233,16 @@ impl Clients {
         }
     }
 
-    /// Sends what can be sent and drops the connections that are over; returns their number.
-    pub fn flush(&mut self) -> usize {
-        let before = self.list.len();
-        self.list.retain_mut(Client::flush);
+    /// Sends what can be sent and drops the connections that are over; returns which those were.
+    pub fn flush(&mut self) -> Vec<u64> {
+        let mut over = Vec::new();
+        self.list.retain_mut(|client| {
+            let lives = client.flush();
+            over.extend((!lives).then_some(client.id));
+            lives
+        });
         self.mend_front();
-        before - self.list.len()
+        over
     }
 
     /// Sends what can be sent to the terminals. One that is over is left to [`Clients::flush`].

@@ -46,6 +46,7 @@ impl Server {
                 return self.end();
             }
             self.escalate_signals();
+            self.answer_overdue();
             self.ring_doorbells();
             // Somebody may sit there and wait for the echo of a key: before looking and writing files.
             self.clients.flush_terminals();
@@ -53,7 +54,9 @@ impl Server {
             self.publish();
             self.record_if_due();
             // What a tool asked for stands in the files when it has its reply.
-            if self.clients.flush() > 0 {
+            let over = self.clients.flush();
+            if !over.is_empty() {
+                over.into_iter().for_each(|id| self.queries_left(id));
                 self.after_leaving();
             }
         }
@@ -115,6 +118,7 @@ impl Server {
             self.publisher.due(),
             self.history_due,
             self.signalling.due(),
+            self.queries_due(),
             self.hold_until(now),
         ];
         match due.into_iter().flatten().min() {

@@ -6,7 +6,7 @@
 //! - `output`: pty → ring → doorbells, and holding the program back for the terminal in front
 //! - `input`, `typing`: what waits to be typed, and typing it
 //! - `clients`, `requests`: connections, and what their frames ask for
-//! - `queries`: exactly one answer to each
+//! - `queries`, `asked`: exactly one answer to each
 //! - `view`: the terminal model, fed lazily from the ring
 //! - `judging`: what the judge is told and what becomes of its verdicts
 //! - `answer`: after a script has typed, the old wait is over
@@ -19,6 +19,7 @@
 //! - `ending`: the end
 
 mod answer;
+mod asked;
 mod clients;
 mod ending;
 pub(crate) mod environment;

@@ -1,25 +1,23 @@
 //! Exactly one answer to each query. With a terminal in front, that terminal answers, and what other
-//! terminals answer to the same bytes is dropped; with none the server does, so that a program that
-//! asks at its start in the background never hangs. OSC 7501 is ours alone: no terminal may answer it.
+//! terminals answer to the same bytes is dropped (`asked`); with none, or one that is stopped, the server
+//! does, so that a program that asks never hangs. OSC 7501 is ours alone: no terminal may answer it.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
-use super::Server;
+use super::asked::{Due, Ledger};
 use super::clients::Client;
+use super::{Server, now};
 use crate::keyboard::split::Piece;
 use crate::scan::{Event, Query, What};
 use crate::screen::answers::{self, Rgb, Terminal};
 
-/// Queries that a terminal in front has still to be shown; more than these are let go.
-const MAX_PENDING: usize = 256;
 /// The longest answer that is looked into, in bytes.
 const MAX_ANSWER: usize = 4096;
 
 /// What is known of queries and of the last terminal that answered any.
 #[derive(Debug, Default)]
 pub(super) struct Queries {
-    /// Offsets after queries that the terminal in front has not been shown yet.
-    pending: VecDeque<(u64, Query)>,
+    ledger: Ledger,
     terminal: Terminal,
 }
 
@@ -43,7 +41,7 @@ impl Server {
             What::Title { window: true, text } => self.take_title(text),
             _ => {}
         }
-        self.judging.event(super::now(), event);
+        self.judging.event(now(), event);
     }
 
     /// The terminal in front sees the query and answers; without one, we do.
@@ -51,33 +49,59 @@ impl Server {
         if *query == Query::ProgramStatus {
             let answer = self.judging.program_status();
             self.input.push(&answer);
-        } else if self.clients.front().is_some_and(can_answer) {
-            self.queries.pending.push_back((end, query.clone()));
-            self.queries.pending.truncate(MAX_PENDING);
-        } else {
-            self.answer(end, query);
+            return;
+        }
+        let due = (end, query.clone());
+        match self.clients.front().map(|front| (front.id, can_answer(front), front.lagging)) {
+            Some((id, true, false)) => self.queries.ledger.ask(now(), id, due),
+            Some((id, true, true)) => {
+                self.answer(&due);
+                self.queries.ledger.answered_for(now(), id, due);
+            }
+            _ => self.answer(&due),
         }
     }
 
-    fn answer(&mut self, end: u64, query: &Query) {
-        let screen = self.view.as_of(&self.ring, end);
+    fn answer(&mut self, (end, query): &Due) {
+        let screen = self.view.as_of(&self.ring, *end);
         if let Some(answer) = answers::answer(query, screen, &self.queries.terminal) {
             self.input.push(&answer);
         }
     }
 
-    /// The terminal in front was given everything before `shown`: it answers by itself.
-    pub(super) fn queries_shown(&mut self, shown: u64) {
-        while self.queries.pending.front().is_some_and(|(end, _)| *end <= shown) {
-            self.queries.pending.pop_front();
-        }
+    fn answer_all(&mut self, due: &[Due]) {
+        due.iter().for_each(|due| self.answer(due));
     }
 
-    /// No terminal will be shown these queries: it has left, or its screen was painted past them.
-    pub(super) fn answer_pending(&mut self) {
-        for (end, query) in std::mem::take(&mut self.queries.pending) {
-            self.answer(end, &query);
+    /// The client's terminal was given everything before `shown`.
+    pub(super) fn queries_shown(&mut self, id: u64, shown: u64) {
+        self.queries.ledger.shown(now(), id, shown);
+    }
+
+    /// The client's terminal was painted: it will not be shown the queries before.
+    pub(super) fn queries_painted_over(&mut self, id: u64) {
+        let due = self.queries.ledger.painted(now(), id);
+        self.answer_all(&due);
+    }
+
+    /// The client is gone, and with it what its terminal would have answered.
+    pub(super) fn queries_left(&mut self, id: u64) {
+        let due = self.queries.ledger.left(now(), id);
+        self.answer_all(&due);
+    }
+
+    /// Gives up on terminals that were not shown a query in time; they are repainted when they come back.
+    pub(super) fn answer_overdue(&mut self) {
+        let (due, owners) = self.queries.ledger.overdue(now());
+        for id in owners {
+            self.clients.get(id).into_iter().for_each(|client| client.lagging = true);
         }
+        self.answer_all(&due);
+    }
+
+    /// When a terminal is not waited for any longer.
+    pub(super) fn queries_due(&self) -> Option<Duration> {
+        self.queries.ledger.due()
     }
 
     fn take_title(&mut self, text: &str) {
@@ -87,19 +111,21 @@ impl Server {
         }
     }
 
-    /// What a client's bytes are: keys, or answers of its terminal. Answers count from the terminal in
-    /// front only, and teach what the terminal is like.
+    /// What a client's bytes are: keys, or answers of its terminal. Answers that count teach what the
+    /// terminal is like.
     pub(super) fn typed_by(&mut self, id: u64, bytes: &[u8]) -> Typed {
-        let front = self.clients.front == Some(id);
+        let (front, now) = (self.clients.front == Some(id), now());
+        let ledger = &mut self.queries.ledger;
+        let mut counts = |answer: &[u8]| ledger.counts(now, id, front, answer);
         let Some(client) = self.clients.get(id) else { return Typed::default() };
         let mut typed = Typed::default();
         for byte in bytes {
             let Client { splitter, answer, .. } = client;
-            splitter.step(*byte, &mut |piece| typed.take(piece, answer, front));
+            splitter.step(*byte, &mut |piece| typed.take(piece, answer, &mut counts));
         }
         // The key Escape: what belongs to a sequence comes in the same read.
         if client.splitter.give_up_escape() {
-            typed.take(Piece::Escape, &mut client.answer, front);
+            typed.take(Piece::Escape, &mut client.answer, &mut counts);
         }
         typed.learn(&mut self.queries.terminal);
         typed
@@ -123,15 +149,16 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    fn take(&mut self, piece: Piece<'_>, answer: &mut Vec<u8>, front: bool) {
+    /// `counts` tells whether an answer goes to the program.
+    fn take(&mut self, piece: Piece<'_>, answer: &mut Vec<u8>, counts: &mut dyn FnMut(&[u8]) -> bool) {
         match piece {
             Piece::Answer(part) => {
                 answer.extend_from_slice(&part[..part.len().min(MAX_ANSWER.saturating_sub(answer.len()))]);
                 if part.ends_with(b"\x07") || part.ends_with(b"\x1b\\") {
-                    self.take_string(&std::mem::take(answer), front);
+                    self.take_string(&std::mem::take(answer), counts);
                 }
             }
-            Piece::Csi(csi) if is_answer(csi) => self.take_answer(csi, front),
+            Piece::Csi(csi) if is_answer(csi) => self.take_answer(csi, counts(csi)),
             Piece::Csi(csi) => self.take_keys(csi),
             Piece::Byte(byte) | Piece::Paste(byte, _) => self.take_keys(&[byte]),
             Piece::Escape => self.take_keys(b"\x1b"),
@@ -144,19 +171,18 @@ impl Typed {
         self.by_person = true;
     }
 
-    fn take_answer(&mut self, answer: &[u8], front: bool) {
-        if front {
+    fn take_answer(&mut self, answer: &[u8], counts: bool) {
+        if counts {
             self.bytes.extend_from_slice(answer);
         }
     }
 
-    fn take_string(&mut self, answer: &[u8], front: bool) {
-        if !answer.starts_with(b"\x1b]7501;") {
-            self.take_answer(answer, front);
+    fn take_string(&mut self, answer: &[u8], counts: &mut dyn FnMut(&[u8]) -> bool) {
+        if answer.starts_with(b"\x1b]7501;") || !counts(answer) {
+            return;
         }
-        if let (true, Some(color)) = (front, told_color(answer)) {
-            self.colors.push(color);
-        }
+        self.take_answer(answer, true);
+        self.colors.extend(told_color(answer));
     }
 
     fn learn(&self, terminal: &mut Terminal) {
@@ -211,10 +237,10 @@ mod tests {
     fn sort(bytes: &[u8], front: bool) -> Typed {
         let (mut splitter, mut answer, mut typed) = (Splitter::default(), Vec::new(), Typed::default());
         for byte in bytes {
-            splitter.step(*byte, &mut |piece| typed.take(piece, &mut answer, front));
+            splitter.step(*byte, &mut |piece| typed.take(piece, &mut answer, &mut |_| front));
         }
         if splitter.give_up_escape() {
-            typed.take(Piece::Escape, &mut answer, front);
+            typed.take(Piece::Escape, &mut answer, &mut |_| front);
         }
         typed
     }

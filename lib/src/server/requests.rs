@@ -146,9 +146,7 @@ impl Server {
         }
         let (shown, lagging) = (client.shown, std::mem::take(&mut client.lagging));
         self.seen = self.seen.max(shown);
-        if self.clients.front == Some(id) {
-            self.queries_shown(shown);
-        }
+        self.queries_shown(id, shown);
         if lagging { self.paint(id) } else { Ok(()) }
     }
 
@@ -244,9 +242,7 @@ impl Server {
             client.send_parts(Type::Paint, &[&offset.to_le_bytes(), &[last], piece]);
         }
         (client.shown, client.rung, client.progress_at) = (offset, false, now());
-        if self.clients.front == Some(id) {
-            self.answer_pending();
-        }
+        self.queries_painted_over(id);
         Ok(())
     }
 
@@ -271,15 +267,13 @@ impl Server {
         let was_terminal = self.clients.get(id).is_some_and(|client| client.is_terminal());
         self.clients.drop_client(id);
         if was_terminal {
+            self.queries_left(id);
             self.after_leaving();
         }
     }
 
     /// One terminal fewer: another may be in front now, with another size.
     pub(super) fn after_leaving(&mut self) {
-        if self.clients.front.is_none() {
-            self.answer_pending();
-        }
         self.apply_size();
         self.count_clients();
         self.judging.detached(now());
