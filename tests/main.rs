@@ -5,6 +5,7 @@
 mod outer;
 mod world;
 
+mod asking;
 mod completions;
 mod files;
 mod lifecycle;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use stage::{OTHER_SIZE, Program, SIZES, Stage};
 
-use crate::world::{installed, skip};
+use crate::world::{installed, kits, skip};
 
 fn words(line: &str) -> Vec<String> {
     line.split(' ').map(String::from).collect()
@@ -206,14 +206,6 @@ fn wide_characters_marks_and_emoji() {
         then: "👍x",
         ..Program::default()
     });
-}
-
-/// Where `tests/detect/install.sh` puts what no distribution packages.
-fn kits() -> PathBuf {
-    let prefix = std::env::var_os("MS_DETECT_PREFIX").map(PathBuf::from);
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
-    prefix.unwrap_or_else(|| cache.unwrap_or_else(home).join("ms-detect"))
 }
 
 const TEXTUAL: &str = r#"

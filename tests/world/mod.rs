@@ -34,6 +34,14 @@ pub fn installed(program: &str) -> bool {
     std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
 }
 
+/// Where `tests/detect/install.sh` puts what no distribution packages.
+pub fn kits() -> PathBuf {
+    let prefix = std::env::var_os("MS_DETECT_PREFIX").map(PathBuf::from);
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
+    prefix.unwrap_or_else(|| cache.unwrap_or_else(home).join("ms-detect"))
+}
+
 /// How a tool ended and what it printed.
 #[derive(Debug)]
 pub struct Ran {
