@@ -13,6 +13,8 @@ const MAX: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Terminals answer within this; what belongs to a query is known for so long.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
+/// Nearly all answer within this, those behind ssh too: one that has not by then does not know the query.
+const ON_ITS_WAY: Duration = Duration::from_millis(300);
 
 /// One query.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl Ledger {
     /// A terminal is gone: so is every answer that it still owed.
     pub(super) fn left(&mut self, now: Duration, owner: u64) -> Vec<Due> {
         let due = self.take(now, |asked| {
-            asked.owner == owner && asked.shown.is_none_or(|shown| now < shown + ANSWERED_WITHIN)
+            asked.owner == owner && asked.shown.is_none_or(|shown| now < shown + ON_ITS_WAY)
         });
         self.list.retain(|asked| asked.owner != owner || asked.answered == Some(now));
         due
@@ -102,7 +104,11 @@ impl Ledger {
             return is_front;
         }
         let open = same.find(|asked| asked.owner == id && asked.answered.is_none());
-        open.map(|asked| asked.answered = Some(now)).is_some()
+        let Some(end) = open.map(|asked| asked.end) else { return false };
+        // Terminals answer in order: what it was asked before and has not answered it does not know.
+        let known = self.of(id).filter(|asked| asked.end <= end && asked.answered.is_none());
+        known.for_each(|asked| asked.answered = Some(now));
+        true
     }
 
     fn of(&mut self, owner: u64) -> impl Iterator<Item = &mut Asked> {
@@ -234,6 +240,19 @@ mod tests {
         ledger.shown(at(2), 1, 20);
         assert!(ledger.counts(at(3), 1, true, CURSOR) && ledger.counts(at(3), 1, true, CURSOR));
         assert!(!ledger.counts(at(3), 1, true, CURSOR));
+    }
+
+    #[test]
+    fn a_query_that_a_terminal_passes_over_is_nobody_s() {
+        let mut ledger = Ledger::default();
+        ledger.ask(at(0), 1, (10, Query::Version));
+        ledger.ask(at(0), 1, (20, Query::Cursor));
+        ledger.shown(at(1), 1, 20);
+        assert!(ledger.counts(at(2), 1, true, CURSOR));
+        assert_eq!(ledger.left(at(3), 1), []);
+        let mut ledger = asked();
+        ledger.shown(at(1), 1, 10);
+        assert_eq!(ledger.left(at(400), 1), [], "it would have answered by now");
     }
 
     #[test]
