@@ -1,13 +1,16 @@
 //! The command line of the benchmark.
 
+use std::path::PathBuf;
+
 use crate::Result;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-Usage: ms-bench [--quick] [--only PATTERN] [--list]
+Usage: ms-bench [--quick] [--only PATTERN] [--tools DIR] [--list]
 
   --quick          fewer rounds: ratios to look at, not to publish
   --only PATTERN   only the subjects whose name contains PATTERN; may be repeated
+  --tools DIR      where the tools are; else beside this program
   --list           names of the subjects";
 
 /// What was asked for.
@@ -16,6 +19,7 @@ pub struct Args {
     pub quick: bool,
     pub help: bool,
     pub list: bool,
+    pub tools: Option<PathBuf>,
     only: Vec<String>,
 }
 
@@ -30,6 +34,7 @@ impl Args {
                 "--help" | "-h" => args.help = true,
                 "--list" => args.list = true,
                 "--only" => args.only.push(words.next().ok_or("--only needs a pattern")?),
+                "--tools" => args.tools = Some(words.next().ok_or("--tools needs a directory")?.into()),
                 other => return Err(format!("{other}: no such option\n{HELP}").into()),
             }
         }

@@ -45,7 +45,7 @@ fn run(args: &Args) -> Result<ExitCode> {
         say(args::HELP);
         return Ok(ExitCode::SUCCESS);
     }
-    let world = World::new()?;
+    let world = World::new(args.tools.as_deref())?;
     let mut interrupts = SigSet::empty();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         interrupts.add(signal);

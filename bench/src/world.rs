@@ -28,9 +28,9 @@ pub struct World {
 }
 
 impl World {
-    /// Makes one; the tools are those built beside this program.
-    pub fn new() -> Result<World> {
-        let tools = std::env::current_exe()?.parent().ok_or("no directory of its own")?.to_owned();
+    /// Makes one; the tools are those in `tools`, else those built beside this program.
+    pub fn new(tools: Option<&Path>) -> Result<World> {
+        let tools = tools.map_or_else(beside_us, |dir| Ok(dir.canonicalize()?))?;
         let memory = ["/dev/shm", "/tmp"].iter().find(|place| Path::new(place).is_dir()).unwrap_or(&".");
         let make = |at: &Path| tempfile::Builder::new().prefix("ms-bench-").tempdir_in(at);
         let world = World { disk: make(&std::env::temp_dir())?, memory: make(Path::new(memory))?, tools };
@@ -54,15 +54,19 @@ impl World {
         self.memory.path().join(name)
     }
 
-    /// A program that was built beside this one; none if it was not.
+    /// One of the tools; none if it was not built.
     pub fn built(&self, name: &str) -> Option<PathBuf> {
         Some(self.tools.join(name)).filter(|path| path.exists())
     }
 
     /// A program that is measured with, built together with this one.
     pub fn helper(&self, name: &str) -> Result<String> {
-        let path = self.built(&format!("ms-bench-{name}")).ok_or(format!("ms-bench-{name} was not built"))?;
-        Ok(path.display().to_string())
+        let path = beside_us()?.join(format!("ms-bench-{name}"));
+        if path.exists() {
+            Ok(path.display().to_string())
+        } else {
+            Err(format!("{}: not built", path.display()).into())
+        }
     }
 
     /// A program of the system, by name; none if it is not installed.
@@ -136,3 +140,8 @@ impl World {
 
 /// The variable by which a process of this world is known.
 const MARK: &str = "MS_RUNTIME_DIR";
+
+/// Where this program was built.
+fn beside_us() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.parent().ok_or("no directory of its own")?.to_owned())
+}

@@ -2,6 +2,8 @@
 //! means. A damaged session never hides the others. It will never need an answer from a server.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use serde_json::{Map, Value, json};
 
@@ -15,6 +17,9 @@ use crate::ring;
 use crate::session::{Life, Runtime, SessionDir, file};
 use crate::status::{Exit, Status, StatusRecord};
 use crate::{burial, near};
+
+/// So many sessions take longer to read than a second thread to start.
+const WORTH_A_THREAD: usize = 24;
 
 /// One session, as far as its files can be read.
 #[derive(Debug)]
@@ -60,26 +65,38 @@ fn sound(session: &SessionDir) -> Result<()> {
     ring::check(&session.open_file(file::OUTPUT)?)
 }
 
-/// What `take` makes of each live session, by name, after the dead were buried. Directories are opened
-/// one at a time and once: there may be more of them than descriptors.
-fn each_live<T>(runtime: &Runtime, take: impl Fn(&SessionDir) -> Option<T>) -> Result<Vec<T>> {
+/// What `take` makes of each live session, by name, after the dead were buried.
+fn each_live<T: Send>(runtime: &Runtime, take: impl Fn(&SessionDir) -> Option<T> + Sync) -> Result<Vec<T>> {
     let living = |session: &SessionDir| match session.life() {
         Ok(Life::Free) => None,
         _ => Some(take(session)),
     };
-    let all: Option<Vec<_>> = sessions(runtime)?.map(|session| living(&session)).collect();
+    let all: Option<Vec<_>> = each_session(runtime, living)?.into_iter().collect();
     if let Some(all) = all {
         return Ok(all.into_iter().flatten().collect());
     }
     bury(runtime)?;
-    Ok(sessions(runtime)?.filter_map(|session| take(&session)).collect())
+    Ok(each_session(runtime, take)?.into_iter().flatten().collect())
 }
 
-/// Every session's directory, by name; those that have just gone are left out.
-fn sessions(runtime: &Runtime) -> Result<impl Iterator<Item = SessionDir>> {
+/// What `look` makes of every session's directory, by name; those that have just gone are left out.
+/// Directories are opened once, and one at a time in each thread: there may be more than descriptors.
+fn each_session<T: Send>(runtime: &Runtime, look: impl Fn(&SessionDir) -> T + Sync) -> Result<Vec<T>> {
     let mut names = runtime.names()?;
     names.sort_unstable();
-    Ok(names.into_iter().filter_map(|name| runtime.session(&name).ok()))
+    let look_at = |names: &[SessionName]| -> Vec<T> {
+        names.iter().filter_map(|name| runtime.session(name).ok()).map(|session| look(&session)).collect()
+    };
+    if names.len() < WORTH_A_THREAD {
+        return Ok(look_at(&names));
+    }
+    let (first, second) = names.split_at(names.len() / 2);
+    Ok(thread::scope(|scope| {
+        let second = scope.spawn(|| look_at(second));
+        let mut all = look_at(first);
+        all.extend(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        all
+    }))
 }
 
 fn bury(runtime: &Runtime) -> Result<()> {
