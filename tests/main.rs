@@ -8,6 +8,7 @@ mod world;
 mod asking;
 mod completions;
 mod files;
+mod keys;
 mod lifecycle;
 mod listing;
 mod marking;

@@ -1,7 +1,7 @@
 //! Moving between sessions: by keys, by the list and the command line, and from inside a session.
 
 use crate::switching::{detach, on};
-use crate::world::{Terminal, World};
+use crate::world::{Terminal, World, installed, skip};
 
 /// A world with three sessions that say who they are.
 fn three() -> World {
@@ -148,6 +148,29 @@ fn from_inside_with_nobody_there_it_is_refused() {
     world.ok("mssend", &["one", "msswitch two; echo code-$?", "--enter"]);
     let text = world.wait_output("one", "code-4");
     assert!(text.contains("no terminal is on this session"), "{text}");
+}
+
+#[test]
+fn from_inside_who_waits_is_picked_with_fzf() {
+    if !installed("fzf") {
+        return skip("fzf is not installed");
+    }
+    let world = three();
+    for name in ["asks", "begs"] {
+        world.start(name, &["sh", "-c", &format!("printf '{name}? '; read x; exec cat")]);
+        world.wait_status(name, "waiting");
+    }
+    world.ok("msclose", &["--force", "two", "three"]);
+    let mut terminal = on(&world, "one", "I-am-one$");
+    terminal.send("msls --waiting | fzf | xargs msswitch\r");
+    // The shell itself was waiting a moment ago: it may be among them.
+    terminal.until("both", |terminal| ["  asks", "  begs"].iter().any(|name| terminal.text().contains(name)));
+    terminal.send("beg");
+    terminal.expect("> begs\n  1/");
+    terminal.send("\r");
+    terminal.expect("begs? ");
+    detach(&mut terminal);
+    terminal.expect("come back with: msswitch begs]");
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! The session's socket, spoken to directly: what a client is told, and what a wrong one gets.
 
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use msession::frame::{self, Decoder, Hello, Role, Type, Welcome};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
-use crate::world::{LIMIT, World};
+use crate::world::{LIMIT, World, installed, skip};
 
 /// A connection that frames are written to by hand.
 struct Peer {
@@ -130,6 +133,88 @@ fn another_version_is_told_which_side_is_older() {
         let refusal: serde_json::Value = serde_json::from_slice(&peer.next_of(Type::Refused)).unwrap();
         assert!(refusal["message"].as_str().unwrap().contains(word), "{refusal}");
     }
+}
+
+/// A server of another age in the place of a session's own, which is stopped: the first frame that it sends
+/// is `answer`.
+fn msswitch_to_another_server(answer: &'static [u8]) -> String {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    let server = Pid::from_raw(world.session("x")["server_pid"].as_i64().unwrap() as i32);
+    kill(server, Signal::SIGSTOP).unwrap();
+    let control = world.session_dir("x").join("control");
+    std::fs::remove_file(&control).unwrap();
+    let listener = std::os::unix::net::UnixListener::bind(&control).unwrap();
+    let other = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(answer).unwrap();
+        let _ = stream.read(&mut [0; 65536]);
+        // Gone only when the client is.
+        while matches!(stream.read(&mut [0; 65536]), Ok(1..)) {}
+    });
+    let mut terminal = world.terminal("msswitch", &["x"]);
+    assert_eq!(terminal.wait().code(), Some(6), "{}", terminal.text());
+    other.join().unwrap();
+    kill(server, Signal::SIGCONT).unwrap();
+    terminal.text()
+}
+
+#[test]
+fn a_client_says_which_side_is_older() {
+    let older = msswitch_to_another_server(&[0, 64, 0, 0, 2, 0, 0, 0, b'{', b'}']);
+    assert!(older.contains("server is older"), "{older}");
+    let newer = msswitch_to_another_server(&[9, 64, 0, 0, 2, 0, 0, 0, b'{', b'}']);
+    assert!(newer.contains("server is newer"), "{newer}");
+    let gigantic = msswitch_to_another_server(&[1, 64, 0, 0, 0xff, 0xff, 0xff, 0x7f]);
+    assert!(gigantic.contains("over the limit"), "{gigantic}");
+}
+
+/// Connects, as another user, and waits for the other side's end.
+const STRANGER: &str = r"
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.settimeout(10)
+s.connect(sys.argv[1])
+began = time.monotonic()
+try: s.send(b'\x01\x01\0\0\x11\0\0\0' + b'{\x22role\x22:\x22client\x22}'); got = s.recv(1000)
+except ConnectionError: got = b''
+print(got, time.monotonic() - began < 5)
+";
+
+#[test]
+fn another_user_is_cut_off_without_a_word() {
+    if !nix::unistd::getuid().is_root() || !installed("setpriv") || !installed("python3") {
+        return skip("only root can be somebody else (with setpriv and python3)");
+    }
+    let world = World::new();
+    world.start("x", &["cat"]);
+    let control = world.session_dir("x").join("control");
+    let open = |open: bool| {
+        for (path, ours, theirs) in [
+            (world.path(""), 0o700, 0o711),
+            (world.path("run"), 0o700, 0o711),
+            (world.session_dir("x"), 0o700, 0o711),
+            (control.clone(), 0o600, 0o666),
+        ] {
+            let mode = std::fs::Permissions::from_mode(if open { theirs } else { ours });
+            std::fs::set_permissions(path, mode).unwrap();
+        }
+    };
+    let python = std::fs::canonicalize("/usr/bin/python3").unwrap();
+    let stranger = |user: &str| {
+        let control = control.to_str().unwrap();
+        let user = [format!("--reuid={user}"), format!("--regid={user}")];
+        let args = ["--clear-groups", python.to_str().unwrap(), "-c", STRANGER, control];
+        world.run("setpriv", &[&[&*user[0], &*user[1]], &args[..]].concat())
+    };
+    let closed = stranger("65534");
+    assert!(closed.err.contains("Permission denied"), "the directory keeps others out: {closed:?}");
+    open(true);
+    let (other, own) = (stranger("65534"), stranger("0"));
+    open(false);
+    assert_eq!((other.code, other.out.trim()), (0, "b'' True"), "{other:?}");
+    assert!(own.out.contains("written"), "the same from ourselves is welcome: {own:?}");
+    world.ok("mssend", &["x", "alive", "--enter"]);
+    world.wait_output("x", "alive");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Coming back to a session exactly as it was, what was missed, and several terminals at once.
 
+use std::time::Duration;
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -142,21 +144,71 @@ fn a_terminal_that_keeps_reading_loses_no_line() {
     detach(&mut terminal);
 }
 
+/// Anonymous memory of a process in kB (smaps_rollup(5)): the pages of the ring are the file's.
+fn memory(pid: i64) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("Anonymous")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Megabytes that a program prints beside a client that is stopped; MS_STOPPED_MB has it be more.
+fn megabytes() -> u64 {
+    std::env::var("MS_STOPPED_MB").ok().and_then(|text| text.parse().ok()).unwrap_or(30)
+}
+
+/// Prints so many lines of 32 bytes for each line that it reads, and the milliseconds that took.
+const PRINTER: &str = r"
+import sys, time
+block = b''.join(b'line %08d of many of them...\n' % n for n in range(32768))
+print('ready', flush=True)
+while True:
+    sys.stdin.readline()
+    began = time.monotonic()
+    for _ in range(int(sys.argv[1])): sys.stdout.buffer.write(block)
+    sys.stdout.flush()
+    print('printed in %d ms' % ((time.monotonic() - began) * 1000), flush=True)
+";
+
+fn printed_in(world: &World) -> Duration {
+    let text = world.wait_output("a", "ms\r\n");
+    let text = text.rsplit("printed in ").next().unwrap().split(' ').next().unwrap().to_owned();
+    Duration::from_millis(text.parse().unwrap())
+}
+
 #[test]
 fn a_client_that_is_stopped_holds_nothing_up_and_is_right_again() {
     let world = World::new();
-    let script = "echo ready; read x; seq -f 'line %.0f of many of them.' 1000000 1999999; exec cat";
-    world.start("a", &["sh", "-c", script]);
+    world.start("a", &["python3", "-c", PRINTER, &megabytes().to_string()]);
+    world.wait_output("a", "ready");
+    world.ok("mssend", &["a", "", "--enter"]);
+    let alone = printed_in(&world);
+    world.ok("msclose", &["--force", "a"]);
+    world.start("a", &["python3", "-c", PRINTER, &megabytes().to_string()]);
     let mut terminal = on(&world, "a", "ready");
-    terminal.send("\r");
-    terminal.expect("of many");
+    let (server, client) = (world.session("a")["server_pid"].as_i64().unwrap(), i64::from(terminal.pid()));
+    let before = (memory(server), memory(client));
     kill(Pid::from_raw(terminal.pid()), Signal::SIGSTOP).unwrap();
-    world.wait_output("a", "line 1999999 of");
+    world.ok("mssend", &["a", "", "--enter"]);
+    let beside = printed_in(&world);
+    let after = (memory(server), memory(client));
+    eprintln!(
+        "{} MB: {alone:?} alone, {beside:?} beside a client that is stopped; kB of the server {} to {}, of the client {} to {}",
+        megabytes(),
+        before.0,
+        after.0,
+        before.1,
+        after.1
+    );
+    // It is waited for one second; the rest is the machine's.
+    assert!(beside < alone * 3 + Duration::from_secs(4), "{alone:?} alone, {beside:?} beside it");
+    assert!(after.0 < before.0 + 2048 && after.1 < before.1 + 2048, "kB {before:?} {after:?}");
     kill(Pid::from_raw(terminal.pid()), Signal::SIGCONT).unwrap();
-    terminal.expect("line 1999999 of");
-    terminal.send("and it goes on\r");
-    terminal.expect("and it goes on\nand it goes on");
-    let mut other = on(&world, "a", "and it goes on");
+    terminal.expect("printed in");
+    assert!(memory(client) < before.1 + 4096, "what was missed is bounded");
+    terminal.resize(90, 30);
+    terminal.expect("printed in");
+    let mut other = Terminal::start(&world, "msswitch", &["a"], 90, 30);
+    other.expect("printed in");
     let text = terminal.text();
     other.until("the same", |other| other.text() == text);
     detach(&mut terminal);
