@@ -168,7 +168,7 @@ fn from_inside_who_waits_is_picked_with_fzf() {
     terminal.send("beg");
     terminal.expect("> begs\n  1/");
     terminal.send("\r");
-    terminal.expect("begs? ");
+    terminal.expect("begs?");
     detach(&mut terminal);
     terminal.expect("come back with: msswitch begs]");
 }
