@@ -34,7 +34,7 @@ impl<'a> Csi<'a> {
             return None;
         }
         let bare = params.is_empty();
-        let params = params.split(|b| *b == b';').map(number).collect();
+        let params = numbers(params).collect();
         Some(Csi { prefix, params, intermediates, action: *action, bare })
     }
 
@@ -44,18 +44,26 @@ impl<'a> Csi<'a> {
     }
 }
 
+/// The parameters of a control sequence; one that is left out is 0.
+pub(crate) fn numbers(params: &[u8]) -> impl Iterator<Item = u16> {
+    params.split(|b| *b == b';').map(number)
+}
+
 /// A parameter without its sub-parameters.
 fn number(param: &[u8]) -> u16 {
     let digits = param.iter().take_while(|b| b.is_ascii_digit());
     digits.fold(0u16, |number, b| number.saturating_mul(10).saturating_add(u16::from(b - b'0')))
 }
 
+/// Bytes of parameters of an ordinary sequence: two colours in full.
+const MAX_ORDINARY: usize = 40;
+
 /// The length of a control sequence at the beginning of `bytes` that is one of those which output is
 /// full of (looks, movements, erasing) and which say nothing here; 0 if there is none, or not all of it.
 #[inline]
-pub(super) fn ordinary_len(bytes: &[u8]) -> usize {
+pub(crate) fn ordinary_len(bytes: &[u8]) -> usize {
     let [ESC, b'[', rest @ ..] = bytes else { return 0 };
-    let params = rest.iter().take(64).take_while(|b| matches!(b, b'0'..=b';')).count();
+    let params = rest.iter().take(MAX_ORDINARY).take_while(|b| matches!(b, b'0'..=b';')).count();
     match rest.get(params) {
         Some(b'c' | b'n' | b'p' | b't' | b'u' | b'w' | b'x' | b'y') => 0,
         Some(b'@'..=b'~') => 3 + params,

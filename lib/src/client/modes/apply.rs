@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::scan::csi::Csi;
+use crate::scan::csi::{Csi, numbers, ordinary_len};
 
 /// Private modes that terminals start with switched on (xterm: DECAWM, DECARM, DECTCEM).
 pub(super) const ON_AT_START: [u16; 3] = [7, 8, 25];
@@ -109,6 +109,22 @@ impl On {
         self.column = column_of(sequence);
     }
 
+    /// Applies the control sequence at the beginning of `bytes` if it is one of those that coloured output
+    /// is full of: looks and movements. Its length; 0 if it is another, or not whole.
+    pub(super) fn apply_ordinary(&mut self, bytes: &[u8]) -> usize {
+        let len = ordinary_len(bytes);
+        if len == 0 {
+            return 0;
+        }
+        match bytes[len - 1] {
+            b'm' => self.pen.colored = !ends_plain(numbers(&bytes[2..len - 1])),
+            b'A'..=b'F' | b'H' | b'J' | b'K' | b'L' | b'M' | b'P' | b'X' | b'd' => {}
+            _ => return 0,
+        }
+        self.column = None;
+        len
+    }
+
     /// Text moved the cursor on.
     pub(super) fn text(&mut self) {
         self.column = None;
@@ -151,7 +167,7 @@ impl On {
             (0, [], b'h' | b'l') => {
                 csi.params.iter().copied().for_each(|mode| keep(&mut self.ansi, mode, csi.action == b'h'))
             }
-            (0, [], b'm') => self.pen.colored = !ends_plain(csi),
+            (0, [], b'm') => self.pen.colored = !ends_plain(csi.params.iter().copied()),
             (0, [], b's') if is_bare(csi) && !self.private.contains(&69) => self.save_pen(),
             (0, [], b'u') => self.restore_pen(),
             (0, [], b'r') => self.region = !is_bare(csi),
@@ -277,8 +293,13 @@ impl On {
 }
 
 /// Whether SGR ends with a reset; the noughts of a colour are none.
-fn ends_plain(csi: &Csi<'_>) -> bool {
-    csi.params.last() == Some(&0) && !csi.params.iter().any(|param| matches!(param, 38 | 48 | 58))
+fn ends_plain(params: impl Iterator<Item = u16>) -> bool {
+    let (mut last, mut takes_more) = (0, false);
+    for param in params {
+        takes_more |= matches!(param, 38 | 48 | 58);
+        last = param;
+    }
+    last == 0 && !takes_more
 }
 
 /// Whether no number was given, or only noughts, which count as none.

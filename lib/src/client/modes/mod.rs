@@ -71,6 +71,10 @@ impl Modes {
             self.on.text();
         }
         let Some(at) = found else { return &[] };
+        let ordinary = self.on.apply_ordinary(&bytes[at..]);
+        if ordinary > 0 {
+            return &bytes[at + ordinary..];
+        }
         match bytes[at] {
             machine::ESC => self.begin(),
             byte => self.on.pen.shift_out = byte == SO,

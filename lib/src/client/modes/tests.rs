@@ -157,6 +157,14 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         b"\x1b",
         b"\x1b[?25l",
         b"\x1b[>4;1m",
+        b"\x1b[1;31m",
+        b"\x1b[38;5;0m",
+        b"\x1b[0m",
+        b"\x1b[31;m",
+        b"\x1b[4;9H",
+        b"\x1b[5G",
+        b"\x1b[3g",
+        b"\x1bH",
     ]);
     let part =
         prop_oneof![6 => known.prop_map(<[u8]>::to_vec), 1 => prop::collection::vec(any::<u8>(), 0..6)];
