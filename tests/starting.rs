@@ -45,10 +45,21 @@ fn assert_nothing_left(world: &World) {
 fn names_that_break_the_rule_are_wrong_use_and_make_nothing() {
     let world = World::new();
     for name in ["a/b", "..", "a b", "a\u{1b}b", "012345678901234567890", "", "-x"] {
-        let message = world.fails(2, "msnew", &[&format!("--name={name}"), "true"]);
+        let message = world.fails(2, "msnew", &["-n", name, "true"]);
         assert!(message.contains("1 to 20 of"), "{name}: {message}");
     }
     assert!(!world.path("run").exists());
+}
+
+#[test]
+fn wrong_arguments_are_refused_in_the_tool_s_name() {
+    let world = World::new();
+    for tool in
+        ["msnew", "msls", "msswitch", "msbuf", "msname", "msclose", "mssend", "mspause", "mswait", "msmark"]
+    {
+        let message = world.fails(2, tool, &["--no-such-option"]);
+        assert!(message.starts_with(&format!("{tool}: ")), "{message}");
+    }
 }
 
 #[test]

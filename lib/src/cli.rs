@@ -33,7 +33,7 @@ impl Outcome {
 pub fn main<T: Tool>() -> ExitCode {
     ExitCode::from(match T::try_parse_from(std::env::args_os()) {
         Ok(tool) => finish::<T>(tool.run()),
-        Err(error) => refuse_arguments(error),
+        Err(error) => refuse_arguments::<T>(&error),
     })
 }
 
@@ -58,13 +58,15 @@ fn is_closed_pipe(error: &Error) -> bool {
     matches!(error, Error::System { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Prints clap's own words: help and version to stdout, mistakes to stderr.
-fn refuse_arguments(error: clap::Error) -> u8 {
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit::DONE,
-        _ => exit::USAGE,
+/// Prints clap's own words: help and version to stdout, mistakes to stderr with the tool's name.
+fn refuse_arguments<T: Tool>(error: &clap::Error) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = error.print();
+        return exit::DONE;
     }
+    let text = error.to_string();
+    note(&tool_name::<T>(), &text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+    exit::USAGE
 }
 
 /// Prints `tool: error` to stderr; nothing for an answer that is no.

@@ -26,7 +26,8 @@ use crate::{catalog, names, size, sys};
 #[command(name = "msnew", version, after_help = EXAMPLES)]
 pub struct Msnew {
     /// Name of the session: 1 to 20 of A-Z a-z 0-9 _ -
-    #[arg(short, long, value_name = "NAME")]
+    // A name with a hyphen is a name that breaks the rule, and is told so.
+    #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]
     name: Option<String>,
     /// A type from the configuration: command, directory, limits
     #[arg(short = 't', long = "type", value_name = "TYPE")]
