@@ -9,6 +9,7 @@ mod asking;
 mod completions;
 mod files;
 mod keys;
+mod judging;
 mod lifecycle;
 mod listing;
 mod marking;

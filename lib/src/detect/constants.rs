@@ -76,6 +76,8 @@ pub(super) const GIVEN: Duration = ms(1000);
 pub(super) const STOPPED: Duration = ms(100);
 /// Before it changes between processing and active.
 pub(super) const SWITCH: Duration = ms(500);
+/// What has just begun shows within this time whether it works.
+pub(super) const BEGINS: Duration = ms(1000);
 /// A new child is work once it has been there this long.
 pub(super) const CHILD: Duration = ms(200);
 
@@ -91,7 +93,7 @@ pub(super) const REQUEST_BYTES: u64 = 80;
 pub(super) const REQUEST_LIMIT: Duration = ms(600_000);
 /// Bytes received this lately are coming in.
 pub(super) const INCOMING: Duration = ms(700);
-/// An answer that ends its connection is being worked on for this long.
+/// An answer that ends its connection, or a child's end, is being worked on for this long.
 pub(super) const ANSWERED: Duration = ms(300);
 /// What comes in this soon after a key is its echo.
 pub(super) const INCOMING_ANSWER: Duration = ms(1200);
@@ -141,6 +143,8 @@ pub(super) const QUARTERS: u64 = 6;
 pub(super) const ANIMATED: usize = 4;
 /// And the last change must be as fresh as this.
 pub(super) const FRESH: Duration = ms(400);
+/// It has ended after so much rest.
+pub(super) const RESTS: Duration = ms(450);
 /// Animation alone beside a caret on the normal screen is believed for this long.
 pub(super) const ALONE: Duration = ms(3000);
 /// So many changes after Enter, beyond the echo, are an answer.

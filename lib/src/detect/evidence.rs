@@ -68,7 +68,8 @@ fn with(message: &Option<String>) -> String {
 fn kernel(list: &mut List, now: Duration, signs: &Signs, moments: &Moments) {
     match &signs.reader {
         Some(reader) if reader.class == Class::Unknown => {
-            list.add("reader", format!("process {} may not be looked into", reader.pid), now);
+            let why = reader.beside.join(", ");
+            list.add("reader", format!("process {} may not be looked into: {why}", reader.pid), now);
         }
         Some(reader) => {
             let says = format!("process {} waits in {} for the terminal", reader.pid, reader.way.as_str());

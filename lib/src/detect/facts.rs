@@ -146,7 +146,7 @@ pub struct Reader {
     pub limit: Option<u64>,
     /// After how long a clock wakes any thread of its process, in milliseconds, where one does.
     pub clock: Option<u64>,
-    /// What it waits for beside the terminal.
+    /// What it waits for beside the terminal; of one that may not be looked into, why not.
     pub beside: Vec<String>,
     /// How many threads its process has.
     pub threads: u32,
@@ -187,6 +187,12 @@ pub struct Scene {
     pub line: Option<usize>,
     /// The cursor's line up to the cursor.
     pub prompt: String,
+    /// The last two lines with text, wherever the cursor is.
+    #[serde(default)]
+    pub bottom: Vec<String>,
+    /// The row of the last of them.
+    #[serde(default)]
+    pub foot: Option<u16>,
 }
 
 /// Something that happened between looks.

@@ -98,6 +98,8 @@ pub struct Judge {
     mind: Mind,
     recorder: Option<Recorder>,
     printed: u64,
+    /// The last picture was of a flood, and so none.
+    unseen: bool,
     /// A key has sent something off since the last look.
     sent: bool,
     /// Nobody outside was looked for since the last change.
@@ -123,6 +125,7 @@ impl Judge {
             mind: Mind::new(config),
             recorder: None,
             printed: 0,
+            unseen: false,
             sent: false,
             may_look_outside: true,
             last: None,
@@ -191,8 +194,10 @@ impl Judge {
     }
 
     fn scene(&mut self, picture: &mut dyn FnMut() -> Picture) -> Option<Scene> {
-        match std::mem::take(&mut self.printed) {
-            0 => None,
+        let printed = std::mem::take(&mut self.printed);
+        let unseen = std::mem::replace(&mut self.unseen, printed >= FLOOD);
+        match printed {
+            0 if !unseen => None,
             FLOOD.. => Some(Scene { flood: true, ..Scene::default() }),
             _ => Some(self.album.compare(picture())),
         }
@@ -227,6 +232,11 @@ impl Judge {
         self.mind.decided()
     }
 
+    /// Since when the reader rests, if somebody reads: it has not run for anything since.
+    pub fn rests_since(&self) -> Option<Duration> {
+        self.mind.rests_since()
+    }
+
     /// Keeps the facts from now on, for a test or a report of a wrong verdict.
     pub fn record(&mut self) {
         self.recorder.get_or_insert_default();
@@ -253,7 +263,8 @@ impl Judge {
         }
         let still = now.saturating_sub(self.moved);
         if !self.enabled || still >= self.mind.still_enough(now) {
-            self.next = None;
+            // What a flood left on the screen is still to be seen.
+            self.next = self.unseen.then_some(now + APART);
             return;
         }
         if now >= self.planned {

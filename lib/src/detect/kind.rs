@@ -1,6 +1,17 @@
 //! What is waited for, and the line that says so. General shapes only: modes of the terminal, where the
-//! cursor stands, choices in brackets, lists, boxes; never a program's name.
+//! cursor stands, what a line asks (`words`), what the screen is made of (`shapes`); never a program's name.
 
+mod shapes;
+mod words;
+
+use self::shapes::{
+    choices, has_buttons, has_tildes, in_dialog, input_box, is_at_bottom, is_box, is_rule, offers_leave,
+    question, recurs, said_above,
+};
+use self::words::{
+    asks, asks_for_page, asks_leave, asks_login, asks_secret, asks_yes_or_no, begins_as_prompt, is_prompt,
+    is_shell_prompt, tells_pages,
+};
 use super::facts::{Class, Modes, Scene};
 use super::verdict::Signs;
 use crate::status::Kind;
@@ -18,25 +29,30 @@ pub(super) fn kind(signs: &Signs) -> Kind {
 
 /// The line that a person is to read; none where that would be empty.
 pub(super) fn message(signs: &Signs, kind: Kind) -> Option<String> {
+    let asked = || question(&signs.scene).map(str::to_owned);
     let line = match kind {
-        Kind::Permission | Kind::Question | Kind::Menu => {
-            question(&signs.scene).map(str::to_owned).unwrap_or_else(|| last_line(signs))
-        }
-        _ => last_line(signs),
+        Kind::Permission | Kind::Question | Kind::Menu => asked(),
+        // What a program said before it took up its box to write in.
+        Kind::Turn => input_box(&signs.scene).and_then(|top| said_above(&signs.scene, top)),
+        _ => None,
     };
+    let line = line.unwrap_or_else(|| last_line(signs));
     let line = line.trim_matches(|c: char| c.is_whitespace() || is_box(c));
     (!line.is_empty()).then(|| line.to_owned())
 }
 
 /// A line is read, and the terminal shows it.
 fn of_line(signs: &Signs, line: &str) -> Kind {
-    if signs.prompted || (signs.job_control() && is_prompt(line)) {
+    let far = signs.class() == Some(Class::Loop);
+    if signs.prompted || (signs.job_control() && is_prompt(line)) || (far && is_shell_prompt(line)) {
         Kind::Shell
-    } else if asks_yes_or_no(line) || (line.ends_with('?') && asks_leave(line)) {
+    } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line)) {
         Kind::Confirm
-    } else if asks_login(&signs.scene) {
+    } else if asks_login(&signs.scene.text) {
         Kind::Auth
-    } else if is_prompt(line) || recurs(&signs.scene) {
+    } else if asks(line) {
+        if choices(&signs.scene).is_some() { Kind::Menu } else { Kind::Line }
+    } else if is_prompt(line) || (recurs(&signs.scene) && !line.ends_with([':', '：'])) {
         Kind::Repl
     } else {
         Kind::Line
@@ -48,23 +64,25 @@ fn of_keys(signs: &Signs, line: &str) -> Kind {
     let scene = &signs.scene;
     if signs.job_control() || signs.prompted {
         Kind::Shell
-    } else if scene.alternate {
+    } else if scene.alternate || (scene.visible && !scene.caret && is_told_below(scene)) {
         of_full_screen(scene, line)
     } else if is_at_bottom(scene) && asks_for_page(line) {
         Kind::Pager
-    } else if asks_yes_or_no(line) {
+    } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line) && choices(scene).is_none()) {
         Kind::Confirm
-    } else if has_choices(scene) {
+    } else if has_buttons(scene) {
+        Kind::Menu
+    } else if choices(scene).is_some() {
         of_choices(scene)
-    } else if asks_login(scene) {
+    } else if asks_login(&scene.text) {
         Kind::Auth
-    } else if signs.edits && signs.class() == Some(Class::Loop) && line.ends_with(['$', '#', '%', '❯']) {
-        Kind::Shell
-    } else if in_box(scene) && (signs.class() != Some(Class::Excl) || signs.threads() > 1) {
+    } else if input_box(scene).is_some() {
         Kind::Turn
+    } else if is_shell_prompt(line) {
+        Kind::Shell
     } else if is_prompt(line) || recurs(scene) {
         Kind::Repl
-    } else if line.ends_with('?') {
+    } else if asks(line) {
         Kind::Question
     } else if scene.caret {
         Kind::Line
@@ -74,15 +92,34 @@ fn of_keys(signs: &Signs, line: &str) -> Kind {
 }
 
 fn of_full_screen(scene: &Scene, line: &str) -> Kind {
-    if has_choices(scene) && question(scene).is_some() {
+    let at_bottom = is_at_bottom(scene);
+    if at_bottom && asks_for_page(line) || scene.bottom.iter().any(|line| tells_pages(line)) {
+        Kind::Pager
+    } else if has_tildes(scene) {
+        Kind::Editor
+    } else if choices(scene).is_some() && question(scene).is_some() {
         of_choices(scene)
-    } else if !scene.visible || is_prompt(line) || in_dialog(scene) {
+    } else if has_buttons(scene) || in_dialog(scene) {
         Kind::Menu
-    } else if is_at_bottom(scene) {
+    } else if input_box(scene).is_some() {
+        Kind::Turn
+    } else if !scene.visible || is_prompt(line) || (at_bottom && begins_as_prompt(line)) {
+        Kind::Menu
+    } else if at_bottom && !is_command(line) {
         Kind::Pager
     } else {
         Kind::Editor
     }
+}
+
+/// What an editor is told at the foot of its screen.
+fn is_command(line: &str) -> bool {
+    line.len() > 1 && line.starts_with(':')
+}
+
+/// The last line of the screen lies far below a cursor that stands among text: a program fills the screen.
+fn is_told_below(scene: &Scene) -> bool {
+    scene.foot.is_some_and(|foot| foot + 1 >= scene.size.1 && foot > scene.cursor.1 + 1)
 }
 
 fn of_choices(scene: &Scene) -> Kind {
@@ -102,176 +139,11 @@ fn last_line(signs: &Signs) -> String {
         return prompt.to_owned();
     }
     let above = scene.line.map_or(scene.text.len(), |line| line + 1);
-    let above = scene.text.iter().take(above).rev().map(|line| line.trim()).find(|line| !line.is_empty());
+    let mut above = scene.text.iter().take(above).rev().map(|line| line.trim());
+    let above = above.find(|line| !line.is_empty() && !is_rule(line));
     let entered = signs.entered.trim();
     let echo = |line: &&str| !entered.is_empty() && line.starts_with(entered);
     above.filter(|line| !echo(line)).unwrap_or_default().to_owned()
-}
-
-fn is_at_bottom(scene: &Scene) -> bool {
-    scene.cursor.1 + 1 >= scene.size.1 && scene.visible
-}
-
-/// What a pager shows under a page, or a short status of one.
-fn asks_for_page(line: &str) -> bool {
-    line == ":" || line.contains("(END)") || line.contains("--More--") || line.ends_with("%)")
-}
-
-/// `[Y/n]`, `(yes/no)`, `[y,n,q,a,d,e,?]`, "press any key".
-fn asks_yes_or_no(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    let groups =
-        lower.split(['(', '[', '<', '{']).skip(1).map(|rest| rest.split([')', ']', '>', '}']).next());
-    groups.flatten().any(is_choice) || lower.contains("yes or no") || presses_key(&lower)
-}
-
-fn is_choice(group: &str) -> bool {
-    const YES: [&str; 9] = ["y", "yes", "j", "ja", "o", "oui", "s", "si", "sí"];
-    const NO: [&str; 5] = ["n", "no", "nein", "non", "não"];
-    let mut words =
-        group.split(['/', ',', '|', ' ']).map(|word| word.trim_matches(|c: char| !c.is_alphabetic()));
-    let has = |set: &[&str]| words.clone().any(|word| set.contains(&word));
-    has(&YES) && (has(&NO)) && words.next().is_some()
-}
-
-fn presses_key(lower: &str) -> bool {
-    let key = ["any key", "enter", "return"].iter().any(|key| lower.contains(key));
-    (lower.contains("press") || lower.contains("hit ")) && key
-}
-
-/// Verbs of questions that want leave to do something.
-fn asks_leave(line: &str) -> bool {
-    const VERBS: [&str; 12] = [
-        "remove",
-        "overwrite",
-        "replace",
-        "delete",
-        "continue",
-        "proceed",
-        "sure",
-        "really",
-        "install",
-        "accept",
-        "override",
-        "want to",
-    ];
-    let lower = line.to_lowercase();
-    VERBS.iter().any(|verb| lower.contains(verb))
-}
-
-/// Words before which nothing typed may be shown.
-fn asks_secret(line: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "password",
-        "passphrase",
-        "passcode",
-        "passwort",
-        "mot de passe",
-        "contraseña",
-        "пароль",
-        "密码",
-        "pin",
-    ];
-    let lower = line.to_lowercase();
-    let asks = lower.ends_with(':') || lower.ends_with('：');
-    let word = |word: &&str| lower.rsplit_once(*word).is_some_and(|(before, _)| is_apart(before, word));
-    asks && WORDS.iter().any(word)
-}
-
-/// Short words must stand alone: "pin" is no part of "shipping".
-fn is_apart(before: &str, word: &str) -> bool {
-    word.len() > 3 || !before.chars().next_back().is_some_and(char::is_alphanumeric)
-}
-
-/// A link or a code, and words of signing in.
-fn asks_login(scene: &Scene) -> bool {
-    const WORDS: [&str; 7] =
-        ["log in", "login", "sign in", "authenticat", "authoriz", "device code", "verification code"];
-    let near = scene.text.iter().rev().take(8);
-    let text = near.fold(String::new(), |all, line| all + &line.to_lowercase() + "\n");
-    text.contains("://") && WORDS.iter().any(|word| text.contains(word))
-}
-
-/// Ends as interpreters' prompts do, or is named in parentheses as a debugger's is.
-fn is_prompt(line: &str) -> bool {
-    let last = line.chars().next_back();
-    let named = line.starts_with('(') && line.ends_with(')') && line.len() < 40;
-    let counted = line.ends_with("]:") && line.contains('[') && line.len() < 40;
-    last.is_some_and(|c| matches!(c, '>' | '»' | '❯' | '›' | 'λ' | '$' | '#' | '%' | '➜')) || named || counted
-}
-
-/// The prompt stands at the beginning of an earlier line too, but for its numbers.
-fn recurs(scene: &Scene) -> bool {
-    let plain =
-        |text: &str| text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
-    let prompt = plain(scene.prompt.trim());
-    let earlier = scene.text.iter().take(scene.line.unwrap_or(0));
-    (2..40).contains(&prompt.len())
-        && earlier.into_iter().any(|text| plain(text.trim_start()).starts_with(&prompt))
-}
-
-fn is_box(c: char) -> bool {
-    matches!(c, '\u{2500}'..='\u{259f}' | '|')
-}
-
-/// A rule of a box: nearly nothing but its signs.
-fn is_rule(line: &str) -> bool {
-    let signs = line.chars().filter(|c| is_box(*c)).count();
-    signs >= 10 && signs * 2 > line.chars().filter(|c| !c.is_whitespace()).count()
-}
-
-/// The cursor's line, or the last one, stands between the rules of a box or beside its wall.
-fn in_box(scene: &Scene) -> bool {
-    let last = scene.text.len().saturating_sub(1);
-    let at = scene.line.unwrap_or(last);
-    let near = scene.text.iter().skip(at.saturating_sub(2)).take(5);
-    let walled = scene.text.get(at).is_some_and(|line| line.trim_start().starts_with(is_box));
-    walled || near.into_iter().any(|line| is_rule(line))
-}
-
-/// A visible cursor between the walls of a box.
-fn in_dialog(scene: &Scene) -> bool {
-    let walls = |line: &String| line.chars().filter(|c| is_box(*c)).count() >= 2;
-    scene.line.and_then(|line| scene.text.get(line)).is_some_and(walls)
-        && scene.text.iter().any(|line| line.contains(['┌', '╭', '┐', '╮', '└', '╰']))
-}
-
-/// One entry of a list, without its mark: after a pointer, a number, or a box to tick.
-fn entry(line: &str) -> Option<&str> {
-    let line = line.trim_start_matches(|c: char| c.is_whitespace() || is_box(c));
-    let pointer = line.strip_prefix(['❯', '›', '▸', '►', '➤', '▶', '●', '◉', '○', '◯', '◻', '◼', '☐', '☑']);
-    let ticked = ["[ ]", "[x]", "[*]", "( )", "(*)", "(x)"].iter().find_map(|tick| line.strip_prefix(tick));
-    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let numbered = (digits.len() < line.len()).then(|| digits.strip_prefix(['.', ')', ':'])).flatten();
-    pointer.or(ticked).or(numbered).map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// At least two entries of a list under each other, or a pointer before one of several lines.
-fn has_choices(scene: &Scene) -> bool {
-    let marked = |line: &&String| entry(line).is_some();
-    let marks = scene.text.iter().filter(marked).count();
-    let pointer =
-        scene.text.iter().position(|line| line.trim_start().starts_with(['❯', '›', '▸', '►', '➤', '▶']));
-    let neighbour = |at: usize| {
-        let indented = |line: &String| line.starts_with("  ") && !is_rule(line) && line.trim().len() > 1;
-        let beside = [at.checked_sub(1), Some(at + 1)];
-        beside.into_iter().flatten().filter_map(|at| scene.text.get(at)).any(indented)
-    };
-    marks >= 2 || pointer.is_some_and(|at| entry(&scene.text[at]).is_some() && neighbour(at))
-}
-
-/// The last line that asks something.
-fn question(scene: &Scene) -> Option<&str> {
-    let asks = |line: &&String| line.trim_matches(|c: char| c.is_whitespace() || is_box(c)).ends_with('?');
-    scene.text.iter().rev().find(asks).map(|line| line.trim())
-}
-
-/// An entry that gives leave, or refuses it.
-fn offers_leave(line: &str) -> bool {
-    const WORDS: [&str; 8] = ["yes", "allow", "approve", "accept", "proceed", "deny", "reject", "trust"];
-    let text = entry(line).unwrap_or_default().to_lowercase();
-    let text = entry(&text).unwrap_or(&text);
-    WORDS.iter().any(|word| text.starts_with(word))
 }
 
 #[cfg(test)]
@@ -325,7 +197,11 @@ mod tests {
         }
         assert_eq!(of(line, "What is your name? "), Kind::Line);
         assert_eq!(of(line, "1+1\n2\nsqlite> "), Kind::Repl);
-        assert_eq!(of(line, "calc: 1\nok\ncalc:"), Kind::Repl);
+        // A line editor that prompts again is an interpreter's; a plain question may be put again.
+        assert_eq!(of(line, "calc: 1\nok\ncalc:"), Kind::Line);
+        assert_eq!(of(modes(false, false), "calc: 1\nok\ncalc:"), Kind::Repl);
+        assert_eq!(of(line, "Which one? a\nno\nWhich one?"), Kind::Line);
+        assert_eq!(of(line, "1) a\n2) b\nWhich one?"), Kind::Menu);
         assert_eq!(of(line, "Open https://x.io/device to log in\nCode: "), Kind::Auth);
     }
 

@@ -43,6 +43,8 @@ pub(super) struct Mind {
     entered: String,
     /// The last lines match a configured prompt.
     named: bool,
+    /// The first verdict.
+    begun: Option<Duration>,
     /// The last look.
     looked: Duration,
     /// How much quiet was needed then for a wait.
@@ -89,6 +91,7 @@ impl Mind {
             learned_title: Learned::default(),
             entered: String::new(),
             named: false,
+            begun: None,
             looked: Duration::ZERO,
             quiet: QUIET,
             other: None,
@@ -118,6 +121,11 @@ impl Mind {
 
     pub(super) fn decided(&self) -> Duration {
         self.decided
+    }
+
+    /// Since when the reader rests, if somebody reads.
+    pub(super) fn rests_since(&self) -> Option<Duration> {
+        self.readers.best.as_ref().map(|(_, since)| *since)
     }
 
     /// Takes in a fact; after a look, true if the verdict changed.
@@ -274,12 +282,15 @@ impl Mind {
             cpu: self.cpu.share(),
             running: self.sight.processes.iter().any(|process| process.running),
             pressed: self.cpu.pressed(now),
-            request: moments.request.is_some_and(|at| !self.is_of_a_draft(at)) && !idles,
+            request: moments.request.is_some_and(|at| !self.is_of_a_draft(at) && !self.is_idle_request(at))
+                && !idles,
             asked: self.network.asked(now).is_some(),
-            incoming: moments.incoming.is_some_and(|at| !self.keys.echoes(at)) || self.network.closed(now),
+            incoming: moments.incoming.is_some_and(|at| !self.keys.echoes(at))
+                || self.network.closed(now).is_some_and(|at| !self.is_of_a_draft(at)),
             connected: !self.sight.links.is_empty(),
             round: self.readers.round(),
             child: moments.child.is_some() && !idles,
+            ended: self.children.ended(now),
             scene: self.screen.scene().clone(),
             quiet: self.screen.quiet(now),
             animated: self.screen.animated(now),
@@ -300,6 +311,11 @@ impl Mind {
         self.keys.drafting().is_some_and(|since| request + TICKS >= since)
     }
 
+    /// What was out before it began to wait is out while it is idle, and only found now.
+    fn is_idle_request(&self, request: Duration) -> bool {
+        self.verdict.status == Status::Waiting && request + TICKS < self.verdict.since
+    }
+
     /// A line editor, here or at the far end of a connection, prompts again after Enter.
     fn edits(&self) -> bool {
         let pasting = self.saying.pasting();
@@ -309,6 +325,8 @@ impl Mind {
     /// The screen changes again and again after Enter.
     fn answers(&self, now: Duration) -> bool {
         let enter = self.keys.enter().filter(|at| now.saturating_sub(*at) < ANSWER_LIMIT);
+        // A wait that began after it is another one.
+        let enter = enter.filter(|at| *at >= self.verdict.since);
         enter.is_some_and(|enter| self.screen.answers(now, enter))
     }
 
@@ -350,8 +368,13 @@ impl Mind {
         changed
     }
 
-    /// Whether a change between processing and active must still prove itself.
+    /// Whether a change between processing and active must still prove itself. What has just begun, and was
+    /// called active for want of anything seen, need not.
     fn too_soon(&mut self, now: Duration, status: Status) -> bool {
+        let begun = *self.begun.get_or_insert(now);
+        if self.verdict.since == Duration::ZERO && now.saturating_sub(begun) < BEGINS {
+            return false;
+        }
         let pair = [Status::Processing, Status::Active];
         if status == self.verdict.status || !pair.contains(&status) || !pair.contains(&self.verdict.status) {
             self.other = None;
@@ -385,17 +408,14 @@ impl Mind {
             Some((reader, _)) if reader.class == Class::Unknown => self.thresholds.quiet_unknown,
             _ => self.quiet,
         };
-        let mut times: Vec<Option<Duration>> = vec![
-            self.keys.moments(),
-            self.children.moments(),
-            self.titles.moments(),
-            self.other.map(|(_, since)| since + SWITCH),
-        ];
+        let mut times: Vec<Option<Duration>> =
+            vec![self.keys.moments(), self.titles.moments(), self.other.map(|(_, since)| since + SWITCH)];
         if self.readers.best.is_some() && self.verdict.status != Status::Waiting {
             times.push(self.cpu.moments());
         }
         times.extend(self.readers.moments());
         times.extend(self.network.moments());
+        times.extend(self.children.moments());
         times.extend(self.saying.moments());
         times.extend(self.screen.moments(quiet));
         times.into_iter().flatten().filter(|at| *at > now).min()

@@ -9,6 +9,8 @@ const LINE: usize = 200;
 /// Rows of text that are told above and below a visible cursor.
 const ABOVE: u16 = 10;
 const BELOW: u16 = 6;
+/// Lines of text that are told of the end of the screen.
+const BOTTOM: usize = 2;
 
 /// The last picture.
 #[derive(Debug, Default)]
@@ -66,6 +68,9 @@ fn describe(picture: &Picture) -> Scene {
 fn tell(scene: &mut Scene, picture: &Picture) {
     let row = scene.cursor.1;
     let last = (0..picture.rows).rev().find(|row| !picture.line_text(*row).is_empty()).unwrap_or(0);
+    scene.foot = (!picture.line_text(last).is_empty()).then_some(last);
+    let filled = (0..=last).rev().map(|row| picture.line_text(row)).filter(|line| !line.is_empty());
+    scene.bottom = filled.take(BOTTOM).map(|line| safe_text(&line, LINE)).collect();
     let (from, to) = match scene.visible {
         true => (row.saturating_sub(ABOVE), (row + BELOW).min(picture.rows.saturating_sub(1))),
         false => (last.saturating_sub(ABOVE + BELOW), last),

@@ -82,6 +82,8 @@ pub(super) struct Signs {
     /// Within this time a clock wakes the program, if one does.
     pub(super) round: Option<Duration>,
     pub(super) child: bool,
+    /// A child that worked has ended a moment ago.
+    pub(super) ended: bool,
     // Seen on the screen.
     pub(super) scene: Scene,
     pub(super) quiet: Duration,
@@ -420,6 +422,9 @@ fn busy(signs: &Signs, before: Status) -> Option<Decision> {
     }
     if signs.child {
         return busy("child", "a child works", "its end");
+    }
+    if signs.ended && before == Processing {
+        return busy("child", "a child that worked has just ended", "a moment without work");
     }
     if signs.computes(signs.thresholds.cpu_reading, before) && !signs.answering {
         return busy("cpu", "it reads, but uses the processor", "less CPU");

@@ -127,6 +127,18 @@ impl Proc {
         ignored(&self.text).ok_or(Missing::Gone)
     }
 
+    /// The user that a process acts as: the second number of `Uid` in `/proc/PID/status`.
+    pub fn user(&mut self, pid: i32) -> Seen<u32> {
+        self.read(format_args!("/proc/{pid}/status"))?;
+        user(&self.text).ok_or(Missing::Gone)
+    }
+
+    /// Yama's `kernel.yama.ptrace_scope`; gone where the kernel has no Yama.
+    pub fn ptrace_scope(&mut self) -> Seen<u8> {
+        self.read(format_args!("/proc/sys/kernel/yama/ptrace_scope"))?;
+        decimal(self.text.trim_ascii()).ok_or(Missing::Gone)
+    }
+
     /// The mapped files of a process whose name ends in `name`: first address, length and offset.
     pub fn maps(&mut self, pid: i32, name: &str) -> Seen<Vec<(u64, u64, u64)>> {
         self.read(format_args!("/proc/{pid}/maps"))?;
@@ -209,6 +221,12 @@ fn ignored(text: &[u8]) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(line).ok()?.trim(), 16).ok()
 }
 
+/// The line `Uid:\t1000\t0\t0\t0` of proc_pid_status(5): real, effective, saved and file system's.
+fn user(text: &[u8]) -> Option<u32> {
+    let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Uid:"))?;
+    decimal(line.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty()).nth(1)?)
+}
+
 /// A line of proc_pid_maps(5): `START-END PERMS OFFSET DEV INODE NAME`, the first three in hexadecimal.
 fn map(line: &str) -> Option<(u64, u64, u64)> {
     let mut words = line.split_ascii_whitespace();
@@ -277,6 +295,8 @@ mod tests {
     fn status_and_maps_are_read_as_the_man_pages_have_them() {
         assert_eq!(ignored(b"Name:\tbash\nSigIgn:\t0000000000380004\nSigCgt:\t1\n"), Some(0x380004));
         assert_eq!(ignored(b"Name:\tSigIgn:\n"), None);
+        assert_eq!(user(b"Name:\tsu\nUid:\t1000\t0\t0\t0\nGid:\t5\t6\t7\t8\n"), Some(0));
+        assert_eq!(Proc::new().user(std::process::id() as i32), Ok(nix::unistd::geteuid().as_raw()));
         let line = "7f12a000-7f12c000 rw-s 10000000 00:0e 1035   anon_inode:[io_uring]";
         assert_eq!(map(line), Some((0x7f12a000, 0x2000, 0x1000_0000)));
         for line in ["", "7f-", "7f12c000-7f12a000 r 0", "x-y z 0"] {

@@ -54,8 +54,10 @@ impl Server {
         if verdict.status != Status::Waiting || self.pause.is_on() {
             return;
         }
+        // The kernel hands over what is typed a moment later: who has not run since has not read it.
+        let ran = self.judging.rests_since().is_none_or(|since| since > typed);
         let seen = self.judging.decided() > typed && self.input.is_empty();
-        if seen && (read || now >= typed + READS_WITHIN) {
+        if seen && (read && ran || now >= typed + READS_WITHIN) {
             let verdict = verdict.clone();
             self.answer = None;
             self.publisher.urgent();

@@ -95,6 +95,11 @@ impl Judging {
         self.judge.decided()
     }
 
+    /// Since when the reader rests, if somebody reads.
+    pub(super) fn rests_since(&self) -> Option<Duration> {
+        self.judge.rests_since()
+    }
+
     /// The new verdict, if a look is due and it changed anything.
     fn look(
         &mut self,

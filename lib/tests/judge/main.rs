@@ -1,6 +1,7 @@
 //! The judge against real programs, each on a pty of the test's own. Programs that are not installed are
 //! skipped; what every system has is always tried.
 
+mod cost;
 mod readers;
 mod replay;
 mod reports;

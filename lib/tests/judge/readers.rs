@@ -214,3 +214,10 @@ fn a_relay_in_a_relay_too() {
     let inner = "script -q -c \"sh -c 'read x; sleep 60'\" /dev/null";
     Stage::run(&["script", "-q", "-c", inner, "/dev/null"]).waits_for(Kind::Line);
 }
+
+#[test]
+fn a_question_after_a_flood_is_seen() {
+    let mut stage = Stage::script("seq 200000; printf 'Go on? [y/N] '; read x");
+    stage.waits_for(Kind::Confirm);
+    assert_eq!(stage.judge.verdict().message.as_deref(), Some("Go on? [y/N]"));
+}

@@ -52,6 +52,7 @@ fn plain_user() {
         stage.send("su\r");
         stage.waits_for(Kind::Password);
         assert_eq!(stage.judge.verdict().rule, "a line is read without echo");
+        assert!(says(&stage, "may not be looked into: it runs as another user"));
         stage.send("\x03");
         stage.waits_for(Kind::Shell);
     }
@@ -74,8 +75,52 @@ fn not_dumpable() {
     stage.shows("Name:");
     stage.reaches(Status::Waiting);
     assert_eq!(stage.judge.verdict().confidence, Confidence::Low);
+    assert!(says(&stage, "may not be looked into: it does not allow it"));
     stage.send("x\r");
     stage.reaches(Status::Active);
+}
+
+fn says(stage: &Stage, text: &str) -> bool {
+    stage.judge.verdict().evidence.iter().any(|sign| sign.says.contains(text))
+}
+
+/// Where `hidepid` hides another user's programs, the terminal's modes are what is left.
+#[test]
+fn what_proc_does_not_show_is_judged_by_the_terminal() {
+    if !is_root() || !crate::has("setpriv") || !crate::has("unshare") {
+        return;
+    }
+    let own = std::env::current_exe().unwrap();
+    let mount = "mount -t proc -o hidepid=2 proc /proc || exit 77; exec \"$@\"";
+    let status = std::process::Command::new("unshare")
+        .args(["--mount", "sh", "-c", mount, "sh"])
+        .arg(own)
+        .args(["--exact", "strangers::hidden", "--ignored", "--nocapture"])
+        .status()
+        .unwrap();
+    match status.code() {
+        Some(77) => crate::skip::skip("no proc with hidepid can be mounted here"),
+        code => assert_eq!(code, Some(0)),
+    }
+}
+
+/// Its program becomes another user without a word to /proc.
+#[test]
+#[ignore = "run by what_proc_does_not_show_is_judged_by_the_terminal"]
+fn hidden() {
+    // Members of the group of hidepid's `gid=`, root's, see all.
+    nix::unistd::setgroups(&[]).unwrap();
+    nix::unistd::setegid(nix::unistd::Gid::from_raw(65534)).unwrap();
+    nix::unistd::seteuid(nix::unistd::Uid::from_raw(65534)).unwrap();
+    let _ = nix::sys::prctl::set_dumpable(true);
+    let script = "stty -echo; printf 'Password: '; read x; stty echo; printf 'Name: '; read y; sleep 60";
+    let mut stage = Stage::run(&["sh", "-c", script]);
+    stage.waits_for(Kind::Password);
+    stage.send("x\r");
+    stage.shows("Name:");
+    stage.waits_for(Kind::Line);
+    assert_eq!(stage.judge.verdict().confidence, Confidence::Low);
+    assert!(says(&stage, "/proc does not show it"), "{:#?}", stage.judge.verdict());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! looks again only into processes whose CPU clock has moved; it draws no conclusion.
 
 mod calls;
+mod closed;
 mod family;
 mod inside;
 mod members;
@@ -225,7 +226,9 @@ impl Probe {
                 continue;
             }
             sight.processes.push(process(memo, &inside, role));
-            sight.readers.extend(reader(memo, &inside, role, terminal.modes));
+            let found = reader(memo, &inside, role, terminal.modes).map(|found| self.explained(found));
+            let memo = &self.memos[&pid];
+            sight.readers.extend(found);
             if role == Role::Foreground {
                 front = true;
                 sight.writing |= inside.writing;
@@ -238,6 +241,14 @@ impl Probe {
         sight
     }
 
+    /// Who may not be looked into, with the reason.
+    fn explained(&mut self, reader: Reader) -> Reader {
+        match reader.class {
+            Class::Unknown => Reader { beside: vec![closed::reason(&mut self.proc, reader.pid)], ..reader },
+            _ => reader,
+        }
+    }
+
     /// A foreground group that /proc does not show (`hidepid`), though its leader has a clock.
     fn hidden(&mut self, sight: &mut Sight, front: bool) {
         let leader = sight.foreground;
@@ -246,7 +257,8 @@ impl Probe {
             false => clock::cpu_time(leader).map(|cpu| (leader, cpu)),
         };
         if let Some((pid, cpu)) = self.hidden {
-            sight.readers.push(unknown(pid, 1, cpu));
+            let beside = vec![closed::HIDDEN.to_owned()];
+            sight.readers.push(Reader { beside, ..unknown(pid, 1, cpu) });
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::detect::constants::CHILD;
+use crate::detect::constants::{ANSWERED, CHILD};
 use crate::detect::facts::{Process, Sight};
 
 /// The processes that were seen, with when they were first seen at work.
@@ -12,6 +12,8 @@ use crate::detect::facts::{Process, Sight};
 pub(in crate::detect) struct Children {
     seen: BTreeMap<(i32, u64), Option<Duration>>,
     working: Vec<(i32, Duration)>,
+    /// When one that worked was last gone.
+    ended: Option<Duration>,
 }
 
 impl Children {
@@ -19,6 +21,7 @@ impl Children {
     pub(in crate::detect) fn new_program(&mut self) {
         self.seen.clear();
         self.working.clear();
+        self.ended = None;
     }
 
     /// Takes a look in; `typed` if the program has had input.
@@ -27,12 +30,21 @@ impl Children {
         let known = |process: &Process| self.seen.get(&(process.pid, process.start)).copied().unwrap_or(new);
         self.seen =
             sight.processes.iter().map(|process| ((process.pid, process.start), known(process))).collect();
-        self.working.clear();
+        let before = std::mem::take(&mut self.working);
         for process in sight.processes.iter().filter(|process| is_work(sight, process)) {
             if let Some(since) = self.seen.get(&(process.pid, process.start)).copied().flatten() {
                 self.working.push((process.pid, since));
             }
         }
+        let gone = |(pid, _): &(i32, Duration)| self.working.iter().all(|(other, _)| other != pid);
+        if before.iter().any(gone) {
+            self.ended = Some(at);
+        }
+    }
+
+    /// Whether one that worked has ended a moment ago.
+    pub(in crate::detect) fn ended(&self, now: Duration) -> bool {
+        self.ended.is_some_and(|at| now.saturating_sub(at) < ANSWERED)
     }
 
     /// A child that works, if there is one, and since when.
@@ -41,8 +53,9 @@ impl Children {
     }
 
     /// When time alone changes what holds.
-    pub(in crate::detect) fn moments(&self) -> Option<Duration> {
-        self.working.iter().map(|(_, since)| *since + CHILD).min()
+    pub(in crate::detect) fn moments(&self) -> [Option<Duration>; 2] {
+        let ripe = self.working.iter().map(|(_, since)| *since + CHILD).min();
+        [ripe, self.ended.map(|at| at + ANSWERED)]
     }
 }
 
@@ -93,6 +106,7 @@ mod tests {
         assert_eq!(children.busy(LATER), Some((4, Duration::ZERO)));
         children.note(LATER, &sight(&[agent, helper]), true);
         assert_eq!(children.busy(LATER * 2), None);
+        assert!(children.ended(LATER) && !children.ended(LATER * 2));
     }
 
     #[test]

@@ -57,9 +57,9 @@ impl Network {
         self.links.values().filter(out).map(|state| state.last_sent).max()
     }
 
-    /// Whether an answer came a moment ago that ended its connection.
-    pub(in crate::detect) fn closed(&self, now: Duration) -> bool {
-        self.answered.is_some_and(|at| now.saturating_sub(at) < ANSWERED)
+    /// When an answer came that ended its connection, if that was a moment ago.
+    pub(in crate::detect) fn closed(&self, now: Duration) -> Option<Duration> {
+        self.answered.filter(|at| now.saturating_sub(*at) < ANSWERED)
     }
 
     /// When bytes last came in, if that was a moment ago.
@@ -151,11 +151,11 @@ mod tests {
         let mut network = Network::default();
         network.note(at(0), &[link(300, 0, 10, 0)]);
         network.note(at(500), &[]);
-        assert!(network.closed(at(600)) && !network.closed(at(900)));
+        assert_eq!((network.closed(at(600)), network.closed(at(900))), (Some(at(500)), None));
         let mut idle = Network::default();
         idle.note(at(0), &[link(500, 900, 5000, 4000)]);
         idle.note(at(500), &[]);
-        assert!(!idle.closed(at(600)));
+        assert_eq!(idle.closed(at(600)), None);
     }
 
     #[test]

@@ -95,6 +95,10 @@ impl Screen {
     }
 
     fn moves(&mut self, at: Duration) {
+        // After a rest it must show anew that it moves steadily.
+        if at.saturating_sub(self.moved) >= RESTS {
+            self.quarters.clear();
+        }
         self.moved = at;
         self.moves.push_back(at);
         if self.moves.len() > ANSWER_CHANGES {
