@@ -142,7 +142,7 @@ impl Msls {
         } else if self.null {
             items.iter().try_for_each(|item| out.bytes(format!("{}\0", item.name).as_bytes()))?;
         } else if out.is_terminal() || self.long {
-            table::print(out, items, self.long)?;
+            table::print(out, items, table::Columns { long: self.long, messages: self.waiting })?;
         } else {
             names(items).iter().try_for_each(|name| out.line(name))?;
         }

@@ -15,11 +15,20 @@ use crate::{safe, size, sys, usage};
 /// Width where none is known, in columns.
 const DEFAULT_WIDTH: usize = 80;
 
+/// What a table shows beyond the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Columns {
+    /// What the programs use.
+    pub long: bool,
+    /// What is asked.
+    pub messages: bool,
+}
+
 /// Prints the items as a table.
-pub fn print(out: &mut Out, items: &[Item], long: bool) -> Result<()> {
+pub fn print(out: &mut Out, items: &[Item], columns: Columns) -> Result<()> {
     let now = Time::now();
     let home = std::env::var("HOME").unwrap_or_default();
-    let rows: Vec<Vec<String>> = items.iter().map(|item| row(item, long, now, &home)).collect();
+    let rows: Vec<Vec<String>> = items.iter().map(|item| row(item, columns, now, &home)).collect();
     let limit = if out.is_terminal() { width() } else { usize::MAX };
     for line in columns::lay_out(&rows, limit) {
         out.line(line)?;
@@ -34,7 +43,7 @@ fn width() -> usize {
     }
 }
 
-fn row(item: &Item, long: bool, now: Time, home: &str) -> Vec<String> {
+fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
     let facts = match &item.facts {
         Ok(facts) => facts,
         Err(error) => {
@@ -55,7 +64,10 @@ fn row(item: &Item, long: bool, now: Time, home: &str) -> Vec<String> {
         what,
         span(status.since.until(now)),
     ];
-    if long {
+    if columns.messages {
+        row.push(safe::safe_text(status.message.as_deref().unwrap_or("-"), 200));
+    }
+    if columns.long {
         row.extend(resources(facts, now));
     }
     row.push(if facts.record.kind.is_empty() { "-".into() } else { facts.record.kind.clone() });
