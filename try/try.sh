@@ -41,9 +41,9 @@ list() {
 }
 
 # settle NAME=STATUS...: shows the table each time that a status changes, until all are as they should be
-shown=
 settle() {
     tries=0
+    shown=
     while [ "$tries" -lt 300 ]; do
         now=$(msls --format '{name}={status}')
         [ "$now" = "$shown" ] || list
@@ -100,7 +100,7 @@ run msbuf release; echo
 run mssend release y --enter
 printed release "Remove the old version?"
 settle release=waiting
-list
+echo
 run msbuf release; echo
 
 if [ -t 0 ] && [ -t 1 ] && [ -x "$tools/msswitch" ]; then
