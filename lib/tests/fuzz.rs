@@ -71,6 +71,7 @@ fn repeated(random: &mut Random) -> Vec<u8> {
         format!("\x1b]52;c;{}", "A".repeat(number)),
         format!("\x1b[{}", "1;".repeat(number % 500)),
         "\x1b7\x1b[?1049h\x1b[?47l".to_owned(),
+        format!("\x1b[?69h\x1b[{};{}s\x1b[{}S日本\x1b[Lx", number % 90, number % 83, number % 9),
         format!("\x1b[58:2::1:2:{};4:3m日", number % 256),
     ];
     let thing = &things[random.below(things.len())];

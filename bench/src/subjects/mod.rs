@@ -1,5 +1,6 @@
 //! What is measured, a file for each. A subject that cannot be measured says why in its row.
 
+mod ask;
 mod attach;
 mod create;
 mod echo;
@@ -7,6 +8,7 @@ mod flood;
 mod idle;
 mod list;
 mod session;
+mod switch;
 
 use crate::args::Args;
 use crate::report::Row;
@@ -16,10 +18,12 @@ use crate::{Result, note, say};
 type Subject = fn(&Args, &World) -> Result<Vec<Row>>;
 
 /// Names and order.
-const SUBJECTS: [(&str, Subject); 6] = [
+const SUBJECTS: [(&str, Subject); 8] = [
     ("create", create::measure),
     ("list", list::measure),
     ("attach", attach::measure),
+    ("switch", switch::measure),
+    ("ask", ask::measure),
     ("flood", flood::measure),
     ("echo", echo::measure),
     ("idle", idle::measure),

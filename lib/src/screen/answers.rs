@@ -173,6 +173,7 @@ fn setting_of(setting: &str, screen: &Screen) -> String {
             String::from_utf8_lossy(&pen).trim_start_matches("\x1b[").to_owned()
         }
         "r" => format!("{};{}r", model.region.start + 1, model.region.end),
+        "s" => format!("{};{}s", model.margins.start + 1, model.margins.end),
         " q" => format!("{} q", model.modes.cursor_style),
         "\"p" => "62;1\"p".to_owned(),
         "\"q" => "0\"q".to_owned(),

@@ -182,6 +182,11 @@ impl Cell {
         self.set_extra(underline, link);
     }
 
+    /// What is after this cell is another line.
+    pub(super) fn end_line(&mut self) {
+        self.flags.remove(Flags::WRAPLINE);
+    }
+
     fn set_extra(&mut self, underline: Color, link: Option<Arc<Link>>) {
         let none = underline == Color::DEFAULT && link.is_none();
         self.extra = (!none).then(|| Arc::new(Extra { marks: String::new(), underline, link }));

@@ -3,12 +3,13 @@
 //! update.
 
 use super::model::{Charsets, DYNAMIC, Model, Saved};
+use super::modes::Modes;
 use super::paint::Painter;
 use super::sgr::push;
 
 /// Brings a terminal to where it started, mode by mode, since a full reset would also clear its
 /// scrollback and its title. A cancel first, for a sequence that was broken off.
-const RESET: &[u8] = b"\x18\x1b[?2026l\
+const RESET: &[u8] = b"\x18\x1b[?2026l\x1b[?69l\
 \x1b[<99u\x1b[?1049l\x1b[<99u\x1b[>4m\
 \x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2031;2048l\
 \x1b[?1;5;6;45l\x1b[?7;25h\x1b[4;20l\x1b>\x1b[0 q\x1b[r\
@@ -143,14 +144,30 @@ fn charsets(out: &mut Vec<u8>, charsets: &Charsets) {
     }
 }
 
+/// Has the terminal save modes as the program had it do; they are as at the start before and after.
+fn saved_modes(out: &mut Vec<u8>, modes: &Modes) {
+    let letter = |on: bool| if on { 'h' } else { 'l' };
+    let start = Modes::default();
+    for (mode, on) in modes.saved_flags() {
+        push(out, format_args!("\x1b[?{mode}{}\x1b[?{mode}s", letter(*on)));
+        if let Some(start) = start.get(*mode).filter(|start| start != on) {
+            push(out, format_args!("\x1b[?{mode}{}", letter(start)));
+        }
+    }
+}
+
 /// Every mode that changes nothing of what `cursor` still writes.
 fn modes(out: &mut Vec<u8>, model: &Model) {
     let modes = &model.modes;
+    saved_modes(out, modes);
     if model.region != (0..model.rows) {
         push(out, format_args!("\x1b[{};{}r", model.region.start + 1, model.region.end));
     }
     for (mode, on) in modes.flags() {
         push(out, format_args!("\x1b[?{mode}{}", if *on { 'h' } else { 'l' }));
+    }
+    if model.has_margins() {
+        push(out, format_args!("\x1b[{};{}s", model.margins.start + 1, model.margins.end));
     }
     for mode in [modes.mouse, modes.mouse_encoding].into_iter().flatten() {
         push(out, format_args!("\x1b[?{mode}h"));
@@ -174,7 +191,7 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
 
 /// The cursor, the pen, and last the modes under which neither could be set.
 fn cursor(out: &mut Vec<u8>, model: &Model) {
-    let top = if model.modes.origin { model.region.start } else { 0 };
+    let (top, left) = model.origin();
     let (row, col) = (model.row(), model.col());
     let cells = model.cells(row);
     // The last character is printed once more where a wrap is due, or where REP may follow.
@@ -186,8 +203,8 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
     };
     let mut painter = Painter::new(out);
     match again {
-        Some(col) => painter.cell(row - top, col, &cells[col]),
-        None => painter.move_to(row - top, col),
+        Some(at) => painter.cell(row - top, at.saturating_sub(left), &cells[at]),
+        None => painter.move_to(row - top, col.saturating_sub(left)),
     }
     painter.set_pen(&model.grid.cursor.template);
     charsets(out, &model.charsets);

@@ -14,7 +14,9 @@ impl Model {
     /// is due.
     pub(super) fn index(&mut self) {
         if self.row() + 1 == self.region.end {
-            self.scroll_up(self.region.start, 1);
+            if self.is_between_margins() {
+                self.scroll_up(self.region.start, 1);
+            }
         } else if self.row() + 1 < self.rows {
             self.grid.cursor.point.line += 1;
         }
@@ -23,56 +25,43 @@ impl Model {
     /// RI.
     pub(super) fn reverse_index(&mut self) {
         if self.row() == self.region.start {
-            self.scroll_down(self.region.start, 1);
+            if self.is_between_margins() {
+                self.scroll_down(self.region.start, 1);
+            }
         } else if self.row() > 0 {
             self.grid.cursor.point.line -= 1;
         }
     }
 
-    /// Scrolls the rows from `top` to the end of the region up.
-    pub(super) fn scroll_up(&mut self, top: usize, count: usize) {
-        let count = count.min(self.region.end.saturating_sub(top));
-        if count > 0 {
-            let region = Line(top as i32)..Line(self.region.end as i32);
-            self.grid.scroll_up(&region, count);
-        }
-    }
-
-    /// Scrolls the rows from `top` to the end of the region down.
-    pub(super) fn scroll_down(&mut self, top: usize, count: usize) {
-        let count = count.min(self.region.end.saturating_sub(top));
-        if count > 0 {
-            let region = Line(top as i32)..Line(self.region.end as i32);
-            self.grid.scroll_down(&region, count);
-        }
-    }
-
-    /// IL and DL, which act inside the region only.
+    /// IL and DL, which act inside the margins only.
     pub(super) fn insert_lines(&mut self, count: usize) {
-        if self.region.contains(&self.row()) {
+        if self.region.contains(&self.row()) && self.is_between_margins() {
             self.scroll_down(self.row(), count);
         }
     }
 
     pub(super) fn delete_lines(&mut self, count: usize) {
-        if self.region.contains(&self.row()) {
+        if self.region.contains(&self.row()) && self.is_between_margins() {
             self.scroll_up(self.row(), count);
         }
     }
 
-    /// CUP; `row` counts from the top of the region under origin mode.
+    /// CUP; both count from the margins under origin mode.
     pub(super) fn goto(&mut self, row: usize, col: usize) {
-        let row = match self.modes.origin {
-            true => (self.region.start + row).min(self.region.end - 1),
-            false => row,
-        };
-        self.place(row, col);
+        self.goto_row(row);
+        self.goto_col(col);
+    }
+
+    /// VPA.
+    pub(super) fn goto_row(&mut self, row: usize) {
+        let row = within(&self.region, row, self.modes.origin);
+        self.place(row, self.col());
     }
 
     /// CHA.
     pub(super) fn goto_col(&mut self, col: usize) {
-        let row = self.row();
-        self.place(row, col);
+        let col = within(&self.margins, col, self.modes.origin);
+        self.place(self.row(), col);
     }
 
     /// CUU, stopped by the top of the region if the cursor is below it.
@@ -91,31 +80,31 @@ impl Model {
 
     pub(super) fn left(&mut self, count: usize) {
         let (row, col) = (self.row(), self.col());
-        self.place(row, col.saturating_sub(count));
+        self.place(row, col.saturating_sub(count).max(self.text_start()));
     }
 
     pub(super) fn right(&mut self, count: usize) {
         let (row, col) = (self.row(), self.col());
-        self.place(row, col + count);
+        self.place(row, (col + count).min(self.text_end() - 1));
     }
 
     /// HT and CHT. A cursor in the last column stays, also if it is about to wrap.
     pub(super) fn tab(&mut self, count: usize) {
-        let (row, mut col) = (self.row(), self.col());
-        if col + 1 == self.cols {
+        let (row, mut col, end) = (self.row(), self.col(), self.text_end());
+        if col + 1 == end {
             return;
         }
         for _ in 0..count.min(self.cols) {
-            col = (col + 1..self.cols).find(|col| self.tabs[*col]).unwrap_or(self.cols - 1);
+            col = (col + 1..end).find(|col| self.tabs[*col]).unwrap_or(end - 1);
         }
         self.place(row, col);
     }
 
     /// CBT.
     pub(super) fn back_tab(&mut self, count: usize) {
-        let (row, mut col) = (self.row(), self.col());
+        let (row, mut col, (_, left)) = (self.row(), self.col(), self.origin());
         for _ in 0..count.min(self.cols) {
-            col = (0..col).rev().find(|col| self.tabs[*col]).unwrap_or(0);
+            col = (left..col).rev().find(|col| self.tabs[*col]).unwrap_or(left);
         }
         self.place(row, col);
     }
@@ -140,15 +129,6 @@ impl Model {
         self.tabs = default_tabs(0..self.cols);
     }
 
-    /// DECSTBM, both counting from 0, `bottom` excluded.
-    pub(super) fn set_region(&mut self, top: usize, bottom: usize) {
-        let bottom = bottom.min(self.rows);
-        if top + 1 < bottom || (self.rows == 1 && top == 0) {
-            self.region = top..bottom;
-            self.goto(0, 0);
-        }
-    }
-
     /// Erases cells of a row to the pen's background.
     pub(super) fn erase(&mut self, row: usize, cols: Range<usize>) {
         if cols.is_empty() {
@@ -169,7 +149,14 @@ impl Model {
 
     /// The columns right of the cursor, its own included unless it is about to wrap.
     fn right_of_cursor(&self) -> Range<usize> {
-        if self.wraps() { self.cols..self.cols } else { self.col()..self.cols }
+        self.col() + usize::from(self.wraps() && self.col() + 1 == self.cols)..self.cols
+    }
+
+    /// The same as far as cells are shifted: to the right margin, and not beside the margins.
+    fn shifted(&self) -> Range<usize> {
+        let right = self.right_of_cursor();
+        let end = if self.is_between_margins() { self.margins.end } else { right.start };
+        right.start..end.max(right.start)
     }
 
     /// EL.
@@ -209,20 +196,22 @@ impl Model {
 
     /// ICH.
     pub(super) fn insert_cells(&mut self, count: usize) {
-        let right = self.right_of_cursor();
+        let right = self.shifted();
         let count = count.min(right.len());
         let row = self.row();
         self.split_wide(row, right.start);
+        self.split_wide(row, right.end);
         self.cells_mut(row, right.clone()).rotate_right(count);
         self.blank(row, right.start..right.start + count);
     }
 
     /// DCH.
     pub(super) fn delete_cells(&mut self, count: usize) {
-        let right = self.right_of_cursor();
+        let right = self.shifted();
         let count = count.min(right.len());
         let row = self.row();
         self.split_wide(row, right.start);
+        self.split_wide(row, right.end);
         self.cells_mut(row, right.clone()).rotate_left(count);
         self.blank(row, right.end - count..right.end);
     }
@@ -237,6 +226,7 @@ impl Model {
     /// DECALN.
     pub(super) fn align(&mut self) {
         self.region = 0..self.rows;
+        self.free_margins();
         self.modes.origin = false;
         let cell = Cell { c: 'E', ..Cell::default() };
         for row in 0..self.rows {
@@ -244,4 +234,9 @@ impl Model {
         }
         self.place(0, 0);
     }
+}
+
+/// A row or column as the screen counts it.
+fn within(margins: &Range<usize>, at: usize, origin: bool) -> usize {
+    if origin { (margins.start + at).min(margins.end - 1) } else { at }
 }

@@ -12,6 +12,7 @@ mod dump;
 mod edit;
 mod feed;
 mod keys;
+mod margins;
 mod model;
 mod modes;
 mod osc;
@@ -163,12 +164,11 @@ impl Screen {
         (self.model.row() as u16, self.model.col() as u16)
     }
 
-    /// The cursor's row and column as a program counts them: from 1, and from the top of the scroll
-    /// region under origin mode.
+    /// The cursor's row and column as a program counts them: from 1, and from the margins under origin
+    /// mode.
     pub fn cursor_report(&self) -> (u16, u16) {
-        let (row, col) = self.cursor();
-        let top = if self.model.modes.origin { self.model.region.start as u16 } else { 0 };
-        (row.saturating_sub(top) + 1, col + 1)
+        let ((row, col), (top, left)) = (self.cursor(), self.model.origin());
+        (row.saturating_sub(top as u16) + 1, col.saturating_sub(left as u16) + 1)
     }
 
     /// False if the program hides the cursor.

@@ -26,6 +26,8 @@ pub(super) struct Model {
     pub(super) alt: bool,
     /// Rows that scroll.
     pub(super) region: Range<usize>,
+    /// Columns that scroll; all of them unless the program has asked for margins (69).
+    pub(super) margins: Range<usize>,
     pub(super) tabs: Vec<bool>,
     pub(super) charsets: Charsets,
     /// What DECSC saved, of the primary and of the alternate screen.
@@ -86,6 +88,7 @@ impl Model {
             hidden: None,
             alt: false,
             region: 0..rows,
+            margins: 0..cols,
             tabs: default_tabs(0..cols),
             charsets: Charsets::default(),
             saved: Default::default(),
@@ -108,6 +111,7 @@ impl Model {
     /// DECSTR.
     pub(super) fn soft_reset(&mut self) {
         self.region = 0..self.rows;
+        self.allow_margins(false);
         self.charsets = Charsets::default();
         self.saved[usize::from(self.alt)] = Saved::default();
         self.modes.soft_reset();
@@ -123,9 +127,10 @@ impl Model {
         self.grid.cursor.point.column.0
     }
 
-    /// True if the next character goes to the next line first.
+    /// True if the next character goes to the next line first. No terminal can be brought to where that is so
+    /// on the first half of a character that stands across a margin.
     pub(super) fn wraps(&self) -> bool {
-        self.grid.cursor.input_needs_wrap
+        self.grid.cursor.input_needs_wrap && !self.cells(self.row())[self.col()].is_wide()
     }
 
     /// Puts the cursor on the screen, as near as it can be.
@@ -152,7 +157,8 @@ impl Model {
         self.saved[usize::from(self.alt)] = Saved {
             row: self.row(),
             col: self.col(),
-            wraps: self.wraps(),
+            // One that is due at a margin cannot be had without it.
+            wraps: self.wraps() && self.col() + 1 == self.cols,
             pen: self.grid.cursor.template.clone(),
             charsets: self.charsets,
             origin: self.modes.origin,
@@ -162,9 +168,13 @@ impl Model {
     /// DECRC.
     pub(super) fn restore_cursor(&mut self) {
         let saved = self.saved[usize::from(self.alt)].clone();
-        let rows = if saved.origin { self.region.clone() } else { 0..self.rows };
-        self.place(saved.row.clamp(rows.start, rows.end - 1), saved.col);
-        self.grid.cursor.input_needs_wrap = saved.wraps && saved.col == self.cols - 1;
+        let (rows, cols) = match saved.origin {
+            true => (self.region.clone(), self.margins.clone()),
+            false => (0..self.rows, 0..self.cols),
+        };
+        let col = saved.col.clamp(cols.start, cols.end - 1);
+        self.place(saved.row.clamp(rows.start, rows.end - 1), col);
+        self.grid.cursor.input_needs_wrap = saved.wraps && col == self.cols - 1;
         self.grid.cursor.template = saved.pen;
         self.charsets = saved.charsets;
         self.modes.origin = saved.origin;
@@ -210,7 +220,7 @@ impl Model {
         self.tabs.truncate(cols);
         self.tabs.extend(default_tabs(known..cols.max(known)));
         (self.cols, self.rows) = (cols, rows);
-        self.region = 0..rows;
+        (self.region, self.margins) = (0..rows, 0..cols);
         self.last = None;
         for saved in &mut self.saved {
             (saved.row, saved.col) = (saved.row.min(rows - 1), saved.col.min(cols - 1));

@@ -59,6 +59,9 @@ const OFF_AT_START: &[u16] = &[
     2048, 9001,
 ];
 
+/// Modes that are never switched on only for a moment: terminals report at once, or hold output back.
+const ANSWERED: &[u16] = &[1004, 2026, 2031, 2048, 9001];
+
 impl Modes {
     /// Sets a private mode that needs nothing but to be remembered.
     pub(super) fn set(&mut self, mode: u16, on: bool) {
@@ -110,9 +113,15 @@ impl Modes {
         find(&self.saved, mode)
     }
 
+    /// What XTSAVE remembered, as far as a terminal can be made to remember it: not of modes that a terminal
+    /// answers to when they are switched on.
+    pub(super) fn saved_flags(&self) -> impl Iterator<Item = &(u16, bool)> {
+        self.saved.iter().filter(|(mode, _)| !ANSWERED.contains(mode))
+    }
+
     /// The modes without what is never restored.
     pub(super) fn restored(&self) -> Modes {
-        Modes { sync: false, saved: Vec::new(), ..self.clone() }
+        Modes { sync: false, saved: self.saved_flags().copied().collect(), ..self.clone() }
     }
 
     /// What DECSTR does to modes.

@@ -119,7 +119,7 @@ impl Model {
             'X' => self.erase_cells(count),
             'Z' => self.back_tab(count),
             'b' => self.repeat(count),
-            'd' => self.goto(count - 1, self.col()),
+            'd' => self.goto_row(count - 1),
             'g' => self.clear_tabs(nth(params, 0)),
             'h' => self.set_modes(params, true),
             'l' => self.set_modes(params, false),
@@ -131,8 +131,14 @@ impl Model {
                 };
                 self.set_region(count - 1, bottom);
             }
-            // With left and right margins allowed, `CSI s` with parameters sets them.
             's' if !self.modes.is_on(69) => self.save_cursor(),
+            's' => {
+                let right = match nth(params, 1) {
+                    0 => self.cols,
+                    right => usize::from(right),
+                };
+                self.set_margins(count - 1, right);
+            }
             't' => match nth(params, 0) {
                 22 => self.titles.push(),
                 23 => self.titles.pop(nth(params, 1)),
@@ -185,7 +191,7 @@ impl Model {
     }
 
     fn set_private(&mut self, mode: u16, on: bool) {
-        if matches!(mode, 3 | 6 | 47 | 1047..=1049) {
+        if matches!(mode, 3 | 6 | 47 | 69 | 1047..=1049) {
             self.last = None;
         }
         match mode {
@@ -194,6 +200,7 @@ impl Model {
                 self.modes.origin = on;
                 self.goto(0, 0);
             }
+            69 => self.allow_margins(on),
             47 | 1047 | 1049 => self.switch_screen(mode, on),
             1048 if on => self.save_cursor(),
             1048 => self.restore_cursor(),
@@ -204,6 +211,7 @@ impl Model {
     /// DECCOLM: the width stays, its side effects happen.
     fn columns_mode(&mut self) {
         self.region = 0..self.rows;
+        self.free_margins();
         self.erase_rows(0..self.rows);
         self.goto(0, 0);
     }

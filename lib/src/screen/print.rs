@@ -67,7 +67,7 @@ impl Model {
             if self.wraps() {
                 self.wrap();
             }
-            let now = run.len().min(self.cols - self.col());
+            let now = run.len().min(self.text_end() - self.col());
             self.fill(&run[..now]);
             run = &run[now..];
         }
@@ -99,11 +99,12 @@ impl Model {
 
     /// Moves the cursor over `width` cells just written.
     fn advance(&mut self, width: usize) {
+        let end = self.text_end();
         let cursor = &mut self.grid.cursor;
         let next = cursor.point.column.0 + width;
-        cursor.point.column = Column(next.min(self.cols - 1));
-        cursor.input_needs_wrap = next >= self.cols && self.modes.autowrap;
-        if next >= self.cols && !self.modes.autowrap {
+        cursor.point.column = Column(next.min(end - 1));
+        cursor.input_needs_wrap = next >= end && self.modes.autowrap;
+        if next >= end && !self.modes.autowrap {
             self.last = None;
         }
     }
@@ -125,8 +126,8 @@ impl Model {
     /// REP. More than a screenful is cut to what looks the same.
     pub(super) fn repeat(&mut self, count: usize) {
         let Some(c) = self.last else { return };
-        let screenful = self.rows * self.cols;
-        let count = if count > screenful { screenful + (count - screenful) % self.cols } else { count };
+        let (screenful, line) = (self.rows * self.cols, self.margins.len());
+        let count = if count > screenful { screenful + (count - screenful) % line } else { count };
         match u8::try_from(c) {
             Ok(byte @ 0x20..=0x7e) => {
                 let line = vec![byte; self.cols.min(count)];
@@ -155,12 +156,13 @@ impl Model {
         if self.wraps() && self.modes.autowrap {
             self.wrap();
         }
-        if self.col() + width > self.cols {
+        if self.col() + width > self.text_end() {
             if !self.modes.autowrap {
                 self.last = None;
                 return;
             }
-            self.write(' ', Flags::LEADING_WIDE_CHAR_SPACER, 1);
+            let last = self.text_end() == self.cols;
+            self.write(' ', if last { Flags::LEADING_WIDE_CHAR_SPACER } else { Flags::empty() }, 1);
             self.wrap();
         }
         if self.modes.insert {
@@ -184,12 +186,12 @@ impl Model {
 
     /// Goes to the next line, which continues this one.
     fn wrap(&mut self) {
-        let last = self.cols - 1;
-        let row = self.row();
-        self.grid[Line(row as i32)][Column(last)].flags.insert(Flags::WRAPLINE);
+        let (row, last) = (self.row(), self.cols - 1);
+        if !self.has_margins() {
+            self.grid[Line(row as i32)][Column(last)].flags.insert(Flags::WRAPLINE);
+        }
         self.index();
-        let row = self.row();
-        self.place(row, 0);
+        self.carriage_return();
     }
 
     /// A control character.
@@ -209,9 +211,8 @@ impl Model {
     }
 
     fn backspace(&mut self) {
-        let (row, col) = (self.row(), self.col());
-        if col > 0 {
-            self.place(row, col - 1);
+        if self.col() > self.text_start() {
+            self.place(self.row(), self.col() - 1);
         }
     }
 
@@ -223,8 +224,7 @@ impl Model {
     }
 
     pub(super) fn carriage_return(&mut self) {
-        let row = self.row();
-        self.place(row, 0);
+        self.place(self.row(), self.text_start());
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn advise(model: &mut Model, bytes: &[u8], mut apply: impl FnMut(&mut
 fn allows(model: &Model) -> bool {
     let modes = &model.modes;
     model.region == (0..model.rows)
+        && !model.has_margins()
         && model.charsets == Charsets::default()
         && !(modes.origin || modes.insert || modes.newline)
 }

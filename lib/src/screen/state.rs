@@ -25,7 +25,7 @@ impl State {
             format!("size {}x{} alt {}", model.cols, model.rows, model.alt),
             format!("cursor {},{} wraps {} last {:?}", model.row(), model.col(), model.wraps(), last),
             format!("pen {}", look(&model.grid.cursor.template)),
-            format!("region {:?} charsets {:?}", model.region, model.charsets),
+            format!("region {:?} {:?} charsets {:?}", model.region, model.margins, model.charsets),
             format!("saved {:?}", model.saved),
             format!("modes {:?} {:?}", model.modes.restored(), model.keyboard),
             format!("titles {:?} cwd {:?} palette {:?}", model.titles, model.cwd, model.palette),
@@ -61,7 +61,8 @@ pub(super) fn same(a: &Model, b: &Model) -> bool {
     rows(a) == rows(b)
         && last(a) == last(b)
         && a.grid.cursor.template.same_look(&b.grid.cursor.template)
-        && (&a.region, &a.charsets, &a.saved, &a.keyboard) == (&b.region, &b.charsets, &b.saved, &b.keyboard)
+        && (&a.region, &a.margins, &a.charsets) == (&b.region, &b.margins, &b.charsets)
+        && (&a.saved, &a.keyboard) == (&b.saved, &b.keyboard)
         && (&a.titles, &a.cwd, &a.palette, &a.tabs) == (&b.titles, &b.cwd, &b.palette, &b.tabs)
         && a.modes.restored() == b.modes.restored()
         && same_screen(&a.grid, &b.grid, a.rows, a.wraps().then(|| a.row()))

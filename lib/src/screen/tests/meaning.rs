@@ -30,6 +30,32 @@ fn the_cursor_stops_at_margins() {
 }
 
 #[test]
+fn text_wraps_and_scrolls_between_margins() {
+    const MARGINS: &str = "0123456789\r\n0123456789\r\n0123456789\r\n0123456789\x1b[?69h\x1b[3;6s";
+    let text = |sequences: &str, rows: &[&str]| assert_text(format!("{MARGINS}{sequences}").as_bytes(), rows);
+    let (full, last) = ("0123456789", "0123456789");
+    text("\x1b[1;3Habcdefg\rx", &["01abcd6789", "01xfg56789", full, last]);
+    text("\x1b[1;2Habcdefg", &["0abcde6789", "01fg456789", full, last]);
+    text("\x1b[1;8Habcdefg", &["0123456abc", "01defg6789", full, last]);
+    text("\x1b[4;4H\n", &[full, full, full, "01    6789"]);
+    text("\x1b[4;8H\nx", &[full, full, full, "0123456x89"]);
+    text("\x1b[4;4H\x1b[2;3r\x1b[3;4H\na\x1b[2;4H\x1bM\x1b[5C.", &[full, "01   .6789", full, last]);
+    text("\x1b[2;4H\x1b[L", &[full, "01    6789", full, last]);
+    text("\x1b[2;8H\x1b[L\x1b[M\x1b[@\x1b[P", &[full, full, full, last]);
+    text("\x1b[2;4H\x1b[M", &[full, full, full, "01    6789"]);
+    text("\x1b[1;4H\x1b[P", &["01245 6789", full, full, last]);
+    text("\x1b[1;4H\x1b[@", &["012 346789", full, full, last]);
+    text("\x1b[S\x1b[T", &["01    6789", full, full, last]);
+    text("\x1b[1;5H\x1b[9Da\x1b[9Cb\x08\x08\x08\x08\x08c", &["01c34b6789", full, full, last]);
+    text("\x1b[1;1H\tx\x1b[1;8H\ty", &["01234x67y9", full, full, last]);
+    text("\x1b[?6h\x1b[1;1Ha\x1b[9;9Hb\x1b[2G.\x1b[2dx", &["01a3456789", "0123x56789", full, "012.4b6789"]);
+    text("\x1b[s\x1b[1;5H\x1b[9Da\x1b[9Cb", &["a12345678b", full, full, last]);
+    text("\x1b[?69l\x1b[1;5H\x1b[9Da", &["a123456789", full, full, last]);
+    text("\x1b[1;5H日本", &["0123日6789", "01本456789", full, last]);
+    assert_eq!(screen(10, 4, b"\x1b[?69h\x1b[3;6s\x1b[2;4r\x1b[?6h\x1b[2;2H").cursor_report(), (2, 2));
+}
+
+#[test]
 fn erasing_and_shifting() {
     assert_text(b"0123456789\x1b[2;1Habc\x1b[2;2H\x1b[1J", &["", "  c"]);
     assert_text(b"0123456789\x1b[4G\x1b[2P", &["01256789"]);

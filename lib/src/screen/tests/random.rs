@@ -101,6 +101,7 @@ pub(super) fn piece() -> impl Strategy<Value = Vec<u8>> {
             format!("\x1b[{}{}", params.join(";"), char::from(action)).into_bytes()
         }),
         2 => private.prop_map(|(mode, action)| format!("\x1b[?{mode}{}", char::from(action)).into_bytes()),
+        1 => (0u16..6, 0u16..14).prop_map(|(l, r)| format!("\x1b[?69h\x1b[{l};{r}s").into_bytes()),
         3 => sgr.prop_map(|sgr| format!("\x1b[{sgr}m").into_bytes()),
         2 => escape.prop_map(|escape| escape.as_bytes().to_vec()),
         1 => prop::collection::vec(any::<u8>(), 1..6),

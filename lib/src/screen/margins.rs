@@ -1,0 +1,124 @@
+//! Margins: the rows that scroll (DECSTBM), and the columns that do where a program has asked for such
+//! margins (DECLRMM, DECSLRM), as xterm has them. Text between the margins wraps and scrolls between them;
+//! beside them it does not scroll.
+
+use std::ops::Range;
+
+use alacritty_terminal::index::Line;
+
+use super::cell::Cell;
+use super::model::Model;
+
+impl Model {
+    /// DECSTBM, both counting from 0, `bottom` excluded.
+    pub(super) fn set_region(&mut self, top: usize, bottom: usize) {
+        let bottom = bottom.min(self.rows);
+        if top + 1 < bottom || (self.rows == 1 && top == 0) {
+            self.region = top..bottom;
+            self.goto(0, 0);
+        }
+    }
+
+    /// DECSLRM, both counting from 0, `right` excluded.
+    pub(super) fn set_margins(&mut self, left: usize, right: usize) {
+        let right = right.min(self.cols);
+        if left + 1 < right {
+            self.margins = left..right;
+            self.goto(0, 0);
+        }
+    }
+
+    /// DECLRMM, without which there are no margins left and right.
+    pub(super) fn allow_margins(&mut self, on: bool) {
+        self.modes.set(69, on);
+        if !on {
+            self.free_margins();
+        }
+    }
+
+    /// Has text go from the first column to the last again.
+    pub(super) fn free_margins(&mut self) {
+        self.margins = 0..self.cols;
+        let last = self.col() + 1 == self.cols;
+        self.grid.cursor.input_needs_wrap &= last;
+    }
+
+    /// The row and column that a program counts from.
+    pub(super) fn origin(&self) -> (usize, usize) {
+        if self.modes.origin { (self.region.start, self.margins.start) } else { (0, 0) }
+    }
+
+    pub(super) fn has_margins(&self) -> bool {
+        self.margins != (0..self.cols)
+    }
+
+    pub(super) fn is_between_margins(&self) -> bool {
+        self.margins.contains(&self.col())
+    }
+
+    /// The column after the last one that text from the cursor on may reach.
+    pub(super) fn text_end(&self) -> usize {
+        if self.col() < self.margins.end { self.margins.end } else { self.cols }
+    }
+
+    /// The first column that a cursor which goes left may reach.
+    pub(super) fn text_start(&self) -> usize {
+        if self.col() >= self.margins.start { self.margins.start } else { 0 }
+    }
+
+    /// Scrolls the rows from `top` to the end of the region up.
+    pub(super) fn scroll_up(&mut self, top: usize, count: usize) {
+        let rows = top..self.region.end.max(top);
+        let count = count.min(rows.len());
+        if count > 0 && self.has_margins() {
+            self.part_rows(rows.clone());
+            for row in rows.clone() {
+                self.take_row(row, Some(row + count).filter(|from| *from < rows.end));
+            }
+        } else if count > 0 {
+            self.grid.scroll_up(&lines(&rows), count);
+        }
+    }
+
+    /// Scrolls the rows from `top` to the end of the region down.
+    pub(super) fn scroll_down(&mut self, top: usize, count: usize) {
+        let rows = top..self.region.end.max(top);
+        let count = count.min(rows.len());
+        if count > 0 && self.has_margins() {
+            self.part_rows(rows.clone());
+            for row in rows.clone().rev() {
+                self.take_row(row, row.checked_sub(count).filter(|from| *from >= rows.start));
+            }
+        } else if count > 0 {
+            self.grid.scroll_down(&lines(&rows), count);
+        }
+    }
+
+    /// Gives a row what another has between the margins, or blanks.
+    fn take_row(&mut self, row: usize, from: Option<usize>) {
+        let cols = self.margins.clone();
+        match from {
+            Some(from) => {
+                let cells = self.cells(from)[cols.clone()].to_vec();
+                self.cells_mut(row, cols).clone_from_slice(&cells);
+            }
+            None => {
+                let blank = Cell::blank(self.grid.cursor.template.bg);
+                self.cells_mut(row, cols).fill(blank);
+            }
+        }
+    }
+
+    /// Parts what is between the margins from what is beside them: wide characters, and lines that go on.
+    fn part_rows(&mut self, rows: Range<usize>) {
+        for row in rows {
+            self.split_wide(row, self.margins.start);
+            self.split_wide(row, self.margins.end);
+            self.cells_mut(row, 0..self.cols).iter_mut().for_each(Cell::end_line);
+        }
+    }
+}
+
+fn lines(rows: &Range<usize>) -> Range<Line> {
+    Line(rows.start as i32)..Line(rows.end as i32)
+}
