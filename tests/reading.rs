@@ -376,7 +376,9 @@ impl Cast {
 #[test]
 fn inside_a_session_its_own_output_is_meant() {
     let world = World::new();
-    world.start("x", &["sh", "-c", "echo marker-$((40+2)); msbuf >copy; echo done; cat"]);
+    // Until the server has read what the program wrote.
+    let copy = "until msbuf >copy && test -s copy; do sleep 0.01; done";
+    world.start("x", &["sh", "-c", &format!("echo marker-$((40+2)); {copy}; echo done; cat")]);
     world.wait_output("x", "done");
     assert_eq!(std::fs::read_to_string(world.path("home/copy")).unwrap(), "marker-42\n");
     assert!(world.fails(2, "msbuf", &[]).contains("not inside a session"));

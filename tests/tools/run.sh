@@ -36,9 +36,18 @@ documentation() {
     RUSTDOCFLAGS="-D warnings" $cargo doc --locked --quiet --no-deps --workspace
 }
 
+# What a shell starts in the background has Ctrl-C ignored, and so would all that the tests start.
+heeding_signals() {
+    if env --default-signal=INT,QUIT true 2>/dev/null; then
+        env --default-signal=INT,QUIT "$@"
+    else
+        "$@"
+    fi
+}
+
 # To the terminal and to the log. A pipe's status is its last command's, so the word for it is in the log.
 tests() {
-    { $cargo test --locked --workspace --no-fail-fast 2>&1 || echo 'cargo test: failed'; } | tee "$log"
+    { heeding_signals $cargo test --locked --workspace --no-fail-fast 2>&1 || echo 'cargo test: failed'; } | tee "$log"
 }
 
 # count WORD: the sum of the numbers before it in the lines "test result: ok. 5 passed; 0 failed; ..."
