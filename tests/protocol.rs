@@ -124,6 +124,47 @@ fn wrong_connections_are_cut_off_within_a_second_and_harm_nothing() {
 }
 
 #[test]
+fn what_a_terminal_answers_to_the_session_before_stays_out() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "stty raw -echo; printf ready; exec od -An -v -c -w1"]);
+    world.wait_output("x", "ready");
+    let mut bytes = Vec::new();
+    frame::push_json(&mut bytes, Type::Hello, &Hello { role: Role::Client, ..terminal(80, 24) });
+    frame::push(&mut bytes, Type::Input, b"\x1b[?62;22c\x1b[5;7R\x1b]11;rgb:0/0/0\x07\x1b[Ikey");
+    let mut peer = Peer::to(&world, "x");
+    peer.stream.write_all(&bytes).unwrap();
+    let text = world.wait_output("x", "y\n");
+    let got: String = text.split("ready").nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(got, "033[Ikey");
+}
+
+#[test]
+fn a_client_that_goes_wrong_later_is_cut_off_too() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    let wrong: [&[u8]; 4] = [
+        b"\x01\x02\0\0\xff\xff\xff\x7f",
+        b"\x02\x02\0\0\x02\0\0\0hi",
+        b"\x01\x03\0\0\x01\0\0\0x",
+        b"\x01\x06\0\0\x03\0\0\0{{{",
+    ];
+    for bytes in wrong {
+        let (mut peer, _) = Peer::client(&world, "x", &terminal(80, 24));
+        let began = Instant::now();
+        peer.stream.write_all(bytes).unwrap();
+        while peer.next().is_some() {}
+        assert!(began.elapsed() < Duration::from_secs(2), "{bytes:?}: {:?}", began.elapsed());
+    }
+    // What is unknown is passed over; what is not whole holds nobody up.
+    let (mut peer, _) = Peer::client(&world, "x", &terminal(80, 24));
+    peer.stream.write_all(b"\x01\x3f\0\0\x02\0\0\0hi\x01\x02\0\0\x05\0\0\0al").unwrap();
+    world.ok("mssend", &["x", "still ", "--enter"]);
+    world.wait_output("x", "still");
+    peer.stream.write_all(b"ive").unwrap();
+    world.wait_output("x", "alive");
+}
+
+#[test]
 fn another_version_is_told_which_side_is_older() {
     let world = World::new();
     world.start("x", &["cat"]);

@@ -263,6 +263,32 @@ fn who_only_looks_types_nothing_and_does_not_count() {
     assert_eq!(world.session("a")["cols"], 80);
 }
 
+#[test]
+fn each_terminal_brings_its_surroundings_along() {
+    let world = World::new();
+    let start = "SSH_AUTH_SOCK=/first DISPLAY=:1 msnew -n a sh";
+    world.ok("sh", &["-c", start]);
+    let come = |options: &[&str], surroundings: &[&str]| {
+        let mut terminal = world.terminal("env", &[surroundings, &["msswitch"], options, &["a"]].concat());
+        terminal.expect("$");
+        terminal
+    };
+    let mut terminal = come(&[], &["SSH_AUTH_SOCK=/second", "DISPLAY=:2", "WAYLAND_DISPLAY=w-2"]);
+    terminal.send("echo $(readlink $SSH_AUTH_SOCK) and $DISPLAY\r");
+    terminal.expect("\n/second and :1");
+    let env = || String::from_utf8(std::fs::read(world.session_dir("a").join("env")).unwrap()).unwrap();
+    assert!(env().contains("DISPLAY=:2\0WAYLAND_DISPLAY=w-2\0"), "{}", env());
+    detach(&mut terminal);
+    // Who only looks changes nothing; who comes without an agent leaves the last one's.
+    detach(&mut come(&["-r"], &["SSH_AUTH_SOCK=/third", "DISPLAY=:3"]));
+    assert!(env().contains("DISPLAY=:2"), "{}", env());
+    let mut terminal = come(&[], &["DISPLAY=:4"]);
+    terminal.send("clear; readlink $SSH_AUTH_SOCK\r");
+    terminal.expect("/second");
+    assert!(env().contains("DISPLAY=:4"), "{}", env());
+    detach(&mut terminal);
+}
+
 /// Waits for the file `go`, then counts a million bytes.
 const LATE_READER: &str =
     "stty raw -echo; echo ready; while [ ! -e go ]; do sleep 0.05; done; head -c 1000000 | wc -c; exec cat";

@@ -96,19 +96,17 @@ impl Ledger {
     }
 
     /// Whether the program gets an answer of the terminal of `id`: it does if that was asked and has not
-    /// answered yet. What nobody was asked for counts from the terminal in front.
-    pub(super) fn counts(&mut self, now: Duration, id: u64, is_front: bool, answer: &[u8]) -> bool {
+    /// answered yet. None if nobody was asked for it.
+    pub(super) fn counts(&mut self, now: Duration, id: u64, answer: &[u8]) -> Option<bool> {
         self.forget(now);
         let mut same = self.list.iter_mut().filter(|asked| is_answer_to(&asked.query, answer)).peekable();
-        if same.peek().is_none() {
-            return is_front;
-        }
+        same.peek()?;
         let open = same.find(|asked| asked.owner == id && asked.answered.is_none());
-        let Some(end) = open.map(|asked| asked.end) else { return false };
+        let Some(end) = open.map(|asked| asked.end) else { return Some(false) };
         // Terminals answer in order: what it was asked before and has not answered it does not know.
         let known = self.of(id).filter(|asked| asked.end <= end && asked.answered.is_none());
         known.for_each(|asked| asked.answered = Some(now));
-        true
+        Some(true)
     }
 
     fn of(&mut self, owner: u64) -> impl Iterator<Item = &mut Asked> {
@@ -133,15 +131,42 @@ impl Ledger {
     }
 }
 
+/// Whether a control sequence begins and ends so, with numbers between.
+fn is_csi(answer: &[u8], begin: &[u8], end: &[u8]) -> bool {
+    let body = answer.strip_prefix(b"\x1b[").and_then(|body| body.strip_prefix(begin));
+    body.and_then(|body| body.strip_suffix(end))
+        .is_some_and(|body| body.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b':')))
+}
+
+fn is_string(answer: &[u8], begin: &str) -> bool {
+    answer.strip_prefix(b"\x1b").is_some_and(|rest| rest.starts_with(begin.as_bytes()))
+}
+
+/// Whether no terminal says this without having been asked.
+pub(super) fn is_answer(answer: &[u8]) -> bool {
+    const SEQUENCES: [(&[u8], &[u8]); 13] = [
+        (b"?", b"c"),
+        (b">", b"c"),
+        (b"0", b"n"),
+        (b"3", b"n"),
+        (b"", b"R"),
+        (b"?", b"R"),
+        (b"", b"$y"),
+        (b"?", b"$y"),
+        (b"?", b"u"),
+        (b">4;", b"m"),
+        (b"4;", b"t"),
+        (b"6;", b"t"),
+        (b"8;", b"t"),
+    ];
+    SEQUENCES.iter().any(|(begin, end)| is_csi(answer, begin, end))
+        || ["P!|", "P>|", "P0", "P1", "]4;", "]1"].iter().any(|begin| is_string(answer, begin))
+}
+
 /// Whether these bytes are what a terminal answers to the query.
 fn is_answer_to(query: &Query, answer: &[u8]) -> bool {
-    let csi = |begin: &[u8], end: &[u8]| {
-        let body = answer.strip_prefix(b"\x1b[").and_then(|body| body.strip_prefix(begin));
-        body.and_then(|body| body.strip_suffix(end))
-            .is_some_and(|body| body.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b':')))
-    };
-    let string =
-        |begin: &str| answer.strip_prefix(b"\x1b").is_some_and(|rest| rest.starts_with(begin.as_bytes()));
+    let csi = |begin: &[u8], end: &[u8]| is_csi(answer, begin, end);
+    let string = |begin: &str| is_string(answer, begin);
     match query {
         Query::PrimaryAttributes => csi(b"?", b"c"),
         Query::SecondaryAttributes => csi(b">", b"c"),
@@ -189,19 +214,20 @@ mod tests {
     fn one_answer_counts_and_it_is_that_of_who_was_asked() {
         let mut ledger = asked();
         ledger.shown(at(1), 1, 10);
-        assert!(!ledger.counts(at(2), 2, true, CURSOR), "in front by now, but was not asked");
-        assert!(ledger.counts(at(3), 1, false, CURSOR));
-        assert!(!ledger.counts(at(4), 1, false, CURSOR), "once");
-        assert!(!ledger.counts(at(5), 2, true, CURSOR), "late");
-        assert!(ledger.counts(at(5000), 2, true, CURSOR), "of its own");
+        assert_eq!(ledger.counts(at(2), 2, CURSOR), Some(false), "was not asked");
+        assert_eq!(ledger.counts(at(3), 1, CURSOR), Some(true));
+        assert_eq!(ledger.counts(at(4), 1, CURSOR), Some(false), "once");
+        assert_eq!(ledger.counts(at(5), 2, CURSOR), Some(false), "late");
+        assert_eq!(ledger.counts(at(5000), 2, CURSOR), None, "of its own");
     }
 
     #[test]
-    fn what_nobody_asked_for_counts_from_the_terminal_in_front() {
+    fn what_nobody_asked_for_is_not_known_here() {
         let mut ledger = asked();
-        for (front, answer) in [(true, &b"\x1b[I"[..]), (false, b"\x1b[I"), (true, b"\x1b[?62c")] {
-            assert_eq!(ledger.counts(at(1), 2, front, answer), front);
+        for answer in [&b"\x1b[I"[..], b"\x1b[?62c", b"\x1b[?997;1n"] {
+            assert_eq!(ledger.counts(at(1), 1, answer), None);
         }
+        assert!(!is_answer(b"\x1b[I") && !is_answer(b"\x1b[?997;1n") && !is_answer(b"\x1b[48;24;80;0;0t"));
     }
 
     #[test]
@@ -212,7 +238,7 @@ mod tests {
         assert_eq!(ledger.overdue(at(1000)), (vec![(10, Query::Cursor)], vec![1]));
         assert_eq!((ledger.due(), ledger.overdue(at(2000))), (None, (vec![], vec![])), "once");
         ledger.shown(at(60_000), 1, 10);
-        assert!(!ledger.counts(at(60_100), 1, true, CURSOR));
+        assert_eq!(ledger.counts(at(60_100), 1, CURSOR), Some(false));
     }
 
     #[test]
@@ -238,8 +264,8 @@ mod tests {
         let mut ledger = asked();
         ledger.ask(at(1), 1, (20, Query::Cursor));
         ledger.shown(at(2), 1, 20);
-        assert!(ledger.counts(at(3), 1, true, CURSOR) && ledger.counts(at(3), 1, true, CURSOR));
-        assert!(!ledger.counts(at(3), 1, true, CURSOR));
+        let answers: Vec<_> = (0..3).map(|_| ledger.counts(at(3), 1, CURSOR)).collect();
+        assert_eq!(answers, [Some(true), Some(true), Some(false)]);
     }
 
     #[test]
@@ -248,7 +274,7 @@ mod tests {
         ledger.ask(at(0), 1, (10, Query::Version));
         ledger.ask(at(0), 1, (20, Query::Cursor));
         ledger.shown(at(1), 1, 20);
-        assert!(ledger.counts(at(2), 1, true, CURSOR));
+        assert_eq!(ledger.counts(at(2), 1, CURSOR), Some(true));
         assert_eq!(ledger.left(at(3), 1), []);
         let mut ledger = asked();
         ledger.shown(at(1), 1, 10);
@@ -261,7 +287,7 @@ mod tests {
         (0..10_000).for_each(|n| ledger.ask(at(n), 1, (n, Query::Cursor)));
         assert_eq!(ledger.list.len(), MAX);
         ledger.shown(at(10_000), 1, 10_000);
-        ledger.counts(at(20_000), 1, true, b"x");
+        ledger.counts(at(20_000), 1, b"x");
         assert_eq!(ledger.list.len(), 0);
     }
 
@@ -293,6 +319,7 @@ mod tests {
             let answer = answers::answer(query, &screen, &terminal).unwrap();
             let known: Vec<&Query> = queries.iter().filter(|other| is_answer_to(other, &answer)).collect();
             assert_eq!(known, [query], "{:?}", String::from_utf8_lossy(&answer));
+            assert!(is_answer(&answer) || *query == Query::ColorScheme, "{query:?}");
         }
     }
 }

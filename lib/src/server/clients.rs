@@ -18,6 +18,8 @@ use crate::keyboard::split::Splitter;
 
 /// A connection that has not said HELLO by then is cut off.
 pub const HELLO_WITHIN: Duration = Duration::from_secs(1);
+/// A terminal that has come from another session has answered what it was asked there within this.
+const JUST_COME: Duration = Duration::from_secs(1);
 /// A connection that leaves this many bytes unread is cut off.
 const MAX_UNREAD: usize = 8 << 20;
 /// More connections than this are refused: each costs a descriptor.
@@ -64,6 +66,11 @@ impl Client {
     /// Whether it is a person's terminal whose keys and size count.
     pub fn may_type(&self) -> bool {
         self.hello.as_ref().is_some_and(|hello| hello.role == Role::Client && !hello.read_only)
+    }
+
+    /// Whether its terminal may still be answering to what another session's program asked.
+    pub fn has_just_come(&self, now: Duration) -> bool {
+        now < self.began + JUST_COME
     }
 
     /// Whether it is told of output.

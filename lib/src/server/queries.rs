@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::asked::{Due, Ledger};
+use super::asked::{self, Due, Ledger};
 use super::clients::Client;
 use super::{Server, now};
 use crate::keyboard::split::Piece;
@@ -115,9 +115,12 @@ impl Server {
     /// terminal is like.
     pub(super) fn typed_by(&mut self, id: u64, bytes: &[u8]) -> Typed {
         let (front, now) = (self.clients.front == Some(id), now());
-        let ledger = &mut self.queries.ledger;
-        let mut counts = |answer: &[u8]| ledger.counts(now, id, front, answer);
         let Some(client) = self.clients.get(id) else { return Typed::default() };
+        let (ledger, just_come) = (&mut self.queries.ledger, client.has_just_come(now));
+        let mut counts = |answer: &[u8]| match ledger.counts(now, id, answer) {
+            Some(counts) => counts,
+            None => front && !(just_come && asked::is_answer(answer)),
+        };
         let mut typed = Typed::default();
         for byte in bytes {
             let Client { splitter, answer, .. } = client;
