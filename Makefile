@@ -74,6 +74,7 @@ bench: build ## the tools beside their peers, as ratios in one run
 
 detect-bench: build ## who waits: the judgement and its rivals on real programs
 	@test -f tests/detect/run.py || { echo "detect-bench: tests/detect/run.py is not there" >&2; exit 1; }
+	$(STATICALLY) $(CARGO) build --locked --release --quiet -p msession --example look_cost $(FOR_HOST)
 	python3 tests/detect/run.py --bin "$(RELEASE)" $(ARGS)
 
 clean: ## what was built

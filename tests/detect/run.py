@@ -18,7 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from harness import baselines, proc, registry, report, score, show as timeline, subjects  # noqa: E402
+from harness import baselines, cost, proc, registry, report, score, show as timeline, subjects  # noqa: E402
 from harness.trace import Trace  # noqa: E402
 
 TIME_LIMIT = 150
@@ -40,6 +40,7 @@ def arguments():
     parser.add_argument("--replay", metavar="DIR", help="judge kept traces again; play nothing")
     parser.add_argument("--show", metavar="DIR", help="print kept traces as timelines: what was done, true and reported")
     parser.add_argument("--json", metavar="FILE", help="write all figures here")
+    parser.add_argument("--cost", action="store_true", help="print only what settled sessions and looks cost")
     parser.add_argument("--verbose", action="store_true", help="a line for each scenario, right or not")
     return parser.parse_args()
 
@@ -177,8 +178,10 @@ def show(results, missing, args, wall):
         print(f"\n{main} by kind of program:\n{by_group}")
     print("\n" + report.LEGEND)
     if main in totals(results, "figures"):
-        s = report.summary(totals(results, "figures")[main])
+        figures = totals(results, "figures")[main]
+        s = report.summary(figures)
         print(f"{s['ends']} segments, {s['seconds']:.0f} s of truth, kinds right {report.percent(s['kinds_share'])}, took {wall:.0f} s")
+        print("\n".join(["kinds mistaken:", *report.mistaken_kinds(figures)] if figures.mistaken else []))
     count = lambda *states: sum(1 for r in described if r["state"] in states)
     skipped = len(missing) + count("skip")
     print(f"{count('ok')} passed, {count('WRONG', 'BROKE')} failed, {skipped} skipped")
@@ -215,6 +218,12 @@ def find_tools(args):
         sys.exit(f"detect-bench: no ms tools in {' or '.join(map(str, places))}; run 'cargo build --release' first")
 
 
+def print_cost():
+    directory = os.environ["MS_DETECT_BIN"]
+    for line in [*cost.settled(directory), *cost.looks(directory)]:
+        print(line)
+
+
 def main():
     args = arguments()
     if args.as_nobody:
@@ -230,6 +239,8 @@ def main():
         described = show(results, {}, args, 0)
         return write_json(args.json, results, described, {}) if args.json else None
     find_tools(args)
+    if args.cost:
+        return print_cost()
     missing = {s.name: s.missing(args.subject) for s in scenarios if s.missing(args.subject)}
     directory = pathlib.Path(args.record or tempfile.mkdtemp(prefix="detect-traces-"))
     directory.mkdir(parents=True, exist_ok=True)
@@ -245,6 +256,9 @@ def main():
     described = show(results, missing, args, wall)
     if args.json:
         write_json(args.json, results, described, missing)
+    if args.subject == "ms" and not args.only:
+        print()
+        print_cost()
     if not args.record:
         shutil.rmtree(directory, ignore_errors=True)
 

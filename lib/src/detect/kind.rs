@@ -4,6 +4,8 @@
 mod shapes;
 mod words;
 
+use std::sync::Arc;
+
 use self::shapes::{
     choices, has_buttons, has_tildes, in_dialog, input_box, is_at_bottom, is_box, is_rule, offers_leave,
     question, recurs, said_above,
@@ -16,8 +18,65 @@ use super::facts::{Class, Modes, Scene};
 use super::verdict::Signs;
 use crate::status::Kind;
 
+/// What a screen was last found to ask, kept while nothing that it was told by changes: most looks see the
+/// same screen again.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    of: Option<Shown>,
+    kind: Option<Kind>,
+    message: Option<(Kind, Option<String>)>,
+}
+
+/// All that a kind and its message are told by.
+#[derive(Debug)]
+struct Shown {
+    scene: Arc<Scene>,
+    rest: (Option<Modes>, Option<Class>, bool, bool, bool),
+    entered: String,
+}
+
+impl Shown {
+    fn of(signs: &Signs) -> Shown {
+        let rest = Shown::rest(signs);
+        Shown { scene: signs.scene.clone(), rest, entered: signs.entered.clone() }
+    }
+
+    fn rest(signs: &Signs) -> (Option<Modes>, Option<Class>, bool, bool, bool) {
+        (signs.modes, signs.class(), signs.job_control(), signs.prompted, signs.edits)
+    }
+
+    fn is_of(&self, signs: &Signs) -> bool {
+        Arc::ptr_eq(&self.scene, &signs.scene)
+            && self.rest == Shown::rest(signs)
+            && self.entered == signs.entered
+    }
+}
+
+impl Asked {
+    /// What the wait is for.
+    pub(super) fn kind(&mut self, signs: &Signs) -> Kind {
+        self.renew(signs);
+        *self.kind.get_or_insert_with(|| kind(signs))
+    }
+
+    /// The line that a person is to read.
+    pub(super) fn message(&mut self, signs: &Signs, kind: Kind) -> Option<String> {
+        self.renew(signs);
+        if self.message.as_ref().is_none_or(|(of, _)| *of != kind) {
+            self.message = Some((kind, message(signs, kind)));
+        }
+        self.message.as_ref().and_then(|(_, message)| message.clone())
+    }
+
+    fn renew(&mut self, signs: &Signs) {
+        if !self.of.as_ref().is_some_and(|of| of.is_of(signs)) {
+            *self = Asked { of: Some(Shown::of(signs)), ..Asked::default() };
+        }
+    }
+}
+
 /// What the wait is for.
-pub(super) fn kind(signs: &Signs) -> Kind {
+fn kind(signs: &Signs) -> Kind {
     let line = last_line(signs);
     match signs.modes {
         Some(Modes { canonical: true, echo: false, .. }) => Kind::Password,
@@ -28,7 +87,7 @@ pub(super) fn kind(signs: &Signs) -> Kind {
 }
 
 /// The line that a person is to read; none where that would be empty.
-pub(super) fn message(signs: &Signs, kind: Kind) -> Option<String> {
+fn message(signs: &Signs, kind: Kind) -> Option<String> {
     let asked = || question(&signs.scene).map(str::to_owned);
     let line = match kind {
         Kind::Permission | Kind::Question | Kind::Menu => asked(),
@@ -174,7 +233,7 @@ mod tests {
     }
 
     fn signs(modes: Option<Modes>, scene: Scene) -> Signs {
-        Signs { modes, scene, ..Signs::default() }
+        Signs { modes, scene: Arc::new(scene), ..Signs::default() }
     }
 
     fn of(modes: Option<Modes>, text: &str) -> Kind {
@@ -269,9 +328,9 @@ mod tests {
     fn the_line_that_was_entered_is_no_prompt() {
         let line = modes(true, true);
         let mut below = signs(line, scene("$ cat\n"));
-        below.scene.text.push(String::new());
-        below.scene.line = Some(1);
-        below.scene.prompt.clear();
+        Arc::make_mut(&mut below.scene).text.push(String::new());
+        Arc::make_mut(&mut below.scene).line = Some(1);
+        Arc::make_mut(&mut below.scene).prompt.clear();
         assert_eq!(message(&below, kind(&below)).as_deref(), Some("$ cat"));
         below.entered = "$ ".into();
         assert_eq!((kind(&below), message(&below, Kind::Line)), (Kind::Line, None));
@@ -281,7 +340,7 @@ mod tests {
     fn an_agent_waits_in_a_box() {
         let raw = modes(false, false);
         let mut agent = signs(raw, scene("done\n╭──────────────────╮\n│ >"));
-        agent.scene.text.push("╰──────────────────╯".into());
+        Arc::make_mut(&mut agent.scene).text.push("╰──────────────────╯".into());
         assert_eq!(kind(&agent), Kind::Turn);
     }
 }

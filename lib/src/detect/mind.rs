@@ -7,7 +7,7 @@ use super::config::DetectConfig;
 use super::constants::*;
 use super::evidence::evidence;
 use super::facts::{Class, Event, Fact, Look, Report, ReportState, Said, Sight};
-use super::kind::{kind, message};
+use super::kind::Asked;
 use super::signs::children::Children;
 use super::signs::cpu::Cpu;
 use super::signs::keys::Keys;
@@ -49,6 +49,8 @@ pub(super) struct Mind {
     looked: Duration,
     /// How much quiet was needed then for a wait.
     quiet: Duration,
+    /// What the screen asks, as it was last told.
+    asked: Asked,
     /// Another status is due, since when.
     other: Option<(Status, Duration)>,
     /// The last look that decided anything.
@@ -94,6 +96,7 @@ impl Mind {
             begun: None,
             looked: Duration::ZERO,
             quiet: QUIET,
+            asked: Asked::default(),
             other: None,
             decided: Duration::ZERO,
             verdict: Verdict {
@@ -362,8 +365,13 @@ impl Mind {
             return false;
         }
         self.decided = now;
-        let new = self.draw(now, &signs, &moments, &decision);
+        let mut new = self.draw(now, &signs, &decision);
         let changed = is_news(&self.verdict, &new);
+        // Told only with news: what stands has the evidence that it was drawn from.
+        new.evidence = match changed {
+            true => evidence(now, &signs, &moments, &decision),
+            false => std::mem::take(&mut self.verdict.evidence),
+        };
         self.verdict = new;
         changed
     }
@@ -385,20 +393,22 @@ impl Mind {
         now.saturating_sub(since) < SWITCH
     }
 
-    fn draw(&self, now: Duration, signs: &Signs, moments: &Moments, decision: &Decision) -> Verdict {
+    /// The verdict, still without its evidence.
+    fn draw(&mut self, now: Duration, signs: &Signs, decision: &Decision) -> Verdict {
         let waits = decision.status == Status::Waiting;
         let said = decision.said.as_ref();
-        let kind = waits.then(|| said.and_then(|said| said.kind).unwrap_or_else(|| kind(signs)));
+        let seen = |asked: &mut Asked| said.and_then(|said| said.kind).unwrap_or_else(|| asked.kind(signs));
+        let kind = waits.then(|| seen(&mut self.asked));
         let told = said.and_then(|said| said.message.clone());
         Verdict {
             status: decision.status,
             kind,
             confidence: decision.confidence,
-            message: told.or_else(|| kind.and_then(|kind| message(signs, kind))),
+            message: told.or_else(|| kind.and_then(|kind| self.asked.message(signs, kind))),
             since: if decision.status == self.verdict.status { self.verdict.since } else { now },
             rule: decision.rule,
             until: decision.until,
-            evidence: evidence(now, signs, moments, decision),
+            evidence: Vec::new(),
         }
     }
 

@@ -67,23 +67,27 @@ fn describe(picture: &Picture) -> Scene {
 /// The lines with text around the cursor, or, if it is hidden, at the end.
 fn tell(scene: &mut Scene, picture: &Picture) {
     let row = scene.cursor.1;
-    let last = (0..picture.rows).rev().find(|row| !picture.line_text(*row).is_empty()).unwrap_or(0);
-    scene.foot = (!picture.line_text(last).is_empty()).then_some(last);
-    let filled = (0..=last).rev().map(|row| picture.line_text(row)).filter(|line| !line.is_empty());
-    scene.bottom = filled.take(BOTTOM).map(|line| safe_text(&line, LINE)).collect();
+    let filled = |row: &u16| !is_blank(picture.row(*row));
+    scene.foot = (0..picture.rows).rev().find(filled);
+    let last = scene.foot.unwrap_or(0);
+    let safe = |row: u16| safe_text(&picture.line_text(row), LINE);
+    scene.bottom = (0..=last).rev().filter(filled).take(BOTTOM).map(safe).collect();
     let (from, to) = match scene.visible {
         true => (row.saturating_sub(ABOVE), (row + BELOW).min(picture.rows.saturating_sub(1))),
         false => (last.saturating_sub(ABOVE + BELOW), last),
     };
     for at in from..=to {
-        let line = picture.line_text(at);
         if at == row && scene.visible {
             scene.line = Some(scene.text.len());
-        } else if line.is_empty() {
+        } else if !filled(&at) {
             continue;
         }
-        scene.text.push(safe_text(&line, LINE));
+        scene.text.push(safe(at));
     }
+}
+
+fn is_blank(glyphs: &[Glyph]) -> bool {
+    glyphs.iter().all(|glyph| matches!(glyph.char(), ' ' | '\0'))
 }
 
 /// A number that differs for nearly all pictures that differ (FNV-1a over whole cells).

@@ -1,6 +1,7 @@
 //! The rules: one pure function from the signs of a moment, and the status before it, to a decision. A
 //! stronger source that speaks overrules a weaker one. No program is known by name.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::constants::*;
@@ -85,7 +86,7 @@ pub(super) struct Signs {
     /// A child that worked has ended a moment ago.
     pub(super) ended: bool,
     // Seen on the screen.
-    pub(super) scene: Scene,
+    pub(super) scene: Arc<Scene>,
     pub(super) quiet: Duration,
     pub(super) animated: bool,
     pub(super) animated_for: Duration,

@@ -120,13 +120,6 @@ impl Proc {
         crate::sys::sockname::protocol(path).map_err(missing)
     }
 
-    /// The signals that a process ignores, one bit each from bit 0 for signal 1: `SigIgn` in
-    /// `/proc/PID/status`.
-    pub fn ignored(&mut self, pid: i32) -> Seen<u64> {
-        self.read(format_args!("/proc/{pid}/status"))?;
-        ignored(&self.text).ok_or(Missing::Gone)
-    }
-
     /// The user that a process acts as: the second number of `Uid` in `/proc/PID/status`.
     pub fn user(&mut self, pid: i32) -> Seen<u32> {
         self.read(format_args!("/proc/{pid}/status"))?;
@@ -215,12 +208,6 @@ fn missing(errno: Errno) -> Missing {
     }
 }
 
-/// The line `SigIgn:\t0000000000384004` of proc_pid_status(5).
-fn ignored(text: &[u8]) -> Option<u64> {
-    let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"))?;
-    u64::from_str_radix(std::str::from_utf8(line).ok()?.trim(), 16).ok()
-}
-
 /// The line `Uid:\t1000\t0\t0\t0` of proc_pid_status(5): real, effective, saved and file system's.
 fn user(text: &[u8]) -> Option<u32> {
     let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Uid:"))?;
@@ -293,8 +280,6 @@ mod tests {
 
     #[test]
     fn status_and_maps_are_read_as_the_man_pages_have_them() {
-        assert_eq!(ignored(b"Name:\tbash\nSigIgn:\t0000000000380004\nSigCgt:\t1\n"), Some(0x380004));
-        assert_eq!(ignored(b"Name:\tSigIgn:\n"), None);
         assert_eq!(user(b"Name:\tsu\nUid:\t1000\t0\t0\t0\nGid:\t5\t6\t7\t8\n"), Some(0));
         assert_eq!(Proc::new().user(std::process::id() as i32), Ok(nix::unistd::geteuid().as_raw()));
         let line = "7f12a000-7f12c000 rw-s 10000000 00:0e 1035   anon_inode:[io_uring]";

@@ -23,6 +23,8 @@ pub struct Stat {
     pub threads: u32,
     /// When it began, in clock ticks since the machine started: with `pid`, the process's identity.
     pub start: u64,
+    /// The signals that it ignores, one bit each from bit 0 for signal 1, up to 31.
+    pub ignored: u64,
 }
 
 /// The states of proc_pid_stat(5), as far as they differ for us.
@@ -57,7 +59,8 @@ impl Stat {
         let foreground = decimal(fields.next()?)?;
         let threads = decimal(fields.nth(11)?)?;
         let start = decimal(fields.nth(1)?)?;
-        Some(Stat { pid, state, ppid, pgrp, session, tty, foreground, threads, start })
+        let ignored = fields.nth(10).and_then(decimal).unwrap_or(0);
+        Some(Stat { pid, state, ppid, pgrp, session, tty, foreground, threads, start, ignored })
     }
 }
 
@@ -89,7 +92,7 @@ mod tests {
 
     const TEXT: &[u8] =
         b"4242 (a) (b c) S 4000 4242 3999 34816 4242 4194304 1 0 0 0 7 3 0 0 20 0 11 0 987654 1 2 \
-        18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
+        18446744073709551615 0 0 0 0 0 0 0 3670020 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
 
     #[test]
     fn the_file_is_read_as_the_man_page_has_it() {
@@ -104,6 +107,7 @@ mod tests {
             foreground: 4242,
             threads: 11,
             start: 987654,
+            ignored: 0x38_0004,
         };
         assert_eq!(stat, wanted);
     }

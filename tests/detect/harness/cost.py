@@ -71,9 +71,9 @@ def measure(world):
     time.sleep(MEASURED)
     sums = {}
     for pid, status in servers.items():
-        count, cpu, switches = sums.get(status, (0, 0, 0))
-        after = counters(pid)
-        sums[status] = (count + 1, cpu + after[0] - before[pid][0], switches + after[1] - before[pid][1])
+        used = [new - old for new, old in zip(counters(pid), before[pid])]
+        row = (1, *used, int(used[1] == 0))
+        sums[status] = tuple(map(sum, zip(sums.get(status, (0, 0, 0, 0)), row)))
     return sums
 
 
@@ -89,9 +89,9 @@ def settled(bin_directory):
         world.end()
     total = tuple(map(sum, zip(*sums.values())))
     yield f"{total[0]} settled sessions, their servers over {MEASURED:.0f} s:"
-    for what, (count, cpu, switches) in [*sorted(sums.items(), reverse=True), ("in all", total)]:
+    for what, (count, cpu, switches, asleep) in [*sorted(sums.items(), reverse=True), ("in all", total)]:
         yield (f"  {what:12}{count:3}   CPU {cpu / 1e6 / MEASURED:7.3f} ms a second"
-               f"   context switches {switches / MEASURED:6.1f} a second")
+               f"   context switches {switches / MEASURED:6.1f} a second   never awake {asleep}")
 
 
 def looks(bin_directory):

@@ -86,6 +86,15 @@ def groups(results, judge):
     return "\n".join([HEAD, *(row(group, figures) for group, figures in sorted(sums.items()))]) if sums else ""
 
 
+def mistaken_kinds(figures):
+    """Which kinds of wait were told as which, the commonest first, with where that was."""
+    groups = {}
+    for mistake in figures.mistaken:
+        groups.setdefault(("/".join(mistake["wanted"]), mistake["told"] or "none"), []).append(mistake["scenario"])
+    for (wanted, told), where in sorted(groups.items(), key=lambda item: -len(item[1])):
+        yield f"  {len(where):3} {wanted} told as {told}: {', '.join(sorted(set(where)))}"[:160]
+
+
 def per_scenario(results):
     """One line a scenario: what was wrong, if anything."""
     lines = []

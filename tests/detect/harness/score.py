@@ -29,6 +29,7 @@ class Figures:
     kinds_right: int = 0
     wrong: List[str] = field(default_factory=list)
     long_false: List[dict] = field(default_factory=list)
+    mistaken: List[dict] = field(default_factory=list)
 
     def add(self, other):
         for name, value in vars(other).items():
@@ -89,8 +90,11 @@ def judge_wait(segment, parts, out, kind_at):
         return
     out.latencies.append(reported - segment.begin)
     if segment.kinds and kind_at:
+        told = kind_at(segment.end - SEEN_LATE)
         out.kinds = 1
-        out.kinds_right = int(kind_at(segment.end - SEEN_LATE) in segment.kinds)
+        out.kinds_right = int(told in segment.kinds)
+        if not out.kinds_right:
+            out.mistaken.append({"wanted": segment.kinds, "told": told, "label": label(segment)})
 
 
 def flaps(parts, right):
@@ -135,6 +139,8 @@ def judge(trace, changes, kind_at=None, limit: Optional[bool] = False):
     segments = [s for s in trace.truth if s.limit == limit and s.end > s.begin + EDGE]
     for segment in segments:
         total.add(judge_segment(segment, changes, kind_at))
+    for mistake in total.mistaken:
+        mistake["scenario"] = trace.name
     waits = false_waits(trace, segments, changes)
     total.false_waits = len(waits)
     total.long_false = [wait for wait in waits if wait["seconds"] > LONG_FALSE_WAIT]

@@ -104,8 +104,7 @@ impl Eyes<'_> {
             reader.ran = self.proc.thread_cpu(stat.pid, reader.tid).ok();
         }
         if stat.pgrp == stat.pid {
-            let ignored = self.proc.ignored(stat.pid).unwrap_or(0);
-            reader.job_control = ignored & JOB_CONTROL == JOB_CONTROL;
+            reader.job_control = stat.ignored & JOB_CONTROL == JOB_CONTROL;
         }
         if sleeps && reader.class == Class::Excl {
             reader.class = Class::Tick;

@@ -2,6 +2,7 @@
 //! keys, the repaint after a resize, and redraws that leave a visible caret alone.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::keys::Keys;
@@ -15,7 +16,7 @@ const QUARTER: u128 = 250;
 /// The screen so far.
 #[derive(Debug)]
 pub(in crate::detect) struct Screen {
-    scene: Scene,
+    scene: Arc<Scene>,
     /// The first look: before it nothing was quiet.
     begun: Option<Duration>,
     /// The last change that breaks the quiet.
@@ -38,7 +39,7 @@ impl Default for Screen {
     /// Nothing was printed yet: a cursor on an empty line.
     fn default() -> Screen {
         Screen {
-            scene: Scene { visible: true, empty_line: true, ..Scene::default() },
+            scene: Arc::new(Scene { visible: true, empty_line: true, ..Scene::default() }),
             begun: None,
             changed: Duration::ZERO,
             moved: Duration::ZERO,
@@ -71,9 +72,10 @@ impl Screen {
         }
         if scene.flood {
             // Nothing but the change is known: the cursor runs with the text.
-            self.scene = Scene { flood: true, alternate: self.scene.alternate, ..Scene::default() };
+            let alternate = self.scene.alternate;
+            self.scene = Arc::new(Scene { flood: true, alternate, ..Scene::default() });
         } else {
-            self.scene = scene.clone();
+            self.scene = Arc::new(scene.clone());
         }
     }
 
@@ -139,7 +141,7 @@ impl Screen {
     }
 
     /// The last picture.
-    pub(in crate::detect) fn scene(&self) -> &Scene {
+    pub(in crate::detect) fn scene(&self) -> &Arc<Scene> {
         &self.scene
     }
 
