@@ -63,6 +63,7 @@ pub(super) enum Block {
 const MOST: u64 = 4096;
 
 /// The calls that matter here.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "some are of calls that only x86-64 has"))]
 #[derive(Clone, Copy)]
 enum Name {
     Read,
@@ -81,6 +82,7 @@ enum Name {
 }
 
 /// How a time limit is laid out in memory.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "some are of calls that only x86-64 has"))]
 #[derive(Clone, Copy)]
 enum Clock {
     /// Seconds and nanoseconds.
