@@ -126,7 +126,8 @@ impl Model {
     /// REP. More than a screenful is cut to what looks the same.
     pub(super) fn repeat(&mut self, count: usize) {
         let Some(c) = self.last else { return };
-        let (screenful, line) = (self.rows * self.cols, self.margins.len());
+        let width = c.width().unwrap_or(1).clamp(1, 2);
+        let (screenful, line) = (self.rows * self.cols, self.margins.len() / width);
         let count = if count > screenful { screenful + (count - screenful) % line } else { count };
         match u8::try_from(c) {
             Ok(byte @ 0x20..=0x7e) => {
@@ -136,7 +137,7 @@ impl Model {
                     left -= self.ascii(&line[..left.min(line.len())]);
                 }
             }
-            _ => (0..count).for_each(|_| self.character(c, c.width().unwrap_or(1).clamp(1, 2))),
+            _ => (0..count).for_each(|_| self.character(c, width)),
         }
     }
 

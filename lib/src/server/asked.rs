@@ -24,6 +24,7 @@ struct Asked {
     query: Query,
     /// The client whose terminal is to answer.
     owner: u64,
+    /// Since when the terminal has made no progress towards it.
     at: Duration,
     /// When the terminal was given it.
     shown: Option<Duration>,
@@ -58,10 +59,13 @@ impl Ledger {
         self.list.push_back(asked);
     }
 
-    /// A terminal was given everything before `offset`.
+    /// A terminal was given everything before `offset`. One that comes nearer is waited for.
     pub(super) fn shown(&mut self, now: Duration, owner: u64, offset: u64) {
-        for asked in self.of(owner).filter(|asked| asked.end <= offset) {
-            asked.shown.get_or_insert(now);
+        for asked in self.of(owner) {
+            match asked.end <= offset {
+                true => drop(asked.shown.get_or_insert(now)),
+                false => asked.at = now,
+            }
         }
     }
 
@@ -239,6 +243,17 @@ mod tests {
         assert_eq!((ledger.due(), ledger.overdue(at(2000))), (None, (vec![], vec![])), "once");
         ledger.shown(at(60_000), 1, 10);
         assert_eq!(ledger.counts(at(60_100), 1, CURSOR), Some(false));
+    }
+
+    #[test]
+    fn a_terminal_that_is_slow_is_waited_for_while_it_goes_on() {
+        let mut ledger = asked();
+        for (now, offset) in [(900, 3), (1800, 6), (2700, 9)] {
+            assert_eq!(ledger.overdue(at(now)), (vec![], vec![]));
+            ledger.shown(at(now), 1, offset);
+        }
+        ledger.shown(at(3600), 1, 10);
+        assert_eq!(ledger.counts(at(3700), 1, CURSOR), Some(true));
     }
 
     #[test]

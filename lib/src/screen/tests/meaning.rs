@@ -91,6 +91,21 @@ fn repeating_is_bounded() {
 }
 
 #[test]
+fn repeating_is_printing() {
+    for (cols, margins) in
+        [(10, ""), (11, ""), (11, "\x1b[?69h\x1b[3;9s\x1b[2;4H"), (11, "\x1b[?69h\x1b[2;6s")]
+    {
+        for (c, count) in [('x', 45), ('x', 1000), ('日', 46), ('日', 999)] {
+            let printed =
+                screen(cols, 4, format!("{margins}ab{}", c.to_string().repeat(count + 1)).as_bytes());
+            let repeated = screen(cols, 4, format!("{margins}ab{c}\x1b[{count}b").as_bytes());
+            let difference = printed.state();
+            assert_eq!(difference.difference(&repeated.state()), None, "{cols} {margins:?} {c} {count}");
+        }
+    }
+}
+
+#[test]
 fn long_strings_are_passed_over() {
     let mut screen = super::Screen::new(10, 4);
     screen.feed(b"\x1b]2;").unwrap();
