@@ -12,7 +12,7 @@ pub mod report;
 #[cfg(test)]
 mod tests;
 
-use memchr::memchr2;
+use memchr::memchr2_iter;
 
 use machine::{BEL, CAN, ESC, SUB, State};
 
@@ -72,19 +72,16 @@ impl Scanner {
         }
     }
 
-    /// Skips text; returns how many bytes it took.
+    /// Skips text and what is ordinary in it; returns how many bytes it took.
     fn ground(&mut self, bytes: &[u8], sink: &mut impl FnMut(Event)) -> usize {
-        let Some(skipped) = memchr2(ESC, BEL, bytes) else {
+        let says = |at: &usize| csi::ordinary_len(&bytes[*at..]) == 0;
+        let Some(at) = memchr2_iter(ESC, BEL, bytes).find(says) else {
             self.offset += bytes.len() as u64;
             return bytes.len();
         };
-        let ordinary = csi::ordinary_len(&bytes[skipped..]);
-        self.offset += (skipped + ordinary) as u64;
-        if ordinary > 0 {
-            return skipped + ordinary;
-        }
-        self.byte(bytes[skipped], sink);
-        skipped + 1
+        self.offset += at as u64;
+        self.byte(bytes[at], sink);
+        at + 1
     }
 
     /// Takes the inside of a string, and the byte that ends it.

@@ -3,7 +3,7 @@
 //! the pen and a cursor at the bottom left. What is skipped can never be told from what is parsed: a
 //! test feeds the same to both.
 
-use memchr::{memchr, memchr_iter, memrchr_iter};
+use memchr::{memchr_iter, memrchr_iter};
 
 use crate::scan::machine::ESC;
 
@@ -16,6 +16,9 @@ pub(super) enum Advice {
     /// Parse; before this position there is nothing to be gained.
     Parse(usize),
 }
+
+/// Bytes that are looked through at a time.
+const BLOCK: usize = 1024;
 
 /// Shorter output is not looked at.
 const MIN: usize = 4096;
@@ -47,24 +50,19 @@ fn allows(model: &Model) -> bool {
 
 /// Where the first thing is that is more than text, looks (SGR) and erasing in a line (EL).
 fn stretch(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        let text = memchr(ESC, &bytes[at..]).map_or(bytes.len(), |escape| at + escape);
-        if !is_plain(&bytes[at..text]) {
-            return at;
-        }
-        at = text;
-        match look_len(&bytes[at..]) {
-            0 => return at,
-            len => at += len,
-        }
-    }
+    let plain = plain_len(bytes);
+    let is_more = |escape: &usize| look_len(&bytes[*escape..]) == 0;
+    memchr_iter(ESC, &bytes[..plain]).find(is_more).unwrap_or(plain)
 }
 
-/// True of text without control characters other than those that move on a line or to the next.
-fn is_plain(text: &[u8]) -> bool {
-    let other = |b: u8| (b < 0x20) & !matches!(b, 0x07..=0x0a | 0x0d);
-    !text.iter().fold(false, |found, b| found | other(*b))
+/// The length of what has no control characters other than ESC and those that move on a line or to the
+/// next. Looked through in blocks, since a search that may stop at each byte is many times slower.
+fn plain_len(bytes: &[u8]) -> usize {
+    let other = |b: &u8| (*b < 0x20) & !matches!(*b, 0x07..=0x0a | 0x0d | ESC);
+    let has_other = |block: &&[u8]| block.iter().fold(false, |found, b| found | other(b));
+    let clean: usize = bytes.chunks(BLOCK).take_while(|block| !has_other(block)).map(<[u8]>::len).sum();
+    let rest = &bytes[clean..];
+    clean + rest.iter().position(other).unwrap_or(rest.len())
 }
 
 /// The length of the SGR or EL at the beginning of `bytes`, 0 if there is none.

@@ -5,7 +5,7 @@
 mod apply;
 mod undo;
 
-use memchr::memchr3;
+use memchr::memchr3_iter;
 
 use crate::scan::machine::{self, State};
 use apply::On;
@@ -64,22 +64,31 @@ impl Modes {
         self.on.titles_set
     }
 
-    /// Passes over text up to the next byte that switches something.
+    /// Passes over text, and what is ordinary in it, up to the next byte that switches something.
     fn pass_text<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let found = memchr3(machine::ESC, SO, SI, bytes);
-        if found != Some(0) {
+        let mut end = 0;
+        for at in memchr3_iter(machine::ESC, SO, SI, bytes) {
+            if at > end {
+                self.on.text();
+            }
+            let ordinary = self.on.apply_ordinary(&bytes[at..]);
+            if ordinary == 0 {
+                self.switch(bytes[at]);
+                return &bytes[at + 1..];
+            }
+            end = at + ordinary;
+        }
+        if end < bytes.len() {
             self.on.text();
         }
-        let Some(at) = found else { return &[] };
-        let ordinary = self.on.apply_ordinary(&bytes[at..]);
-        if ordinary > 0 {
-            return &bytes[at + ordinary..];
-        }
-        match bytes[at] {
+        &[]
+    }
+
+    fn switch(&mut self, byte: u8) {
+        match byte {
             machine::ESC => self.begin(),
             byte => self.on.pen.shift_out = byte == SO,
         }
-        &bytes[at + 1..]
     }
 
     fn begin(&mut self) {
