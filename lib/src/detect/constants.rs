@@ -34,7 +34,7 @@ pub(super) const STILL_EXCL: Duration = ms(4_000);
 pub(super) const STILL: Duration = ms(35);
 /// A wait ends when nobody has read for this long.
 pub(super) const GONE: Duration = ms(200);
-/// The same after Enter.
+/// The same after Enter, or if it sleeps elsewhere after another key.
 pub(super) const GONE_ENTERED: Duration = ms(60);
 /// Without a reader that can be looked into, so much quiet and a caret are a doubtful wait.
 pub(super) const QUIET_UNKNOWN: Duration = ms(1500);

@@ -297,6 +297,7 @@ impl Mind {
             scene: self.screen.scene().clone(),
             quiet: self.screen.quiet(now),
             animated: self.screen.animated(now),
+            moving: self.screen.still(now) < FRESH,
             animated_for: self.screen.animated_for(now),
             regular: self.screen.regular(),
             key: self.keys.last().map(|at| now.saturating_sub(at)),
@@ -380,7 +381,11 @@ impl Mind {
     /// called active for want of anything seen, need not.
     fn too_soon(&mut self, now: Duration, status: Status) -> bool {
         let begun = *self.begun.get_or_insert(now);
-        if self.verdict.since == Duration::ZERO && now.saturating_sub(begun) < BEGINS {
+        let begins = self.verdict.since == Duration::ZERO && now.saturating_sub(begun) < BEGINS;
+        if begins
+            && self.cpu.goes_on(CPU_NONE)
+            && self.screen.still(now) >= FRESH.min(now.saturating_sub(begun))
+        {
             return false;
         }
         let pair = [Status::Processing, Status::Active];

@@ -89,6 +89,8 @@ pub(super) struct Signs {
     pub(super) scene: Arc<Scene>,
     pub(super) quiet: Duration,
     pub(super) animated: bool,
+    /// Something moved a moment ago.
+    pub(super) moving: bool,
     pub(super) animated_for: Duration,
     /// The gap of a regular redraw.
     pub(super) regular: Option<Duration>,
@@ -459,7 +461,9 @@ fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
 
 /// Rules 5 and 6: nobody reads.
 fn nobody(signs: &Signs, before: Status) -> Option<Decision> {
-    let gone = if signs.entered_last { GONE_ENTERED } else { GONE };
+    // Who sleeps elsewhere after a key has taken it; who runs may still draw it.
+    let taken = signs.entered_last || (signs.key.is_some_and(|ago| ago < GIVEN) && !signs.running);
+    let gone = if taken { GONE_ENTERED } else { GONE };
     if before == Waiting && signs.nobody.is_some_and(|length| length < gone) {
         return None;
     }
@@ -467,7 +471,7 @@ fn nobody(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.computes(signs.thresholds.cpu_working, before) || (signs.running && signs.cpu > CPU_RUNNING) {
         return busy("cpu", "it uses the processor and does not read", "less CPU");
     }
-    if signs.animated {
+    if signs.animated || (before == Processing && signs.moving) {
         return busy("screen", "its screen moves and it does not read", "a screen that stands still");
     }
     if signs.asked || signs.incoming {

@@ -61,6 +61,13 @@ impl Cpu {
         (span >= CPU_LEAST).then(|| (high - low) as f64 / span.as_nanos() as f64)
     }
 
+    /// Whether it was at work up to the last look, by this share of a core since the look before it.
+    pub(in crate::detect) fn goes_on(&self, share: f64) -> bool {
+        let mut last = self.samples.iter().rev();
+        let (Some((to, high)), Some((from, low))) = (last.next(), last.next()) else { return false };
+        (high - low) as f64 >= share * to.saturating_sub(*from).as_nanos() as f64
+    }
+
     /// When it can be told whether it has come to rest.
     pub(in crate::detect) fn moments(&self) -> Option<Duration> {
         self.samples.back().map(|(at, _)| *at + CPU_RECENT)
@@ -120,6 +127,17 @@ mod tests {
         assert!(cpu.share() > 0.9);
         cpu.note(at(800), Some(&[process(1, 503)]));
         assert!(cpu.share() < 0.03);
+    }
+
+    #[test]
+    fn work_goes_on_if_the_last_interval_had_some() {
+        let mut cpu = Cpu::default();
+        cpu.note(at(0), Some(&[process(1, 0)]));
+        assert!(!cpu.goes_on(0.1));
+        cpu.note(at(100), Some(&[process(1, 90)]));
+        assert!(cpu.goes_on(0.1));
+        cpu.note(at(150), None);
+        assert!(!cpu.goes_on(0.1) && cpu.share() > 0.5);
     }
 
     #[test]
