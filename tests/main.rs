@@ -18,6 +18,7 @@ mod names;
 mod pages;
 mod pausing;
 mod programs;
+mod prompts;
 mod protocol;
 mod queries;
 mod reading;

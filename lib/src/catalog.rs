@@ -15,7 +15,7 @@ use crate::procfs::{self, Proc};
 use crate::record::SessionRecord;
 use crate::ring;
 use crate::session::{Life, Runtime, SessionDir, file};
-use crate::status::{Exit, Status, StatusRecord};
+use crate::status::{Doing, Exit, Status, StatusRecord};
 use crate::{burial, near};
 
 /// So many sessions take longer to read than a second thread to start.
@@ -58,6 +58,21 @@ pub fn live_sound(runtime: &Runtime) -> Result<Vec<(SessionName, Result<()>)>> {
         Err(error) if error.is_absence() => None,
         sound => Some((session.name().clone(), sound)),
     })
+}
+
+/// What a short indicator says of a live session.
+#[derive(Debug)]
+pub struct Brief {
+    /// Its name.
+    pub name: SessionName,
+    /// What it does.
+    pub doing: Doing,
+}
+
+/// The live sessions in brief, by name; those whose files cannot be read are left out. Records of those
+/// that died unseen are finished on the way.
+pub fn briefs(runtime: &Runtime) -> Result<Vec<Brief>> {
+    each_live(runtime, |session| Some(Brief { name: session.name().clone(), doing: session.doing().ok()? }))
 }
 
 fn sound(session: &SessionDir) -> Result<()> {

@@ -20,6 +20,7 @@
 //!
 //! [prompt]
 //! format = "◐{waiting} {names} ⏳{processing}"
+//! max_names = 3            # of those that wait; the others are counted
 //!
 //! [types.api]
 //! command = ["cargo", "run"]
@@ -35,6 +36,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::detect::DetectConfig;
@@ -135,11 +137,19 @@ pub struct Indicator {
 }
 
 /// What `msprompt` prints.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prompt {
     /// Its format; none for the built-in one.
     pub format: Option<String>,
+    /// Sessions that are named; the others are counted.
+    pub max_names: usize,
+}
+
+impl Default for Prompt {
+    fn default() -> Prompt {
+        Prompt { format: None, max_names: 3 }
+    }
 }
 
 /// A named preset.
@@ -190,13 +200,7 @@ impl Config {
 
     /// Reads the user's configuration file; the defaults if there is none.
     pub fn load() -> Result<Config> {
-        let Some(path) = rundir::config_file() else { return Ok(Config::default()) };
-        match fs::read_to_string(&path) {
-            Ok(text) => Config::parse(&text)
-                .map_err(|why| Error::Usage(format!("{}: {}", path.display(), why.to_string().trim_end()))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Config::default()),
-            Err(error) => Err(Error::System { what: path.display().to_string(), source: error }),
-        }
+        read()
     }
 
     /// The preset `name`.
@@ -209,6 +213,31 @@ impl Config {
             };
             Error::Usage(format!("{name}: no such type in the configuration{hint}"))
         })
+    }
+}
+
+impl Prompt {
+    /// Reads no more of the file than this table: at every prompt, and without what checks the rest.
+    pub fn load() -> Result<Prompt> {
+        read::<Only>().map(|only| only.prompt)
+    }
+}
+
+/// A configuration of which one table matters.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Only {
+    prompt: Prompt,
+}
+
+/// Reads the user's configuration file; the defaults if there is none.
+fn read<T: Default + DeserializeOwned>() -> Result<T> {
+    let Some(path) = rundir::config_file() else { return Ok(T::default()) };
+    match fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text)
+            .map_err(|why| Error::Usage(format!("{}: {}", path.display(), why.to_string().trim_end()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
+        Err(error) => Err(Error::System { what: path.display().to_string(), source: error }),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::name::SessionName;
 use crate::record::{SessionRecord, check_format};
 use crate::rundir::{self, OwnDir};
-use crate::status::StatusRecord;
+use crate::status::{Doing, StatusRecord};
 use crate::{record, status, sys};
 
 /// Largest JSON file that is read, in bytes; a larger one is damaged.
@@ -249,6 +249,13 @@ impl SessionDir {
         let record: StatusRecord = self.read_json(file::STATUS)?;
         check_format(format_args!("{}/{}", self.name, file::STATUS), record.format, status::FORMAT)?;
         Ok(record)
+    }
+
+    /// The little of `status.json` that an indicator shows.
+    pub fn doing(&self) -> Result<Doing> {
+        let doing: Doing = self.read_json(file::STATUS)?;
+        check_format(format_args!("{}/{}", self.name, file::STATUS), doing.format, status::FORMAT)?;
+        Ok(doing)
     }
 
     /// Whether `session.json` and `status.json` are JSON of a format that is known here, for those who

@@ -251,6 +251,22 @@ pub struct Evidence {
     pub decided: bool,
 }
 
+/// The little of `status.json` that an indicator shows; the rest is passed over.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Doing {
+    pub(crate) format: u32,
+    /// What the session does.
+    pub status: Status,
+    /// What it waits for, if it waits.
+    #[serde(default)]
+    pub kind: Option<Kind>,
+    /// When the status began.
+    pub since: Time,
+    /// The prompt's last line, or what was marked.
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

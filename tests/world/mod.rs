@@ -265,9 +265,9 @@ struct Watch(Option<Inotify>);
 
 impl Watch {
     fn new(dir: &Path) -> Watch {
-        let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC).unwrap();
-        let added = inotify.add_watch(dir, AddWatchFlags::IN_ALL_EVENTS);
-        Watch(added.is_ok().then_some(inotify))
+        // There may be none left: 128 for all processes of a user.
+        let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC).ok();
+        Watch(inotify.filter(|inotify| inotify.add_watch(dir, AddWatchFlags::IN_ALL_EVENTS).is_ok()))
     }
 
     /// Waits for a change, or a moment where the directory could not be watched.

@@ -62,3 +62,10 @@ pub fn pidfd_open(pid: i32) -> nix::Result<std::os::fd::OwnedFd> {
     // SAFETY: the kernel has just made this descriptor for us, with close-on-exec set.
     Ok(unsafe { std::os::fd::OwnedFd::from_raw_fd(fd as RawFd) })
 }
+
+/// Sends a signal to the very process that the pidfd was opened for (pidfd_send_signal(2)).
+pub fn pidfd_signal(process: &std::os::fd::OwnedFd, signal: Signal) -> nix::Result<()> {
+    let (fd, none) = (process.as_raw_fd(), std::ptr::null::<libc::siginfo_t>());
+    // SAFETY: the descriptor is open for the borrow's life; a null siginfo is what kill(2) sends.
+    Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal as i32, none, 0) }).map(drop)
+}

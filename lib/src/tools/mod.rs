@@ -13,6 +13,7 @@ pub mod msmark;
 pub mod msname;
 pub mod msnew;
 pub mod mspause;
+pub mod msprompt;
 pub mod mssend;
 pub mod msswitch;
 pub mod mswait;

@@ -1,0 +1,23 @@
+# ms-pick [OPTIONS OF MSLS]: choose a session with fzf, those that wait first, with its screen beside,
+# and go there. Bound to Alt-J.
+ms-pick() {
+    local name
+    name=$({
+        msls --waiting --format '{name}\t{status}\t{kind}\t{message}' "$@"
+        msls --status processing,active,paused --format '{name}\t{status}\t\t{message}' "$@"
+    } | fzf --delimiter '\t' --tabstop 12 --no-sort --no-multi --prompt 'session> ' \
+        --preview 'msbuf --screen {1}' --preview-window 'down,60%') || return
+    msswitch "${name%%$'\t'*}"
+}
+if [[ -o interactive && -z ${__ms_no_key-} ]]; then
+    __ms_pick() {
+        zle -I
+        ms-pick </dev/tty
+        zle reset-prompt
+    }
+    zle -N __ms_pick
+    for __ms_map in emacs viins vicmd; do
+        bindkey -M $__ms_map '\ej' __ms_pick
+    done
+    unset __ms_map
+fi
