@@ -7,6 +7,8 @@ mod echo;
 mod flood;
 mod idle;
 mod list;
+mod read;
+mod script;
 mod session;
 mod switch;
 
@@ -18,12 +20,14 @@ use crate::{Result, note, say};
 type Subject = fn(&Args, &World) -> Result<Vec<Row>>;
 
 /// Names and order.
-const SUBJECTS: [(&str, Subject); 8] = [
+const SUBJECTS: [(&str, Subject); 10] = [
     ("create", create::measure),
     ("list", list::measure),
     ("attach", attach::measure),
     ("switch", switch::measure),
     ("ask", ask::measure),
+    ("script", script::measure),
+    ("read", read::measure),
     ("flood", flood::measure),
     ("echo", echo::measure),
     ("idle", idle::measure),
