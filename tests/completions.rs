@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::world::{Terminal, World, skip};
 
 /// What is typed before Tab, and what then stands there. There are the sessions `backend` and `frontend`.
-const LINES: [(&str, &str); 9] = [
+const LINES: [(&str, &str); 13] = [
     ("msclose bac", "msclose backend"),
     ("msclose backend fro", "msclose backend frontend"),
     ("msname fro", "msname frontend"),
@@ -16,6 +16,10 @@ const LINES: [(&str, &str); 9] = [
     ("msls --status active,proc", "msls --status active,processing"),
     ("msnew -t rel", "msnew -t release"),
     ("msls --expl", "msls --explain"),
+    ("mswait --any fro", "mswait --any frontend"),
+    ("mspause bac", "mspause backend"),
+    ("msprompt --format way", "msprompt --format waybar"),
+    ("msprompt init fi", "msprompt init fish"),
 ];
 
 /// A shell on a terminal, with its completions read by `setup`; none if it is not installed.

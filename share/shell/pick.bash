@@ -1,13 +1,13 @@
 # ms-pick [OPTIONS OF MSLS]: choose a session with fzf, those that wait first, with its screen beside,
 # and go there. Bound to Alt-J.
 ms-pick() {
-    local name
-    name=$({
-        msls --waiting --format '{name}\t{status}\t{kind}\t{message}' "$@"
-        msls --status processing,active,paused --format '{name}\t{status}\t\t{message}' "$@"
-    } | fzf --delimiter '\t' --tabstop 12 --no-sort --no-multi --prompt 'session> ' \
-        --preview 'msbuf --screen {1}' --preview-window 'down,60%') || return
-    msswitch "${name%%$'\t'*}"
+    local line
+    line=$({
+        msls --waiting --format '{id}\t{name}\t{status}\t{kind}\t{message}' "$@"
+        msls --status processing,active,paused --format '{id}\t{name}\t{status}\t\t{message}' "$@"
+    } | grep -v "^${MS_SESSION:-none}" | fzf --delimiter '\t' --with-nth 2.. --tabstop 12 --no-sort \
+        --no-multi --prompt 'session> ' --preview 'msbuf --screen {1}' --preview-window 'down,60%') || return
+    msswitch "${line%%$'\t'*}"
 }
 if [[ $- == *i* && -z ${__ms_no_key-} ]]; then
     for __ms_map in emacs vi-insert vi-command; do
