@@ -8,6 +8,7 @@ mod world;
 mod asking;
 mod completions;
 mod files;
+mod idioms;
 mod judging;
 mod keys;
 mod lifecycle;
