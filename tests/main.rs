@@ -14,6 +14,7 @@ mod keys;
 mod lifecycle;
 mod listing;
 mod marking;
+mod mistakes;
 mod moving;
 mod names;
 mod pages;
