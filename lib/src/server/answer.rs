@@ -46,9 +46,9 @@ impl Server {
         verdict.status == Status::Waiting && self.answer.is_some()
     }
 
-    /// Takes over the verdict once it is of a new wait. `read`: before the judge looked, nothing that was
-    /// typed was left to be read.
-    pub(super) fn settle_answer(&mut self, read: bool) {
+    /// Takes over the verdict once it is of a new wait, drawn by a look at `looked`. `read`: before that look
+    /// nothing that was typed was left to be read.
+    pub(super) fn settle_answer(&mut self, looked: Duration, read: bool) {
         let (Some(typed), now) = (self.answer, now()) else { return };
         let verdict = self.judging.verdict();
         if verdict.status != Status::Waiting || self.pause.is_on() {
@@ -56,7 +56,8 @@ impl Server {
         }
         // The kernel hands over what is typed a moment later: who has not run since has not read it.
         let ran = self.judging.rests_since().is_none_or(|since| since > typed);
-        let seen = self.judging.decided() > typed && self.input.is_empty();
+        // A look that found the reader gone left the verdict of an earlier one standing.
+        let seen = self.judging.decided() >= looked.max(typed) && self.input.is_empty();
         if seen && (read && ran || now >= typed + READS_WITHIN) {
             let verdict = verdict.clone();
             self.answer = None;

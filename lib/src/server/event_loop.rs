@@ -27,6 +27,8 @@ impl Server {
         loop {
             let happened = self.wait()?;
             if happened.home {
+                // Who has connected by the old socket would be forgotten with it.
+                self.clients.accept(&self.listener, now());
                 self.home.restore_if_gone(
                     &mut self.ring,
                     &mut self.listener,

@@ -125,7 +125,7 @@ impl Server {
         if let Some(verdict) = self.judging.look(at, master.as_fd(), &mut picture) {
             self.take_verdict(&verdict, at);
         }
-        self.settle_answer(read);
+        self.settle_answer(at, read);
     }
 
     /// Counts and logs a wait that ends now, if there is one.
