@@ -221,7 +221,7 @@ impl Drop for Stage {
 }
 
 /// CPU time of this thread: what a look costs, however busy the machine is.
-fn cpu() -> Duration {
+pub fn cpu() -> Duration {
     nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID)
         .map(Duration::from)
         .unwrap_or_default()
