@@ -19,6 +19,7 @@ mod moving;
 mod names;
 mod pages;
 mod pausing;
+mod picking;
 mod programs;
 mod prompts;
 mod protocol;

@@ -8,27 +8,27 @@ use serde_json::Value;
 use crate::world::{Terminal, World, installed, skip};
 
 /// A shell, how it is started without its owner's files, and what it is given to read.
-struct Shell {
-    program: &'static str,
-    args: &'static [&'static str],
+pub struct Shell {
+    pub program: &'static str,
+    pub args: &'static [&'static str],
     /// A prompt of its own, so that it can be seen to be kept.
     prompt: &'static str,
-    init: &'static str,
+    pub init: &'static str,
 }
 
-const BASH: Shell = Shell {
+pub const BASH: Shell = Shell {
     program: "bash",
     args: &["--norc", "--noprofile", "-i"],
     prompt: "PS1='me> '",
     init: "eval \"$(msprompt init bash)\"",
 };
-const ZSH: Shell = Shell {
+pub const ZSH: Shell = Shell {
     program: "zsh",
     args: &["-f", "-i"],
     prompt: "PROMPT='me> '",
     init: "eval \"$(msprompt init zsh)\"",
 };
-const FISH: Shell = Shell {
+pub const FISH: Shell = Shell {
     program: "fish",
     args: &["--no-config", "-i"],
     prompt: "function fish_prompt; printf 'me> '; end",
@@ -36,7 +36,7 @@ const FISH: Shell = Shell {
 };
 
 impl Shell {
-    fn is_installed(&self) -> bool {
+    pub fn is_installed(&self) -> bool {
         let there = installed(self.program);
         if !there {
             skip(&format!("{} is not installed", self.program));
@@ -45,13 +45,13 @@ impl Shell {
     }
 
     /// On a terminal, with the indicator in its prompt.
-    fn start(&self, world: &World) -> Terminal {
+    pub fn start(&self, world: &World) -> Terminal {
         let mut terminal = world.terminal(self.program, self.args);
         self.set_up(&mut terminal);
         terminal
     }
 
-    fn set_up(&self, terminal: &mut Terminal) {
+    pub fn set_up(&self, terminal: &mut Terminal) {
         terminal.settle();
         terminal.send(&format!("{}\r", self.prompt));
         terminal.expect("me> ");
@@ -71,7 +71,7 @@ fn clear(terminal: &mut Terminal) {
 }
 
 /// A session that asks.
-fn asks(world: &World, name: &str) {
+pub fn asks(world: &World, name: &str) {
     world.start(name, &["sh", "-c", "printf 'Go on? '; read x; sleep 1000"]);
     world.wait_status(name, "waiting");
 }
@@ -257,119 +257,57 @@ fn fish_lives_in_a_session() {
     lives_in_a_session(&FISH);
 }
 
-/// The key lists the sessions, those that wait first, with their screens; the one that is chosen is gone
-/// to; and the line that was being typed is there when one comes back.
-fn picks_and_switches(shell: &Shell) {
+/// What is told to a shell is of no use to what it becomes by exec, and does it no harm.
+fn is_left_alone_after_exec(shell: &Shell) {
     let world = World::new();
-    if !shell.is_installed() || !fzf_is_installed() {
+    if !shell.is_installed() {
         return;
     }
     let mut terminal = shell.start(&world);
-    world.start("absent", &["sh", "-c", "echo nothing to do; sleep 1000"]);
+    let tellers = || {
+        let is = |pid: &i32| fs::read(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm == b"msprompt\n");
+        world.processes().into_iter().filter(is).count()
+    };
+    assert_eq!(tellers(), 1);
+    terminal.send("exec sleep 1000\r");
+    let deadline = std::time::Instant::now() + crate::world::LIMIT;
+    let becomes = || fs::read(format!("/proc/{}/comm", terminal.pid())).unwrap() == b"sleep\n";
+    while !becomes() {
+        assert!(std::time::Instant::now() < deadline, "no exec");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
     asks(&world, "build");
-    world.wait_status("absent", "active");
-    terminal.send("echo half");
-    terminal.expect("me> echo half");
-    terminal.send("\u{1b}j");
-    terminal.expect("session>");
-    terminal.expect("Go on?");
-    let listed = terminal.text();
-    let at = |text: &str| listed.lines().position(|line| line.contains(text)).unwrap();
-    assert!(at("> build") > at("absent"), "the first is next to the prompt:\n{listed}");
-    terminal.send("absent");
-    terminal.expect("nothing to do");
-    terminal.send("\u{15}");
-    terminal.until("build chosen again", |terminal| terminal.text().contains("> build"));
-    terminal.send("\r");
-    world.wait_for("build", "a terminal on it", |status| status["mode"] == "foreground");
-    terminal.settle();
-    assert!(terminal.text().starts_with("Go on?"), "{}", terminal.text());
-    terminal.send("\u{1c}d");
-    terminal.expect("me> echo half");
-    terminal.send("-done\r");
-    terminal.expect("\nhalf-done");
-    // Nobody is chosen: nothing happens.
-    terminal.send("echo other\u{1b}j");
-    terminal.expect("session>");
-    terminal.send("\u{1b}");
-    terminal.expect("me> echo other");
-    terminal.send("-line\r");
-    terminal.expect("\nother-line");
-}
-
-fn fzf_is_installed() -> bool {
-    let there = installed("fzf");
-    if !there {
-        skip("fzf is not installed");
+    while tellers() > 0 {
+        assert!(std::time::Instant::now() < deadline, "it is still told");
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    there
+    assert!(becomes());
 }
 
 #[test]
-fn bash_picks_and_switches() {
-    picks_and_switches(&BASH);
+fn what_zsh_becomes_is_left_alone() {
+    is_left_alone_after_exec(&ZSH);
 }
 
 #[test]
-fn zsh_picks_and_switches() {
-    picks_and_switches(&ZSH);
+fn what_fish_becomes_is_left_alone() {
+    is_left_alone_after_exec(&FISH);
 }
 
 #[test]
-fn fish_picks_and_switches() {
-    picks_and_switches(&FISH);
-}
-
-/// In a session the terminal that is on it goes to the chosen one.
-fn picks_in_a_session(shell: &Shell) {
-    let world = World::new();
-    if !shell.is_installed() || !fzf_is_installed() {
-        return;
+fn tmux_shows_it_in_its_status_line() {
+    let world = World::with_config("[prompt]\nformat = \"50%#[x]{names}\"\n");
+    if !installed("tmux") {
+        return skip("tmux is not installed");
     }
-    world.start("me", &[&[shell.program], shell.args].concat());
-    let mut terminal = world.terminal("msswitch", &["me"]);
-    shell.set_up(&mut terminal);
     asks(&world, "build");
-    asks(&world, "api");
-    terminal.send("ms-pick\r");
-    // The session that one is in is no choice.
-    terminal.expect(" 2/2");
-    terminal.send("build");
-    terminal.expect(" 1/2");
-    terminal.send("\r");
-    world.wait_for("build", "a terminal on it", |status| status["mode"] == "foreground");
-    world.wait_for("me", "no terminal on it", |status| status["mode"] == "background");
-}
-
-#[test]
-fn bash_picks_in_a_session() {
-    picks_in_a_session(&BASH);
-}
-
-#[test]
-fn zsh_picks_in_a_session() {
-    picks_in_a_session(&ZSH);
-}
-
-#[test]
-fn fish_picks_in_a_session() {
-    picks_in_a_session(&FISH);
-}
-
-#[test]
-fn without_the_key_none_is_bound() {
-    let world = World::new();
-    for (shell, ask) in [(&BASH, "bind -X"), (&ZSH, "bindkey '\\ej'"), (&FISH, "bind \\ej 2>/dev/null")] {
-        if !shell.is_installed() {
-            continue;
-        }
-        let keys = |option: &str| {
-            let init = shell.init.replace(shell.program, &format!("{} {option}", shell.program));
-            let script = format!("{init}; {ask}; true");
-            let ran = world.command(shell.program).args(shell.args).arg("-c").arg(script).output().unwrap();
-            String::from_utf8_lossy(&ran.stdout).into_owned()
-        };
-        assert!(keys("").contains("ms"), "{}: {}", shell.program, keys(""));
-        assert!(!keys("--no-key").contains("ms"), "{}: {}", shell.program, keys("--no-key"));
-    }
+    let conf = "set -g status-right '<#(msprompt --format tmux)>'\nset -g status-right-length 60\n";
+    fs::write(world.path("home/tmux.conf"), conf).unwrap();
+    let socket = world.path("tmux").display().to_string();
+    let conf = world.path("home/tmux.conf").display().to_string();
+    let args = ["-S", &socket, "-f", &conf, "new-session", "cat"];
+    let mut terminal = world.terminal("tmux", &args);
+    terminal.expect("<50%#[x]build>");
+    let _ = world.command("tmux").args(["-S", &socket, "kill-server"]).output();
+    terminal.wait();
 }

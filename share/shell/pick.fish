@@ -5,7 +5,7 @@ function ms-pick
     set -l line (begin
         msls --waiting --format '{id}\t{name}\t{status}\t{kind}\t{message}' $argv
         msls --status processing,active,paused --format '{id}\t{name}\t{status}\t\t{message}' $argv
-    end | grep -v "^$own" | fzf --delimiter '\t' --with-nth 2.. --tabstop 12 --no-sort --no-multi \
+    end | command grep -v "^$own" | fzf --delimiter '\t' --with-nth 2.. --tabstop 12 --no-sort --no-multi \
         --prompt 'session> ' --preview 'msbuf --screen {1}' --preview-window 'down,60%'); or return
     msswitch (string split -f 1 \t -- $line)
 end

@@ -5,7 +5,7 @@ ms-pick() {
     line=$({
         msls --waiting --format '{id}\t{name}\t{status}\t{kind}\t{message}' "$@"
         msls --status processing,active,paused --format '{id}\t{name}\t{status}\t\t{message}' "$@"
-    } | grep -v "^${MS_SESSION:-none}" | fzf --delimiter '\t' --with-nth 2.. --tabstop 12 --no-sort \
+    } | command grep -v "^${MS_SESSION:-none}" | fzf --delimiter '\t' --with-nth 2.. --tabstop 12 --no-sort \
         --no-multi --prompt 'session> ' --preview 'msbuf --screen {1}' --preview-window 'down,60%') || return
     msswitch "${line%%$'\t'*}"
 }

@@ -6,6 +6,7 @@ if status is-interactive; and not set -q __ms_prompt_on
     set -g MS_PROMPT ''
     set -g __ms_seen ''
     function __ms_renew
+        set -g MS_PROMPT ''
         msprompt --hook fish --seen "$__ms_seen" 2>/dev/null | source
     end
     # It is told by a process that ends with this one, by a signal that is ignored where nobody expects it.
@@ -18,10 +19,8 @@ if status is-interactive; and not set -q __ms_prompt_on
         if test -z "$__ms_told"
             set -g __ms_told 1
             msprompt --follow --end-with $fish_pid --signal </dev/null >/dev/null 2>&1
-            __ms_renew
-        else if set -q MS_SESSION
-            __ms_renew
         end
+        __ms_renew
     end
     functions -q fish_mode_prompt; and functions -c fish_mode_prompt __ms_mode_prompt
     function fish_mode_prompt

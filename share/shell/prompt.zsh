@@ -3,9 +3,10 @@
 if [[ -o interactive && -z ${__ms_prompt_on-} ]]; then
     typeset -g __ms_prompt_on=1 MS_PROMPT= __ms_seen= __ms_fd=
     autoload -Uz add-zsh-hook
-    __ms_show() { MS_PROMPT=$1 psvar[33]=$1 }
+    __ms_show() { emulate -L zsh; MS_PROMPT=$1 psvar[33]=$1 }
     # What was told last, if anything.
     __ms_hear() {
+        emulate -L zsh
         local line told=1
         while [[ -n $__ms_fd ]] && IFS= read -r -t 0 -u $__ms_fd line; do
             REPLY=$line told=0
@@ -13,6 +14,7 @@ if [[ -o interactive && -z ${__ms_prompt_on-} ]]; then
         return told
     }
     __ms_changed() {
+        emulate -L zsh
         local REPLY
         __ms_hear && [[ $REPLY != $MS_PROMPT ]] || return 0
         __ms_show $REPLY
@@ -29,12 +31,13 @@ if [[ -o interactive && -z ${__ms_prompt_on-} ]]; then
     }
     __ms_prompt() {
         local code=$? REPLY
-        if [[ -z $__ms_fd || -n ${MS_SESSION-} ]]; then
-            eval "$(msprompt --hook zsh --seen "$__ms_seen" 2>/dev/null)"
-            psvar[33]=$MS_PROMPT
-        fi
+        emulate -L zsh
         [[ -n $__ms_fd ]] || __ms_listen
-        __ms_hear && __ms_show $REPLY
+        # What was told meanwhile is older than what is asked for now.
+        __ms_hear
+        MS_PROMPT=
+        eval "$(msprompt --hook zsh --seen "$__ms_seen" 2>/dev/null)"
+        __ms_show "$MS_PROMPT"
         [[ $PROMPT == *(%33v|MS_PROMPT)* ]] || PROMPT='%(33V.%F{yellow}%33v%f .)'$PROMPT
         return $code
     }
