@@ -14,6 +14,9 @@ fn a_runtime_directory_that_is_a_link_is_refused() {
     for (tool, args) in [("msnew", &["true"][..]), ("msls", &[][..])] {
         let message = world.fails(6, tool, args);
         assert!(message.contains("symbolic link"), "{message}");
+        let mut slash = world.command(tool);
+        slash.env("MS_RUNTIME_DIR", format!("{}/", world.path("run").display())).args(args);
+        assert_eq!(slash.output().unwrap().status.code(), Some(6), "{tool}");
     }
     assert_eq!(fs::read_dir(world.path("elsewhere")).unwrap().count(), 0);
 }

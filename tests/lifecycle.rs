@@ -248,3 +248,31 @@ fn a_dead_session_that_is_damaged_goes_by_force() {
     world.ok("msclose", &["--force", "x"]);
     assert!(!world.session_dir("x").exists());
 }
+
+#[test]
+fn a_session_whose_socket_is_gone_ends_by_force() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "echo hello; cat"]);
+    world.wait_output("x", "hello");
+    fs::remove_file(world.session_dir("x").join("control")).unwrap();
+    assert!(world.fails(6, "msclose", &["x"]).contains("control"));
+    world.ok("msclose", &["--force", "x"]);
+    assert!(!world.session_dir("x").exists());
+    assert_eq!(world.ok("msbuf", &["x"]), "hello\n");
+}
+
+#[test]
+fn a_session_that_cannot_be_saved_is_not_said_to_be_closed() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "echo hello; cat"]);
+    world.wait_output("x", "hello");
+    let output = world.session_dir("x").join("output");
+    fs::remove_file(&output).unwrap();
+    fs::write(&output, "no ring").unwrap();
+    for options in [&["x"][..], &["x"]] {
+        let ran = world.run("msclose", options);
+        assert!(ran.code == 6 && ran.err.contains("--force removes it"), "{ran:?}");
+    }
+    world.ok("msclose", &["--force", "x"]);
+    assert!(!world.session_dir("x").exists());
+}

@@ -111,6 +111,31 @@ fn damaged_sessions_are_shown_as_such_and_hide_no_other() {
 }
 
 #[test]
+fn a_live_session_that_lacks_a_file_is_not_hidden() {
+    let world = World::new();
+    world.start("x", &["cat"]);
+    world.wait_status("x", "waiting");
+    fs::remove_file(world.session_dir("x").join("output")).unwrap();
+    for args in [&[][..], &["--json"], &["-l"]] {
+        let ran = world.run("msls", args);
+        assert!(ran.code == 6 && ran.err.contains("x: damaged"), "{ran:?}");
+    }
+    world.fails(6, "msclose", &["x"]);
+    world.ok("msclose", &["--force", "x"]);
+}
+
+#[test]
+fn help_that_cannot_be_printed_is_a_failure() {
+    let world = World::new();
+    for option in ["--help", "--version"] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let ran = world.command("msls").arg(option).stdout(full).output().unwrap();
+        assert_eq!(ran.status.code(), Some(6), "{option}");
+        assert!(String::from_utf8_lossy(&ran.stderr).contains("No space left"), "{option}");
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let world = World::new();
     world.start("x", &["sh", "-c", "seq 100000; cat"]);

@@ -21,6 +21,21 @@ fn a_renamed_session_is_the_same_session() {
 }
 
 #[test]
+fn a_name_with_the_form_of_an_id_is_a_name() {
+    let world = World::new();
+    world.start("abcdefghijklmnopqrst", &["sh", "-c", "echo hello; cat"]);
+    assert_eq!(world.ok("msname", &["abcdefghijklmnopqrst"]), "abcdefghijklmnopqrst\n");
+    world.start("x", &["cat"]);
+    let id = world.session("x")["id"].as_str().unwrap().to_owned();
+    world.start(&id, &["cat"]);
+    world.ok("msclose", &[&id]);
+    assert_eq!(world.ok("msls", &[]), "abcdefghijklmnopqrst\nx\n", "the id of another was taken for it");
+    world.ok("msname", &[&id, "y"]);
+    world.ok("msclose", &["abcdefghijklmnopqrst"]);
+    assert_eq!(world.ok("msbuf", &["abcdefghijklmnopqrst"]), "hello\n");
+}
+
+#[test]
 fn of_two_that_want_the_same_name_one_wins() {
     let world = World::new();
     for round in 0..20 {

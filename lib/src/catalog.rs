@@ -55,7 +55,7 @@ pub fn live_names(runtime: &Runtime) -> Result<Vec<SessionName>> {
 /// [`live`], but nothing is kept of what the files say.
 pub fn live_sound(runtime: &Runtime) -> Result<Vec<(SessionName, Result<()>)>> {
     each_live(runtime, |session| match sound(session) {
-        Err(error) if error.is_absence() => None,
+        Err(error) if error.is_absence() && !session.is_complete() => None,
         sound => Some((session.name().clone(), sound)),
     })
 }
@@ -123,7 +123,7 @@ fn bury(runtime: &Runtime) -> Result<()> {
 /// One live session; none if it is only now being made or has just gone.
 fn read_live(session: &SessionDir) -> Option<Item> {
     match read_facts(session) {
-        Err(error) if error.is_absence() => None,
+        Err(error) if error.is_absence() && !session.is_complete() => None,
         facts => Some(Item { name: session.name().clone(), facts }),
     }
 }
@@ -187,13 +187,16 @@ pub enum Found {
     Saved(Entry),
 }
 
-/// Finds a live session by name or id.
+/// Finds a live session by name or id. Every id could be a name, and a name as lists show it is never
+/// taken for something else.
 pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
-    let name_of = if id::is_id(name) { None } else { Some(valid(name)?) };
+    let valid = valid(name)?;
     let Some(runtime) = runtime else { return Err(none_at_all(name)) };
-    match name_of {
-        Some(name) => runtime.session(&name),
-        None => find_by_id(runtime, name)?.ok_or_else(|| none_at_all(name)),
+    match runtime.session(&valid) {
+        Err(Error::NoSession { .. }) if id::is_id(name) => {
+            find_by_id(runtime, name)?.ok_or_else(|| runtime.absent(&valid))
+        }
+        found => found,
     }
 }
 
@@ -215,13 +218,11 @@ pub fn find(name: &str) -> Result<Found> {
 }
 
 fn find_saved(history: &History, name: &str) -> Result<Option<Entry>> {
-    if id::is_id(name) {
-        return Ok(history.entry(name).ok());
-    }
     let mut ids = history.ids()?;
     ids.sort_unstable_by(|a, b| b.cmp(a));
     let named = |entry: &Entry| entry.record().is_ok_and(|record| record.name.as_str() == name);
-    Ok(ids.iter().filter_map(|id| history.entry(id).ok()).find(named))
+    let newest = ids.iter().filter_map(|id| history.entry(id).ok()).find(named);
+    Ok(newest.or_else(|| if id::is_id(name) { history.entry(name).ok() } else { None }))
 }
 
 /// The live session with this id.

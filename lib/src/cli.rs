@@ -61,8 +61,8 @@ fn is_closed_pipe(error: &Error) -> bool {
 /// Prints clap's own words: help and version to stdout, mistakes to stderr with the tool's name.
 fn refuse_arguments<T: Tool>(error: &clap::Error) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = error.print();
-        return exit::DONE;
+        let printed = error.print().and_then(|()| io::stdout().flush());
+        return finish::<T>(printed.map(|()| Outcome::DONE).map_err(Error::system("standard output")));
     }
     let text = error.to_string();
     note(&tool_name::<T>(), &text.strip_prefix("error: ").unwrap_or(&text).trim_end());

@@ -105,11 +105,13 @@ enum Place {
 }
 
 fn runtime_place() -> Place {
+    // Without the slashes at its end, through which a link would be followed.
+    let plain = |path: &Path| path.components().collect::<PathBuf>();
     if let Some(path) = non_empty("MS_RUNTIME_DIR") {
-        return Place::Named(path.into());
+        return Place::Named(plain(Path::new(&path)));
     }
     if let Some(path) = absolute("XDG_RUNTIME_DIR") {
-        return Place::Below(path);
+        return Place::Below(plain(&path));
     }
     Place::Shared(absolute("TMPDIR").unwrap_or_else(|| "/tmp".into()))
 }

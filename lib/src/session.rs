@@ -237,6 +237,14 @@ impl SessionDir {
         }
     }
 
+    /// Whether it was made to its end and is still where its name says: `session.json` is written last, and
+    /// what goes loses its name first. A file that is missing then is missing.
+    pub fn is_complete(&self) -> bool {
+        let link = std::fs::read_link(format!("/proc/self/fd/{}", self.dir.as_fd().as_raw_fd()));
+        let in_place = link.is_ok_and(|path| path.file_name() == Some(self.name.as_str().as_ref()));
+        in_place && self.open_file(file::RECORD).is_ok()
+    }
+
     /// `session.json`.
     pub fn record(&self) -> Result<SessionRecord> {
         let record: SessionRecord = self.read_json(file::RECORD)?;

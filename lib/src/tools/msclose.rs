@@ -74,9 +74,14 @@ impl Msclose {
 /// Ends a session and waits until it is over.
 pub fn close(session: &SessionDir, force: bool) -> Result<()> {
     match ask(session, force) {
-        Err(Error::TimedOut(_)) if force => kill_server(session),
+        Err(Error::TimedOut(_) | Error::System { .. }) if force => kill_server(session),
         // It ended by itself meanwhile: just what was asked for.
         Err(Error::Refused(_)) if session.life()? == Life::Free => clear_away(session, force),
+        // Its server could not finish the record: said, and done again, by who comes next.
+        Ok(()) if session.is_complete() => {
+            wait_until_free(session)?;
+            clear_away(session, false)
+        }
         done => done,
     }
 }
@@ -112,14 +117,15 @@ fn clear_away(session: &SessionDir, force: bool) -> Result<()> {
     catalog::live_names(&runtime)?;
     match runtime.session(session.name()) {
         Ok(rest) if rest.life()? == Life::Free && force => rest.remove(&runtime),
-        Ok(rest) if rest.life()? == Life::Free => {
-            Err(Error::damaged(session.name().as_str(), "its record can't be finished; --force removes it"))
-        }
+        Ok(rest) if rest.life()? == Life::Free => Err(Error::damaged(
+            session.name().as_str(),
+            "it is over but can't be saved; from now on --force removes it",
+        )),
         _ => Ok(()),
     }
 }
 
-/// For a server that does not answer. The lock shows that the process is still the session's server.
+/// For a server that does not answer, or can't be reached. The lock shows that the process is still the session's server.
 fn kill_server(session: &SessionDir) -> Result<()> {
     let record = session.record()?;
     if session.life()? == Life::Alive {
@@ -127,15 +133,17 @@ fn kill_server(session: &SessionDir) -> Result<()> {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
     }
+    wait_until_free(session)?;
+    clear_away(session, false)
+}
+
+fn wait_until_free(session: &SessionDir) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while session.life()? == Life::Alive {
         if Instant::now() > deadline {
             return Err(Error::TimedOut(format!("{}: does not end", session.name())));
         }
         std::thread::sleep(LOOK);
-    }
-    if let Some(runtime) = Runtime::open()? {
-        catalog::live_names(&runtime)?;
     }
     Ok(())
 }
