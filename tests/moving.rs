@@ -186,6 +186,21 @@ fn a_stale_session_in_the_environment_blocks_nothing() {
 }
 
 #[test]
+fn the_terminal_s_own_title_outlasts_a_move() {
+    let world = World::new();
+    world.start("a", &["sh", "-c", "printf '\\033]2;of a\\033\\\\in a'; exec cat"]);
+    world.start("b", &["sh", "-c", "printf '\\033]2;of b\\033\\\\in b'; exec cat"]);
+    let script = "printf '\\033]2;mine\\033\\\\'; msswitch a";
+    let mut terminal = world.terminal("sh", &["-c", script]);
+    terminal.until("the title of a", |terminal| terminal.screen().title() == Some("of a"));
+    terminal.send("\x1cn");
+    terminal.until("the title of b", |terminal| terminal.screen().title() == Some("of b"));
+    terminal.send("\x1cd");
+    terminal.until("its own title", |terminal| terminal.screen().title() == Some("mine"));
+    assert!(terminal.wait().success());
+}
+
+#[test]
 fn another_session_that_begins_to_wait_is_told_in_the_title() {
     let world = World::new();
     world.start("here", &["sh", "-c", "printf '\\033]2;my title\\033\\\\here'; exec cat"]);

@@ -343,7 +343,8 @@ impl Client {
     pub(super) fn switch_to(&mut self, name: &SessionName) -> Result<()> {
         let next = Attached::open(&self.runtime, name, manner(&self.options, &self.terminal))?;
         self.at.detach();
-        self.prelude = self.terminal.undo_modes();
+        self.prelude = self.terminal.start_over();
+        self.title_ours = false;
         self.output = first_output(&next, &self.options);
         self.at = next;
         self.cover = None;

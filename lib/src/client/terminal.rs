@@ -91,8 +91,17 @@ impl Terminal {
         bytes
     }
 
+    /// Bytes that undo the modes that are on, with the title set aside again for the next session.
+    pub(crate) fn start_over(&self) -> Vec<u8> {
+        let mut bytes = self.undo_modes();
+        if !self.plain {
+            bytes.extend_from_slice(PUSH_TITLE);
+        }
+        bytes
+    }
+
     /// Bytes that undo the modes that are on.
-    pub(crate) fn undo_modes(&self) -> Vec<u8> {
+    fn undo_modes(&self) -> Vec<u8> {
         self.modes.undo(self.size().0)
     }
 
