@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::world::World;
+use crate::world::{Ran, World};
 
 #[test]
 fn a_shell_runs_in_the_background_and_waits() {
@@ -147,6 +147,23 @@ fn a_broken_configuration_is_named_with_its_line() {
     let message = world.fails(2, "msnew", &["--check-config"]);
     assert!(message.contains("line 2") && message.contains("max_session"), "{message}");
     assert_eq!(World::new().ok("msnew", &["--check-config"]), "");
+}
+
+#[test]
+fn a_configuration_is_checked_whole() {
+    for text in
+        ["[limits]\nbuffer = \"1TB\"\n", "[types.x]\nbuffer = \"1\"\n", "[keys]\nprefix = \"bogus\"\n"]
+    {
+        World::with_config(text).fails(2, "msnew", &["--check-config"]);
+    }
+}
+
+#[test]
+fn where_there_is_no_terminal_to_go_with_nothing_is_started() {
+    let world = World::new();
+    let ran = Ran::of(world.command("setsid").args(["-w", "msnew", "-s", "cat"]).output().unwrap());
+    assert!(ran.code == 4 && ran.err.contains("no terminal"), "{ran:?}");
+    assert_eq!(world.ok("msls", &[]), "");
 }
 
 #[test]

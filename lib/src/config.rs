@@ -42,6 +42,7 @@ use serde::{Deserialize, Deserializer};
 use crate::detect::DetectConfig;
 use crate::error::{Error, Result};
 use crate::rundir;
+use crate::size::check_ring;
 
 /// All that `config.toml` may say.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -201,6 +202,14 @@ impl Config {
     /// Reads the user's configuration file; the defaults if there is none.
     pub fn load() -> Result<Config> {
         read()
+    }
+
+    /// Checks the bounds of the rings' sizes, which are looked at only when one is made.
+    pub fn check_buffers(&self) -> Result<()> {
+        let presets = self.types.values().filter_map(|preset| preset.buffer);
+        std::iter::once(self.limits.buffer)
+            .chain(presets)
+            .try_for_each(|Size(bytes)| check_ring(bytes).map(drop))
     }
 
     /// The preset `name`.

@@ -3,7 +3,7 @@
 
 use super::connect::Connection;
 use super::going::{PREVIOUS, check_not_inside, longest_waiting, previous};
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Left, Options, run};
 use crate::catalog;
 use crate::error::Result;
@@ -39,6 +39,14 @@ pub fn enter(runtime: Runtime, target: Target, options: Options) -> Result<Optio
     };
     check_not_inside(&runtime, &name)?;
     run(runtime, &name, options).map(Some)
+}
+
+/// Whether there is a terminal to put on a session, our own or that of the session around us.
+pub fn check_place(runtime: &Runtime) -> Result<()> {
+    match around(runtime)? {
+        Some(_) => Ok(()),
+        None => terminal::find().map(drop),
+    }
 }
 
 /// The session whose terminal is to go instead of ours: we run inside it. On a terminal that is not its

@@ -37,7 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::signal::{Signal, raise};
 
-pub use entering::{Target, enter};
+pub use entering::{Target, check_place, enter};
 pub(crate) use going::PREVIOUS;
 
 use crate::config::{Config, Show};

@@ -195,7 +195,7 @@ impl Drop for Terminal {
 
 /// The terminal on standard input, else the controlling one: in `msls | xargs msswitch` standard input
 /// is no terminal.
-fn find() -> Result<OwnedFd> {
+pub(super) fn find() -> Result<OwnedFd> {
     let stdin = io::stdin();
     let path = if stdin.is_terminal() { "/proc/self/fd/0" } else { "/dev/tty" };
     let opened = OpenOptions::new()

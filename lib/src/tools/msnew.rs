@@ -66,15 +66,19 @@ impl Tool for Msnew {
     fn run(self) -> Result<Outcome> {
         let config = Config::load()?;
         if self.check_config {
-            return Ok(Outcome::DONE);
+            Options::configured(&config, Replay::Missed, false)?;
+            return config.check_buffers().map(|()| Outcome::DONE);
         }
         let plan = self.plan(&config)?;
-        let name = spawn::start(plan, &config)?;
         if self.switch {
+            // What would keep the terminal away is told while there is nothing to leave behind.
             let options = Options::configured(&config, Replay::Missed, false)?;
+            client::check_place(&Runtime::make()?)?;
+            let name = spawn::start(plan, &config)?;
             client::enter(Runtime::make()?, Target::Named(name), options)?;
             return Ok(Outcome::DONE);
         }
+        let name = spawn::start(plan, &config)?;
         let mut out = Out::new();
         out.line(&name)?;
         out.done()
