@@ -1,12 +1,12 @@
 //! `mspause`: everything in a session stops and goes on as it was, whoever its parent is.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::world::{LIMIT, World, installed, skip};
+use crate::world::{World, installed, skip, until};
 
 /// The processes of a session's programs, by the id that they were given.
 fn programs(world: &World, name: &str) -> Vec<i32> {
@@ -28,14 +28,6 @@ fn state(pid: i32) -> Option<char> {
 fn running(world: &World, name: &str) -> Vec<(i32, char)> {
     let states = programs(world, name).into_iter().filter_map(|pid| Some((pid, state(pid)?)));
     states.filter(|(_, state)| !matches!(state, 'T' | 'Z')).collect()
-}
-
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + LIMIT;
-    while !holds() {
-        assert!(Instant::now() < deadline, "never {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 fn size(world: &World, file: &str) -> u64 {

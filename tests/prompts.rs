@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::world::{Terminal, World, installed, skip};
+use crate::world::{Terminal, World, installed, skip, until};
 
 /// A shell, how it is started without its owner's files, and what it is given to read.
 pub struct Shell {
@@ -117,13 +117,20 @@ fn servers_are_not_asked_and_the_dead_and_damaged_are_left_out() {
     for name in ["a", "b", "c"] {
         asks(&world, name);
     }
-    let pids = ["a", "b"].map(|name| world.session(name)["server_pid"].as_i64().unwrap() as i32);
+    let pids = ["a", "b", "c"].map(|name| world.session(name)["server_pid"].as_i64().unwrap() as i32);
     let signal = |pid, signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).unwrap();
     signal(pids[0], nix::sys::signal::Signal::SIGSTOP);
     signal(pids[1], nix::sys::signal::Signal::SIGKILL);
+    // Its lock is free once it is gone; the third would put its status right again.
+    let runs =
+        |pid: i32| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    until("it is gone", || !runs(pids[1]));
+    signal(pids[2], nix::sys::signal::Signal::SIGSTOP);
     fs::write(world.session_dir("c").join("status.json"), "{").unwrap();
     assert_eq!(world.ok("msprompt", &[]), "◐1 a\n");
-    signal(pids[0], nix::sys::signal::Signal::SIGCONT);
+    for pid in [pids[0], pids[2]] {
+        signal(pid, nix::sys::signal::Signal::SIGCONT);
+    }
 }
 
 #[test]

@@ -28,6 +28,15 @@ pub struct World {
     dir: TempDir,
 }
 
+/// Waits until something holds of which nothing tells.
+pub fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !holds() {
+        assert!(Instant::now() < deadline, "never {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// Whether there is such a program on PATH.
 pub fn installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
