@@ -113,6 +113,12 @@ impl Host {
     }
 }
 
+/// Ends tmux's server, if there is one, and waits until the next could begin.
+pub fn end_tmux(world: &World) -> Result<()> {
+    let _ = output(tmux(world).arg("kill-server"));
+    until(|| !world.memory("tmux").exists())
+}
+
 /// A tmux command in this world.
 pub fn tmux(world: &World) -> Command {
     let mut command = world.command("tmux");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::Result;
 use crate::args::Args;
-use crate::host::{Host, tmux};
+use crate::host::{Host, end_tmux, tmux};
 use crate::process::{output, time_to_end};
 use crate::report::{Row, Unit};
 use crate::samples::Samples;
@@ -38,7 +38,7 @@ pub fn measure(args: &Args, world: &World) -> Result<Vec<Row>> {
         rows.extend(compare(args, world, count)?);
     }
     output(world.tool("msclose")?.args(["--all", "--force"]))?;
-    let _ = output(tmux(world).arg("kill-server"));
+    end_tmux(world)?;
     Ok(rows)
 }
 

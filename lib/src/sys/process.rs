@@ -3,6 +3,7 @@
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::unistd::{ForkResult, fork};
@@ -52,6 +53,22 @@ fn close_range(first: RawFd, last: RawFd) {
         // that has just been forked, which names those that it keeps).
         unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
     }
+}
+
+/// Leaves the closing of what is open to a child, which does so once this process is gone. For one that is
+/// waited for and has an inotify instance: the kernel closes that only when every CPU has come by
+/// (synchronize_srcu in fsnotify_wait_marks_destroyed, fs/notify/mark.c), which takes it 10 to 20 ms.
+pub fn leave_closing() -> nix::Result<()> {
+    let (end, ours) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+    if fork_single_threaded()?.is_parent() {
+        // Closed by this process's end, not before.
+        std::mem::forget(ours);
+        return Ok(());
+    }
+    drop(ours);
+    close_range(0, 2);
+    let _ = nix::unistd::read(&end, &mut [0]);
+    exit_now(0)
 }
 
 /// Opens a pidfd: a descriptor that becomes readable when the process ends (pidfd_open(2)).

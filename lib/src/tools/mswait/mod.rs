@@ -14,6 +14,7 @@ use crate::cli::{Outcome, Tool, note, seconds};
 use crate::error::{Error, Result, exit};
 use crate::output::Since;
 use crate::status::{Exit, Status, StatusRecord};
+use crate::sys;
 use candidate::From;
 use changes::Changes;
 use conditions::Conditions;
@@ -92,7 +93,10 @@ impl Tool for Mswait {
         if waiting.is_empty() && !all {
             note("mswait", &"no sessions yet: waiting for one to begin");
         }
-        let ended = waiting.run()?;
+        let ended = waiting.run();
+        // Somebody waits for this to end. Without a process to spare it takes a moment longer.
+        let _ = sys::process::leave_closing();
+        let ended = ended?;
         if let Ended::Unmet(names) = &ended {
             self.tell_unmet(names);
         }
