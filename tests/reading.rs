@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::world::{LIMIT, World};
+use crate::world::{LIMIT, World, skip};
 
 fn spawn(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -297,6 +297,27 @@ fn a_recording_plays_back_to_the_same_screen_in_the_same_time() {
     assert!(ended.codes.ends_with('x') && ended.last == "7", "{}", ended.codes);
     let part = Cast::parse(&world.ok("msbuf", &["--cast", "--since-send", "x"]));
     assert_eq!(part.screen, ended.screen, "it begins with the screen as it was then");
+}
+
+#[test]
+fn asciinema_plays_a_recording_in_its_time() {
+    let world = World::new();
+    let version = world.command("asciinema").arg("--version").output().map(|ran| ran.stdout);
+    if !version.is_ok_and(|version| version.starts_with(b"asciinema 3")) {
+        return skip("asciinema 3 is not installed");
+    }
+    // The player has words of its own before and after.
+    let script = r#"printf '\033[2J\033[Hone\n'; sleep 1; printf '\303\251 \033[32mtwo\033[m\n'; printf 'th"ree\t\033[4;9Hfour\n'"#;
+    r#"printf 'one\n'; sleep 1; printf '\303\251 \033[32mtwo\033[m\n'; printf 'th\"ree\t\033[4;9Hfour'"#;
+    world.start("x", &["sh", "-c", script]);
+    world.wait_end("x");
+    std::fs::write(world.path("home/x.cast"), world.ok("msbuf", &["--cast", "x"])).unwrap();
+    let mut terminal = world.terminal("asciinema", &["play", "x.cast"]);
+    let began = Instant::now();
+    assert!(terminal.wait().success(), "{}", terminal.text());
+    assert!(began.elapsed() > Duration::from_millis(950), "{:?}", began.elapsed());
+    let shown = world.ok("msbuf", &["--screen", "x"]);
+    assert!(terminal.text().starts_with(shown.trim_end()), "{}\n{shown}", terminal.text());
 }
 
 #[test]
