@@ -6,11 +6,12 @@ use std::process::Stdio;
 use crate::world::{Terminal, World, skip};
 
 /// What is typed before Tab, and what then stands there. There are the sessions `backend` and `frontend`.
-const LINES: [(&str, &str); 13] = [
+const LINES: [(&str, &str); 14] = [
     ("msclose bac", "msclose backend"),
     ("msclose backend fro", "msclose backend frontend"),
     ("msname fro", "msname frontend"),
     ("msbuf --raw bac", "msbuf --raw backend"),
+    ("msbuf --cast bac", "msbuf --cast backend"),
     ("mssend bac", "mssend backend"),
     ("msls --status wai", "msls --status waiting"),
     ("msls --status active,proc", "msls --status active,processing"),

@@ -286,37 +286,49 @@ fn a_recording_plays_back_to_the_same_screen_in_the_same_time() {
     world.wait_output("x", "two");
     world.wait_status("x", "waiting");
     let screen = world.ok("msbuf", &["--screen", "x"]);
-    let live = Cast::parse(&world.ok("msbuf", &["--cast", "x"]));
-    assert_eq!(live.screen, screen);
-    assert_eq!(live.codes, "oo");
-    assert!((0.35..30.0).contains(&live.seconds), "{}", live.seconds);
+    for version in ["--cast", "--cast=3"] {
+        let live = Cast::parse(&world.ok("msbuf", &[version, "x"]));
+        assert_eq!(live.screen, screen);
+        assert_eq!(live.codes, "oo");
+        assert!((0.35..30.0).contains(&live.seconds), "{version}: {}", live.seconds);
+    }
     world.ok("mssend", &["x", "--enter"]);
     world.wait_end("x");
-    let ended = Cast::parse(&world.ok("msbuf", &["--cast", "x"]));
-    assert_eq!(ended.screen, world.ok("msbuf", &["--screen", "x"]));
-    assert!(ended.codes.ends_with('x') && ended.last == "7", "{}", ended.codes);
-    let part = Cast::parse(&world.ok("msbuf", &["--cast", "--since-send", "x"]));
-    assert_eq!(part.screen, ended.screen, "it begins with the screen as it was then");
+    let screen = world.ok("msbuf", &["--screen", "x"]);
+    let ended = Cast::parse(&world.ok("msbuf", &["--cast=3", "x"]));
+    assert!(ended.version == 3 && ended.codes.ends_with('x') && ended.last == "7", "{}", ended.codes);
+    let plain = Cast::parse(&world.ok("msbuf", &["--cast", "x"]));
+    assert!(plain.version == 2 && !plain.codes.contains('x'), "{}", plain.codes);
+    for option in ["--cast=2", "--cast=3"] {
+        let part = Cast::parse(&world.ok("msbuf", &[option, "--since-send", "x"]));
+        assert_eq!((&part.screen, part.version), (&screen, option[7..].parse().unwrap()));
+    }
+    assert!(ended.screen == screen && plain.screen == screen);
+    assert!(world.fails(2, "msbuf", &["--cast=4", "x"]).contains("[possible values: 2, 3]"));
 }
 
 #[test]
 fn asciinema_plays_a_recording_in_its_time() {
     let world = World::new();
     let version = world.command("asciinema").arg("--version").output().map(|ran| ran.stdout);
-    if !version.is_ok_and(|version| version.starts_with(b"asciinema 3")) {
-        return skip("asciinema 3 is not installed");
-    }
+    let versions: &[&str] = match version {
+        Ok(version) if version.starts_with(b"asciinema 3") => &["--cast=2", "--cast=3"],
+        Ok(version) if version.starts_with(b"asciinema 2") => &["--cast"],
+        _ => return skip("asciinema is not installed"),
+    };
     // The player has words of its own before and after.
     let script = r#"printf '\033[2J\033[Hone\n'; sleep 1; printf '\303\251 \033[32mtwo\033[m\n'; printf 'th"ree\t\033[4;9Hfour\n'"#;
     world.start("x", &["sh", "-c", script]);
     world.wait_end("x");
-    std::fs::write(world.path("home/x.cast"), world.ok("msbuf", &["--cast", "x"])).unwrap();
-    let mut terminal = world.terminal("asciinema", &["play", "x.cast"]);
-    let began = Instant::now();
-    assert!(terminal.wait().success(), "{}", terminal.text());
-    assert!(began.elapsed() > Duration::from_millis(950), "{:?}", began.elapsed());
     let shown = world.ok("msbuf", &["--screen", "x"]);
-    assert!(terminal.text().starts_with(shown.trim_end()), "{}\n{shown}", terminal.text());
+    for version in versions {
+        std::fs::write(world.path("home/x.cast"), world.ok("msbuf", &[version, "x"])).unwrap();
+        let mut terminal = world.terminal("asciinema", &["play", "x.cast"]);
+        let began = Instant::now();
+        assert!(terminal.wait().success(), "{}", terminal.text());
+        assert!(began.elapsed() > Duration::from_millis(950), "{:?}", began.elapsed());
+        assert!(terminal.text().starts_with(shown.trim_end()), "{}\n{shown}", terminal.text());
+    }
 }
 
 #[test]
@@ -330,7 +342,7 @@ fn a_recording_knows_of_resizes() {
     assert_eq!(cast.size, (80, 24));
     assert_eq!((cast.codes.as_str(), cast.resized.as_str()), ("oro", "100x30"));
     world.ok("msclose", &["--force", "x"]);
-    let cast = Cast::parse(&world.ok("msbuf", &["--cast", "x"]));
+    let cast = Cast::parse(&world.ok("msbuf", &["--cast=3", "x"]));
     assert_eq!((cast.codes.as_str(), cast.resized.as_str()), ("orox", "100x30"));
 }
 
@@ -352,6 +364,7 @@ fn resize(world: &World, name: &str, cols: u16, rows: u16) {
 
 /// A recording, played.
 struct Cast {
+    version: u64,
     size: (u16, u16),
     screen: String,
     codes: String,
@@ -364,9 +377,12 @@ impl Cast {
     fn parse(text: &str) -> Cast {
         let mut lines = text.lines().map(json);
         let header = lines.next().unwrap();
-        assert_eq!(header["version"], 3);
-        let side = |key: &str| header["term"][key].as_u64().unwrap() as u16;
-        let size = (side("cols"), side("rows"));
+        let version = header["version"].as_u64().unwrap();
+        let side = |place: &serde_json::Value| place.as_u64().unwrap() as u16;
+        let size = match version {
+            2 => (side(&header["width"]), side(&header["height"])),
+            _ => (side(&header["term"]["cols"]), side(&header["term"]["rows"])),
+        };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         assert!(now.abs_diff(header["timestamp"].as_u64().unwrap()) < 1000);
         let mut screen = Screen::new(size.0, size.1);
@@ -374,8 +390,9 @@ impl Cast {
             (String::new(), 0.0, String::new(), String::new());
         for event in lines {
             let (passed, code, data) = (&event[0], event[1].as_str().unwrap(), event[2].as_str().unwrap());
-            assert!(passed.as_f64().unwrap() >= 0.0);
-            seconds += passed.as_f64().unwrap();
+            let passed = passed.as_f64().unwrap();
+            assert!(passed >= if version == 2 { seconds } else { 0.0 }, "time goes on");
+            seconds = if version == 2 { passed } else { seconds + passed };
             codes += code;
             match code {
                 "o" => screen.feed(data.as_bytes()).unwrap(),
@@ -389,7 +406,7 @@ impl Cast {
             last = data.to_owned();
         }
         let text = screen.text().join("\n").trim_end_matches('\n').to_owned() + "\n";
-        Cast { size, screen: text, codes, seconds, resized, last }
+        Cast { version, size, screen: text, codes, seconds, resized, last }
     }
 }
 

@@ -137,6 +137,9 @@ fn option(arg: &Arg) -> String {
     };
     let range = arg.get_num_args().unwrap_or_default();
     match (range.takes_values(), range.min_values()) {
+        (true, 0) if arg.is_require_equals_set() => {
+            format!("{}[={}]", roff::bold(&flag), roff::italic(&value_name(arg)))
+        }
         (false, _) => roff::bold(&flag),
         (true, 0) => format!("{} [{}]", roff::bold(&flag), roff::italic(&value_name(arg))),
         (true, _) => format!("{} {}", roff::bold(&flag), roff::italic(&value_name(arg))),

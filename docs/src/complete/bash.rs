@@ -20,13 +20,14 @@ pub fn script(grammar: &Grammar) -> String {
     )
 }
 
-/// The word before the cursor and the one before that, whether or not bash splits words at `=`.
+/// The word before the cursor and the one before that, whether or not bash splits words at `=`; and whether
+/// a `=` stands between them (`joined`).
 const HEAD: &str = "    \
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} IFS=$'\\n' done=0 rest='' at=0 i\n    \
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} IFS=$'\\n' done=0 rest='' at=0 joined='' i\n    \
     if [[ $cur == = ]]; then\n        \
-        cur=\n    \
+        cur= joined=1\n    \
     elif [[ $prev == = ]]; then\n        \
-        prev=${COMP_WORDS[COMP_CWORD-2]}\n    \
+        prev=${COMP_WORDS[COMP_CWORD-2]} joined=1\n    \
     fi\n    \
     COMPREPLY=()\n";
 
@@ -50,7 +51,7 @@ fn count(grammar: &Grammar) -> String {
          {skip}\
          \x20       --) rest=1 ;;\n\
          \x20       -?*) [[ -z $rest ]] || ((done++)) ;;\n\
-         \x20       =) ;;\n\
+         \x20       =) ((i++)) ;;\n\
          \x20       *) [[ $done -gt 0 ]] || at=$i; ((done++)) ;;\n\
          \x20       esac\n\
          \x20   done\n"
@@ -81,7 +82,10 @@ fn arm(option: &Opt) -> Option<String> {
         (Values::Words(words), true) => list_reply(words),
         (values, _) => reply(values),
     };
-    Some(format!("    {flags}) {reply}; return ;;\n"))
+    Some(match value.joined {
+        true => format!("    {flags}) [[ -z $joined ]] || {{ {reply}; return; }} ;;\n"),
+        false => format!("    {flags}) {reply}; return ;;\n"),
+    })
 }
 
 /// Completes what stands behind the last comma.

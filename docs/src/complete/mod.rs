@@ -51,6 +51,8 @@ struct Value {
     list: bool,
     /// May be left out.
     optional: bool,
+    /// Stands behind `=` in the option's own word, never in the next one.
+    joined: bool,
 }
 
 /// An argument that is no option.
@@ -87,7 +89,7 @@ impl Grammar {
 
     /// The flags of the options whose value stands in a word of its own.
     fn flags_with_value(&self) -> Vec<String> {
-        let takes = |option: &&Opt| option.value.is_some();
+        let takes = |option: &&Opt| option.value.as_ref().is_some_and(|value| !value.joined);
         self.options.iter().filter(takes).flat_map(Opt::flags).collect()
     }
 
@@ -105,6 +107,7 @@ impl Opt {
             values: tools::values(tool, arg),
             list: arg.get_value_delimiter().is_some(),
             optional: range.min_values() == 0,
+            joined: arg.is_require_equals_set(),
         });
         Opt {
             short: arg.get_short(),

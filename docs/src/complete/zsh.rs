@@ -52,6 +52,7 @@ fn option(option: &Opt) -> String {
     let each = |flag: &String| {
         let joined = match (&option.value, flag.starts_with("--")) {
             (None, _) => "",
+            (Some(value), true) if value.joined => "=-",
             (Some(_), true) => "=",
             (Some(_), false) => "+",
         };

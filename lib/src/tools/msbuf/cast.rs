@@ -1,7 +1,8 @@
-//! Output as an asciicast, version 3 (docs.asciinema.org/manual/asciicast/v3): a header, then one event a
-//! line, `[seconds since the one before, code, data]`, with `o` for output, `r` for a resize, `x` for the
-//! program's end.
+//! Output as an asciicast, version 2 or 3 (docs.asciinema.org/manual/asciicast/v2 and v3): a header, then
+//! one event a line, `[seconds, code, data]`, with `o` for output, `r` for a resize, and in version 3 `x` for
+//! the program's end. Seconds count from the beginning in version 2, from the event before in version 3.
 
+use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::json;
 
@@ -15,14 +16,25 @@ use crate::screen::replay::safe_start;
 use crate::status::Exit;
 use crate::time::Time;
 
+/// A version of the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Version {
+    /// What every player reads
+    #[value(name = "2")]
+    Two,
+    /// What asciinema reads and writes from its own version 3 on
+    #[value(name = "3")]
+    Three,
+}
+
 /// Prints the recording of what was written from `start` on.
-pub(super) fn print(source: &mut Source, start: Start, out: &mut Out) -> Result<()> {
+pub(super) fn print(source: &mut Source, start: Start, version: Version, out: &mut Out) -> Result<()> {
     let times = source.times()?;
     let (size, later) = source.sizes_from(start.offset)?;
     let first = times.iter().rfind(|mark| mark.offset <= start.offset).or(times.first());
     let began = first.map_or(source.record.created, |mark| mark.time);
-    let mut cast = Cast { out, clock: began, held: Vec::new() };
-    cast.header(source, size, began)?;
+    let mut cast = Cast { out, version, began, clock: began, held: Vec::new() };
+    cast.header(source, size)?;
     if start.offset > source.place.floor {
         let mut screen = super::screen::replayed(source, Some(start.offset))?.dump();
         cast.output(&mut screen, began)?;
@@ -34,9 +46,14 @@ pub(super) fn print(source: &mut Source, start: Start, out: &mut Out) -> Result<
     player.end(source)
 }
 
+/// What programs of a session take their terminal to be.
+const TERM: &str = "xterm-256color";
+
 /// Writes events.
 struct Cast<'a> {
     out: &'a mut Out,
+    version: Version,
+    began: Time,
     /// The time of the last event.
     clock: Time,
     /// The beginning of a character that is not complete: data is text.
@@ -44,15 +61,27 @@ struct Cast<'a> {
 }
 
 impl Cast<'_> {
-    fn header(&mut self, source: &Source, (cols, rows): (u16, u16), began: Time) -> Result<()> {
-        let header = json!({
-            "version": 3,
-            "term": { "cols": cols, "rows": rows, "type": "xterm-256color" },
-            "timestamp": began.0 / 1000,
-            "command": source.record.argv.join(" "),
-            "title": source.record.name,
-        });
-        self.out.line(header)
+    fn header(&mut self, source: &Source, (cols, rows): (u16, u16)) -> Result<()> {
+        let (command, title) = (source.record.argv.join(" "), &source.record.name);
+        let timestamp = self.began.0 / 1000;
+        self.out.line(match self.version {
+            Version::Two => json!({
+                "version": 2,
+                "width": cols,
+                "height": rows,
+                "timestamp": timestamp,
+                "command": command,
+                "title": title,
+                "env": { "TERM": TERM },
+            }),
+            Version::Three => json!({
+                "version": 3,
+                "term": { "cols": cols, "rows": rows, "type": TERM },
+                "timestamp": timestamp,
+                "command": command,
+                "title": title,
+            }),
+        })
     }
 
     fn output(&mut self, bytes: &mut Vec<u8>, time: Time) -> Result<()> {
@@ -65,9 +94,12 @@ impl Cast<'_> {
     fn event(&mut self, time: Time, code: &str, data: &str) -> Result<()> {
         // A clock that was set back is no time travel.
         let time = time.max(self.clock);
-        let passed = self.clock.until(time).as_secs_f64();
+        let since = match self.version {
+            Version::Two => self.began,
+            Version::Three => self.clock,
+        };
         self.clock = time;
-        let line = serde_json::to_string(&Event(passed, code, data));
+        let line = serde_json::to_string(&Event(since.until(time).as_secs_f64(), code, data));
         self.out.line(line.map_err(|why| Error::damaged("event", why))?)
     }
 }
@@ -127,7 +159,9 @@ impl Player<'_, '_> {
         self.resize(u64::MAX)?;
         let code = source.status.exit.and_then(Exit::shell_code);
         match (code, source.status.ended) {
-            (Some(code), Some(ended)) => self.cast.event(ended, "x", &code.to_string()),
+            (Some(code), Some(ended)) if self.cast.version == Version::Three => {
+                self.cast.event(ended, "x", &code.to_string())
+            }
             _ => Ok(()),
         }
     }

@@ -34,9 +34,10 @@ pub struct Msbuf {
     /// With colours, but without what a terminal would answer to or be changed by; also with --screen
     #[arg(short, long)]
     ansi: bool,
-    /// A recording for asciinema players (asciicast v3)
-    #[arg(long, group = "form", conflicts_with_all = ["ansi", "follow", "lines", "bytes", "json"])]
-    cast: bool,
+    /// A recording for asciinema players, in this version of their format (default: 2)
+    #[arg(long, value_name = "VERSION", num_args = 0..=1, require_equals = true, default_missing_value = "2",
+          group = "form", conflicts_with_all = ["ansi", "follow", "lines", "bytes", "json"])]
+    cast: Option<cast::Version>,
     /// Go on as more is written, until the session is over
     #[arg(short, long)]
     follow: bool,
@@ -79,8 +80,8 @@ impl Tool for Msbuf {
         if !self.json {
             tell_gap(&source, start.gap);
         }
-        if self.cast {
-            cast::print(&mut source, start, &mut out)?;
+        if let Some(version) = self.cast {
+            cast::print(&mut source, start, version, &mut out)?;
         } else if self.follow {
             self.follow(&mut source, start, out)?;
             return Ok(Outcome::DONE);
@@ -194,13 +195,21 @@ mod tests {
             &["--raw", "--text"][..],
             &["--screen", "--follow"],
             &["--cast", "--json"],
+            &["--cast=1"],
+            &["--cast=3", "--follow"],
             &["-n", "1", "-c", "1"],
             &["--since", "5", "--since-send"],
             &["--since", "whenever"],
         ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
-        for good in [&["--screen", "--ansi"][..], &["-f", "-n", "5"], &["--json", "--since", "7"]] {
+        for good in [
+            &["--screen", "--ansi"][..],
+            &["-f", "-n", "5"],
+            &["--json", "--since", "7"],
+            &["--cast"],
+            &["--cast=3"],
+        ] {
             assert!(parse(good).is_ok(), "{good:?}");
         }
     }
