@@ -49,6 +49,9 @@ pub mod size;
 pub mod status;
 pub mod time;
 
+// Tests only: steps that are made to fail.
+pub mod faults;
+
 // Platform: /proc, and the only unsafe code.
 pub mod procfs;
 pub mod sys;

@@ -23,7 +23,7 @@ use crate::name::SessionName;
 use crate::record::{SessionRecord, check_format};
 use crate::rundir::{self, OwnDir};
 use crate::status::{Doing, StatusRecord};
-use crate::{record, status, sys};
+use crate::{faults, record, status, sys};
 
 /// Largest JSON file that is read, in bytes; a larger one is damaged.
 const MAX_JSON: u64 = 1 << 20;
@@ -132,13 +132,14 @@ impl Runtime {
     /// Makes the session directory `name`, with its lock held through the returned descriptor and all
     /// copies of it. To be called under [`Runtime::guard`].
     pub fn claim(&self, name: &SessionName) -> Result<(SessionDir, OwnedFd)> {
+        faults::step("create.claim")?;
         match nix::sys::stat::mkdirat(&self.dir, name.as_str(), Mode::S_IRWXU) {
             Ok(()) => {}
             Err(Errno::EEXIST) => return Err(Error::Refused(format!("{name}: name is taken"))),
             Err(errno) => return Err(Error::errno(self.dir.path().join(name).display().to_string())(errno)),
         }
         let session = SessionDir { dir: self.dir.open_dir(name)?, name: name.clone() };
-        match session.take_lock() {
+        match faults::step("create.lock").and_then(|()| session.take_lock()) {
             Ok(lock) => Ok((session, lock)),
             Err(error) => {
                 session.remove(self)?;

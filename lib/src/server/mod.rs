@@ -50,6 +50,7 @@ use nix::unistd::Pid;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::faults;
 use crate::history::History;
 use crate::keyboard::line::Line;
 use crate::record::{self, SessionRecord};
@@ -134,6 +135,7 @@ impl Server {
 
     /// With this the session is there for all to see.
     fn write_first_status(&mut self) -> Result<()> {
+        faults::step("create.status")?;
         self.publisher.write_if_due(self.home.session(), now())
     }
 
@@ -160,6 +162,7 @@ impl Parts {
         let now = Time::now();
         let program = plan.program(runtime, id)?;
         let (cols, rows) = plan.size;
+        faults::step("create.output")?;
         let ring = ring::Writer::create(session.create_file(file::OUTPUT)?, plan.buffer, cols, rows, now)?;
         let listener = home::listen(session)?;
         let signals = take_signals()?;
@@ -181,6 +184,7 @@ impl Parts {
         };
         // Lists pass over a session that has no status.json yet; the program itself finds its record.
         let running = program.run(cols, rows, |child| {
+            faults::step("create.record")?;
             session.write_record(&SessionRecord { child_pid: child.as_raw(), ..record.clone() })
         })?;
         record.child_pid = running.child.as_raw();

@@ -16,7 +16,7 @@ use nix::unistd::{self, ForkResult, Pid, pipe2};
 
 use crate::error::{Error, Result};
 use crate::frame::Refusal;
-use crate::sys;
+use crate::{faults, sys};
 
 /// What to run and with what.
 #[derive(Clone, Debug)]
@@ -71,6 +71,7 @@ impl Program {
         take_terminal(slave).map_err(Error::errno("giving the program its terminal"))?;
         unistd::chdir(&self.cwd).map_err(Error::errno(self.cwd.display().to_string()))?;
         sys::process::reset_signals();
+        faults::step("create.exec")?;
         let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         unistd::execvpe(argv[0], &argv, &env).map_err(|errno| {

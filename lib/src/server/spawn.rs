@@ -21,7 +21,7 @@ use crate::frame::Refusal;
 use crate::history::History;
 use crate::name::SessionName;
 use crate::session::{Runtime, SessionDir};
-use crate::{burial, limits, sys};
+use crate::{burial, faults, limits, sys};
 
 /// What is to be started.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
     let (session, lock) = claim(&runtime, &history, &plan, config)?;
     let name = session.name().clone();
     let (answer, tell) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
+    faults::step("create.fork")?;
     match sys::process::fork_single_threaded().map_err(Error::errno("fork"))? {
         ForkResult::Parent { .. } => {
             drop((tell, lock));
