@@ -1,18 +1,19 @@
-//! What moves the cursor, and what erases, inserts, deletes and scrolls: as xterm does it, and where
-//! terminals differ (a cursor that is about to wrap) as tmux does.
+//! What moves the cursor, and what erases, inserts, deletes and scrolls: as xterm does it.
 
 use std::ops::Range;
 
 use alacritty_terminal::index::Line;
+use alacritty_terminal::term::cell::Flags;
 
 use super::cell::Cell;
 use super::model::{Model, default_tabs};
 use super::reflow::mend;
 
 impl Model {
-    /// Down a line, scrolling at the bottom of the region; the column stays, and so does a wrap that
-    /// is due.
+    /// Down a line, scrolling at the bottom of the region; the column stays. A wrap that was due is not
+    /// any more.
     pub(super) fn index(&mut self) {
+        self.forget_wrap();
         if self.row() + 1 == self.region.end {
             if self.is_between_margins() {
                 self.scroll_up(self.region.start, 1);
@@ -24,6 +25,7 @@ impl Model {
 
     /// RI.
     pub(super) fn reverse_index(&mut self) {
+        self.forget_wrap();
         if self.row() == self.region.start {
             if self.is_between_margins() {
                 self.scroll_down(self.region.start, 1);
@@ -33,17 +35,29 @@ impl Model {
         }
     }
 
-    /// IL and DL, which act inside the margins only.
+    /// The next character stands where the cursor is.
+    fn forget_wrap(&mut self) {
+        self.grid.cursor.input_needs_wrap = false;
+    }
+
+    /// IL and DL, which act inside the margins only and leave the cursor at the left one.
     pub(super) fn insert_lines(&mut self, count: usize) {
-        if self.region.contains(&self.row()) && self.is_between_margins() {
+        if self.is_inside() {
             self.scroll_down(self.row(), count);
+            self.place(self.row(), self.margins.start);
         }
     }
 
     pub(super) fn delete_lines(&mut self, count: usize) {
-        if self.region.contains(&self.row()) && self.is_between_margins() {
+        if self.is_inside() {
             self.scroll_up(self.row(), count);
+            self.place(self.row(), self.margins.start);
         }
+    }
+
+    /// True if the cursor is inside all four margins.
+    pub(super) fn is_inside(&self) -> bool {
+        self.region.contains(&self.row()) && self.is_between_margins()
     }
 
     /// CUP; both count from the margins under origin mode.
@@ -78,9 +92,43 @@ impl Model {
         self.place((row + count).min(bottom - 1), col);
     }
 
+    /// VPR, which the region does not stop.
+    pub(super) fn down_past_region(&mut self, count: usize) {
+        let bottom = if self.modes.origin { self.region.end } else { self.rows };
+        self.place((self.row() + count).min(bottom - 1), self.col());
+    }
+
+    /// HPR, which the margins do not stop.
+    pub(super) fn right_past_margins(&mut self, count: usize) {
+        let end = if self.modes.origin { self.margins.end } else { self.cols };
+        self.place(self.row(), (self.col() + count).min(end - 1));
+    }
+
+    /// CUB and BS. Under reverse wrap they go on at the end of the row before: under 45 if that row wrapped
+    /// into this one, under 1045 in any case, and from the first row of the region to its last.
     pub(super) fn left(&mut self, count: usize) {
-        let (row, col) = (self.row(), self.col());
-        self.place(row, col.saturating_sub(count).max(self.text_start()));
+        let (mut row, mut col, left) = (self.row(), self.col(), self.text_start());
+        let wraps = |mode| self.modes.autowrap && self.modes.is_on(mode);
+        let (lines, any) = (wraps(45), wraps(1045));
+        // A wrap that is due counts as the one step back onto the character.
+        let mut count = count - usize::from((lines || any) && self.wraps());
+        while count > col.saturating_sub(left) {
+            let before = match any && row == self.region.start {
+                true => Some(self.region.end - 1),
+                false => row.checked_sub(1),
+            };
+            let Some(before) = before.filter(|row| any || lines && self.is_wrapped(*row)) else {
+                return self.place(row, left);
+            };
+            count -= col - left + 1;
+            (row, col) = (before, self.margins.end - 1);
+        }
+        self.place(row, col - count);
+    }
+
+    /// True if the text of a row goes on in the next.
+    fn is_wrapped(&self, row: usize) -> bool {
+        self.cells(row).last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE))
     }
 
     pub(super) fn right(&mut self, count: usize) {
@@ -147,27 +195,23 @@ impl Model {
         }
     }
 
-    /// The columns right of the cursor, its own included unless it is about to wrap.
-    fn right_of_cursor(&self) -> Range<usize> {
-        self.col() + usize::from(self.wraps() && self.col() + 1 == self.cols)..self.cols
-    }
-
-    /// The same as far as cells are shifted: to the right margin, and not beside the margins.
+    /// The columns from the cursor on as far as cells are shifted: to the right margin, and not beside the
+    /// margins.
     fn shifted(&self) -> Range<usize> {
-        let right = self.right_of_cursor();
-        let end = if self.is_between_margins() { self.margins.end } else { right.start };
-        right.start..end.max(right.start)
+        let end = if self.is_between_margins() { self.margins.end } else { self.col() };
+        self.col()..end
     }
 
-    /// EL.
+    /// EL, after which no wrap is due.
     pub(super) fn erase_line(&mut self, which: u16) {
         let row = self.row();
         match which {
-            0 => self.erase(row, self.right_of_cursor()),
+            0 => self.erase(row, self.col()..self.cols),
             1 => self.erase(row, 0..self.col() + 1),
             2 => self.erase(row, 0..self.cols),
-            _ => {}
+            _ => return,
         }
+        self.forget_wrap();
     }
 
     /// ED. There are no saved lines to erase here (3).
@@ -182,20 +226,24 @@ impl Model {
                 self.erase_rows(0..row);
                 self.erase_line(1);
             }
-            2 => self.erase_rows(0..self.rows),
+            2 => {
+                self.erase_rows(0..self.rows);
+                self.forget_wrap();
+            }
             _ => {}
         }
     }
 
     /// ECH.
     pub(super) fn erase_cells(&mut self, count: usize) {
-        let right = self.right_of_cursor();
-        let row = self.row();
-        self.erase(row, right.start..right.end.min(right.start + count));
+        let (row, col) = (self.row(), self.col());
+        self.erase(row, col..self.cols.min(col + count));
+        self.forget_wrap();
     }
 
     /// ICH.
     pub(super) fn insert_cells(&mut self, count: usize) {
+        self.forget_wrap();
         let right = self.shifted();
         let count = count.min(right.len());
         let row = self.row();
@@ -208,6 +256,10 @@ impl Model {
     /// DCH.
     pub(super) fn delete_cells(&mut self, count: usize) {
         let right = self.shifted();
+        if right.is_empty() {
+            return;
+        }
+        self.forget_wrap();
         let count = count.min(right.len());
         let row = self.row();
         self.split_wide(row, right.start);

@@ -55,8 +55,8 @@ impl Default for Modes {
 
 /// Private modes that every terminal starts without.
 const OFF_AT_START: &[u16] = &[
-    1, 5, 9, 12, 45, 66, 67, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 2004, 2027, 2031,
-    2048, 9001,
+    1, 5, 9, 12, 45, 66, 67, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1045, 2004, 2027,
+    2031, 2048, 9001,
 ];
 
 /// Modes that are never switched on only for a moment: terminals report at once, or hold output back.
@@ -128,7 +128,7 @@ impl Modes {
     pub(super) fn soft_reset(&mut self) {
         (self.origin, self.autowrap, self.cursor_visible) = (false, true, true);
         (self.insert, self.keypad) = (false, false);
-        self.remember(1, false);
+        [1, 45, 1045].into_iter().for_each(|mode| self.remember(mode, false));
     }
 
     fn remember(&mut self, mode: u16, on: bool) {

@@ -3,7 +3,7 @@
 
 use alacritty_terminal::vte::{Params, Perform};
 
-use super::model::{Model, Saved};
+use super::model::Model;
 use super::{osc, sgr};
 
 impl Perform for Model {
@@ -93,10 +93,10 @@ impl Model {
         }
         match action {
             '@' => self.insert_cells(count),
-            'A' | 'k' => self.up(count),
-            'B' | 'e' => self.down(count),
-            'C' | 'a' => self.right(count),
-            'D' | 'j' => self.left(count),
+            'A' => self.up(count),
+            'B' => self.down(count),
+            'C' => self.right(count),
+            'D' => self.left(count),
             'E' => {
                 self.down(count);
                 self.carriage_return();
@@ -118,8 +118,10 @@ impl Model {
             'T' if params.len() <= 1 => self.scroll_down(self.region.start, count),
             'X' => self.erase_cells(count),
             'Z' => self.back_tab(count),
+            'a' => self.right_past_margins(count),
             'b' => self.repeat(count),
             'd' => self.goto_row(count - 1),
+            'e' => self.down_past_region(count),
             'g' => self.clear_tabs(nth(params, 0)),
             'h' => self.set_modes(params, true),
             'l' => self.set_modes(params, false),
@@ -228,22 +230,21 @@ impl Model {
                 self.leave_alternate();
                 self.restore_cursor();
             }
-            (1047, true) if !self.alt => {
-                self.show_alternate();
-                self.erase_rows(0..self.rows);
+            (1047, false) if self.alt => {
+                self.erase_display(2);
+                self.show_primary();
             }
-            (1047, false) => self.leave_alternate(),
             (_, true) => self.show_alternate(),
             (_, false) => self.show_primary(),
         }
     }
 
-    /// Back to the primary screen; nothing of the alternate one is kept.
+    /// Back to the primary screen. What is on the alternate one is not kept, since each `CSI ?1049h` clears
+    /// it; its saved cursor is.
     fn leave_alternate(&mut self) {
         if self.alt {
             self.show_primary();
             self.hidden = None;
-            self.saved[1] = Saved::default();
         }
     }
 }

@@ -103,10 +103,8 @@ impl Model {
         let cursor = &mut self.grid.cursor;
         let next = cursor.point.column.0 + width;
         cursor.point.column = Column(next.min(end - 1));
-        cursor.input_needs_wrap = next >= end && self.modes.autowrap;
-        if next >= end && !self.modes.autowrap {
-            self.last = None;
-        }
+        // Due also without autowrap, which may come before the next character.
+        cursor.input_needs_wrap = next >= end;
     }
 
     /// Prints one character.
@@ -201,19 +199,13 @@ impl Model {
             self.last = None;
         }
         match byte {
-            0x08 => self.backspace(),
+            0x08 => self.left(1),
             b'\t' => self.tab(1),
             b'\n' | 0x0b | 0x0c => self.linefeed(),
             b'\r' => self.carriage_return(),
             0x0e => self.charsets.shift(1),
             0x0f => self.charsets.shift(0),
             _ => {}
-        }
-    }
-
-    fn backspace(&mut self) {
-        if self.col() > self.text_start() {
-            self.place(self.row(), self.col() - 1);
         }
     }
 

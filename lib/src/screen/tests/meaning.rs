@@ -29,6 +29,71 @@ fn the_cursor_stops_at_margins() {
     assert_text(b"\x1b[2;3r\x1b[?6h\x1b[2;4Hx\x1b[2Gy", &["", "", " y x"]);
 }
 
+/// xterm's source (`ResetWrap`): what moves, erases or shifts ends a due wrap, also a line feed; what only
+/// scrolls, and tabs, do not.
+#[test]
+fn a_due_wrap_ends_as_in_xterm() {
+    let after = |sequence: &str| screen(10, 4, format!("\x1b[2;1H0123456789{sequence}x").as_bytes()).text();
+    for sequence in ["\x1bD", "\n", "\x0b", "\x0c"] {
+        assert_eq!(after(sequence)[2], "         x", "{sequence:?}");
+    }
+    assert_eq!(after("\x1bM")[0], "         x");
+    for sequence in ["\x1b[@", "\x1b[P", "\x1b[X", "\x1b[K", "\x1b[J", "\x1b[C", "\x1b[A\x1b[B", "\x1b[a"] {
+        assert_eq!(after(sequence)[1..3], ["012345678x", ""], "{sequence:?}");
+    }
+    for sequence in ["\x1b[1K", "\x1b[2K", "\x1b[1J", "\x1b[2J"] {
+        assert_eq!(after(sequence)[1..3], ["         x", ""], "{sequence:?}");
+    }
+    for sequence in ["\x1b[L", "\x1b[M"] {
+        assert_eq!(after(sequence)[1], "x", "{sequence:?}");
+    }
+    for sequence in ["\x1b[m", "\t", "\x1b[3J", "\x1b[?25h", "\x1b7\x1b[H\x1b8", "\x1b[?7l\x1b[?7h"] {
+        assert_eq!(after(sequence)[1..3], ["0123456789", "x"], "{sequence:?}");
+    }
+    assert_eq!(after("\x1b[S")[0..3], ["0123456789", "", "x"]);
+    assert_text(b"\x1b[?7l0123456789ab\x1b[?7hcd", &["012345678b", "cd"]);
+}
+
+#[test]
+fn lines_are_inserted_and_deleted_from_the_margin_on() {
+    assert_eq!(screen(10, 4, b"\x1b[2;5H\x1b[L").cursor(), (1, 0));
+    assert_eq!(screen(10, 4, b"\x1b[2;5H\x1b[M").cursor(), (1, 0));
+    assert_eq!(screen(10, 4, b"\x1b[?69h\x1b[3;8s\x1b[2;5H\x1b[2L").cursor(), (1, 2));
+    // Outside of the margins neither does anything.
+    assert_eq!(screen(10, 4, b"\x1b[1;2r\x1b[4;5H\x1b[L\x1b[M").cursor(), (3, 4));
+    assert_eq!(screen(10, 4, b"\x1b[?69h\x1b[3;8s\x1b[2;9H\x1b[M").cursor(), (1, 8));
+}
+
+#[test]
+fn relative_positions_pass_the_margins() {
+    assert_eq!(screen(10, 6, b"\x1b[2;3r\x1b[2;1H\x1b[3e").cursor(), (4, 0));
+    assert_eq!(screen(10, 6, b"\x1b[2;3r\x1b[2;1H\x1b[99e").cursor(), (5, 0));
+    assert_eq!(screen(10, 6, b"\x1b[2;3r\x1b[?6h\x1b[99e").cursor(), (2, 0));
+    assert_eq!(screen(10, 6, b"\x1b[?69h\x1b[3;6s\x1b[2;4H\x1b[4a").cursor(), (1, 7));
+    assert_eq!(screen(10, 6, b"\x1b[?69h\x1b[3;6s\x1b[?6h\x1b[99a").cursor(), (0, 5));
+    // HPB and VPB are nothing to xterm.
+    assert_eq!(screen(10, 6, b"\x1b[3;4H\x1b[j\x1b[2k").cursor(), (2, 3));
+}
+
+#[test]
+fn reverse_wrap_goes_back_over_lines() {
+    let at = |bytes: &[u8]| screen(10, 4, bytes).cursor();
+    assert_eq!(at(b"0123456789ab\x1b[5D"), (1, 0), "off at the start");
+    assert_eq!(at(b"\x1b[?45h0123456789ab\x1b[5D"), (0, 7));
+    assert_eq!(at(b"\x1b[?45h0123456789ab\x08\x08\x08"), (0, 9));
+    assert_eq!(at(b"\x1b[?45h0123456789\r\nab\x1b[5D"), (1, 0), "a line of its own");
+    assert_eq!(at(b"\x1b[?45h0123456789ab\x1b[99D"), (0, 0));
+    assert_eq!(at(b"\x1b[?45h0123456789\x08"), (0, 9), "the due wrap is the step");
+    assert_eq!(at(b"\x1b[?45h0123456789\x1b[2D"), (0, 8));
+    assert_eq!(at(b"\x1b[?45;7l\x1b[?45h0123456789\x08"), (0, 8), "not without autowrap");
+    assert_eq!(at(b"\x1b[?1045h0123456789\r\nab\x1b[5D"), (0, 7));
+    assert_eq!(at(b"\x1b[?1045h\x1b[2D"), (3, 8), "from the first row to the last");
+    assert_eq!(at(b"\x1b[?1045h\x1b[2;3r\x1b[2;1H\x1b[D"), (2, 9));
+    assert_eq!(at(b"\x1b[?1045h\x1b[65535D"), (2, 5), "round and round");
+    assert_eq!(at(b"\x1b[?1045;69h\x1b[3;6s\x1b[2;4H\x1b[3D"), (0, 4));
+    assert_eq!(at(b"\x1b[?45;1045h\x1b[!p\x08"), (0, 0));
+}
+
 #[test]
 fn text_wraps_and_scrolls_between_margins() {
     const MARGINS: &str = "0123456789\r\n0123456789\r\n0123456789\r\n0123456789\x1b[?69h\x1b[3;6s";
@@ -72,6 +137,18 @@ fn screens_are_kept_apart() {
     assert_text(b"one\x1b[?1049htwo", &["   two"]);
     assert_text(b"one\x1b[?47htwo\x1b[?47lx\x1b[?47h", &["   two"]);
     assert_text(b"one\x1b[?1047htwo\x1b[?1047lx\x1b[?1047h", &[]);
+    assert_text(b"one\x1b[?47htwo\x1b[?47lx\x1b[?1047h", &["   two"]);
+}
+
+#[test]
+fn what_is_saved_on_a_screen_outlives_it() {
+    for (on, off) in
+        [("\x1b[?1049h", "\x1b[?1049l"), ("\x1b[?47h", "\x1b[?47l"), ("\x1b[?1047h", "\x1b[?1047l")]
+    {
+        let saved = format!("\x1b7{on}\x1b[3;4H\x1b)0\x0e\x1b7\x0f{off}\x1b8\x1b[2;2H{on}\x1b8q");
+        let screen = screen(10, 4, saved.as_bytes());
+        assert_eq!((screen.cursor(), &*screen.text()[2]), ((2, 4), "   ─"), "{on:?}");
+    }
 }
 
 #[test]

@@ -11,8 +11,10 @@ pub(super) fn piece() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(number(), 0..4),
         prop::sample::select(b"@ABCDEFGHIJKLMPSTXZ`abdefghlmrsu".to_vec()),
     );
-    let private_modes =
-        vec![1u16, 3, 5, 6, 7, 25, 47, 66, 69, 1000, 1003, 1004, 1006, 1047, 1048, 1049, 2004, 2026, 12345];
+    let private_modes = vec![
+        1u16, 3, 5, 6, 7, 25, 45, 47, 66, 69, 1000, 1003, 1004, 1006, 1045, 1047, 1048, 1049, 2004, 2026,
+        12345,
+    ];
     let private = (prop::sample::select(private_modes), prop::sample::select(b"hhhlllsr".to_vec()));
     let sgr = prop::sample::select(vec![
         "",
@@ -117,6 +119,19 @@ proptest! {
     #[test]
     fn any_stream_is_restored(stream in stream(), cols in 2u16..24, rows in 1u16..8) {
         assert_restored(&screen(cols, rows, &stream), &format!("{:?}", String::from_utf8_lossy(&stream)));
+    }
+
+    /// A restored terminal does with what comes next what the other one does.
+    #[test]
+    fn what_follows_a_restore_is_the_same(first in stream(), next in stream(), cols in 2u16..24, rows in 1u16..8) {
+        let mut screen = screen(cols, rows, &first);
+        let mut restored = super::screen(cols, rows, super::DIRTY);
+        restored.feed(&screen.dump()).unwrap();
+        restored.feed(screen.tail()).unwrap();
+        screen.feed(&next).unwrap();
+        restored.feed(&next).unwrap();
+        let (is, was) = (restored.state(), screen.state());
+        prop_assert_eq!(is.difference(&was), None, "{:?}", String::from_utf8_lossy(&first));
     }
 
     #[test]
