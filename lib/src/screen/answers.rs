@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::cell::Attrs;
 use super::colors::xterm;
 use super::{Screen, sgr};
 
@@ -176,7 +177,8 @@ fn setting_of(setting: &str, screen: &Screen) -> String {
         "s" => format!("{};{}s", model.margins.start + 1, model.margins.end),
         " q" => format!("{} q", model.modes.cursor_style),
         "\"p" => "62;1\"p".to_owned(),
-        "\"q" => "0\"q".to_owned(),
+        "\"q" => format!("{}\"q", u8::from(model.grid.cursor.template.attrs.has(Attrs::PROTECTED))),
+        "*x" => format!("{}*x", if model.modes.rectangle { 2 } else { 0 }),
         _ => return "\x1bP0$r\x1b\\".to_owned(),
     };
     format!("\x1bP1$r{value}\x1b\\")

@@ -64,6 +64,8 @@ impl Attrs {
     pub(super) const HIDDEN: u16 = 1 << 6;
     pub(super) const STRIKE: u16 = 1 << 7;
     pub(super) const OVERLINE: u16 = 1 << 8;
+    /// DECSCA: selective erasing leaves the cell. It is not to be seen, and SGR does not change it.
+    pub(super) const PROTECTED: u16 = 1 << 9;
     const UNDERLINE_SHIFT: u16 = 12;
 
     pub(super) fn has(self, bit: u16) -> bool {
@@ -86,6 +88,16 @@ impl Attrs {
 
     pub(super) fn bits(self) -> u16 {
         self.0
+    }
+
+    /// What is to be seen of them.
+    pub(super) fn seen(self) -> u16 {
+        self.0 & !Self::PROTECTED
+    }
+
+    /// What SGR 0 leaves of them.
+    pub(super) fn plain(self) -> Attrs {
+        Attrs(self.0 & Self::PROTECTED)
     }
 }
 
@@ -136,13 +148,17 @@ impl Cell {
         self.flags.contains(Flags::WIDE_CHAR_SPACER)
     }
 
-    /// True if two cells look alike, whatever their characters are.
+    /// True if the same pen writes two cells, whatever their characters are.
     pub(super) fn same_look(&self, other: &Cell) -> bool {
+        self.same_sgr(other) && self.attrs == other.attrs && self.link() == other.link()
+    }
+
+    /// True if nothing that SGR sets differs.
+    pub(super) fn same_sgr(&self, other: &Cell) -> bool {
         self.fg == other.fg
             && self.bg == other.bg
-            && self.attrs == other.attrs
+            && self.attrs.seen() == other.attrs.seen()
             && self.underline() == other.underline()
-            && self.link() == other.link()
     }
 
     pub(super) fn marks(&self) -> &str {
@@ -180,6 +196,12 @@ impl Cell {
         self.c = ' ';
         let (underline, link) = (self.underline(), self.link().cloned());
         self.set_extra(underline, link);
+    }
+
+    /// The cell as it is anywhere but at the end of a line that goes on.
+    pub(super) fn alone(mut self) -> Cell {
+        self.flags.remove(Flags::WRAPLINE | Flags::LEADING_WIDE_CHAR_SPACER);
+        self
     }
 
     /// What is after this cell is another line.

@@ -2,6 +2,7 @@
 //! the same and behaves the same. What it never writes: a query, a bell, a clipboard, a synchronized
 //! update.
 
+use super::cell::Attrs;
 use super::model::{Charsets, DYNAMIC, Model, Saved};
 use super::modes::Modes;
 use super::paint::Painter;
@@ -11,14 +12,15 @@ use super::sgr::push;
 /// scrollback and its title. A cancel first, for a sequence that was broken off; what DECSC saved is
 /// forgotten on the alternate screen before that is left.
 const RESET: &[u8] = b"\x18\x1b[?2026l\x1b[?69l\x1b[?6l\
-\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b]8;;\x1b\\\x1b[H\x1b7\
+\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[H\x1b7\
 \x1b[<99u\x1b[?1049l\x1b[<99u\x1b[>4m\
 \x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2031;2048l\
 \x1b[?1;5;6;45;1045l\x1b[?7;25h\x1b[4;20l\x1b>\x1b[0 q\x1b[r\
-\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b]8;;\x1b\\\x1b[H\x1b[2J";
+\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0*x\
+\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[H\x1b[2J";
 
 /// Back to a plain pen, in ASCII, without origin mode.
-const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b]8;;\x1b\\\x1b[?6l";
+const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[?6l";
 
 /// The bytes that restore `model` on any terminal of its size.
 pub(super) fn dump(model: &Model) -> Vec<u8> {
@@ -180,6 +182,9 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
     if modes.newline {
         out.extend_from_slice(b"\x1b[20h");
     }
+    if modes.rectangle {
+        out.extend_from_slice(b"\x1b[2*x");
+    }
     if modes.cursor_style > 0 {
         push(out, format_args!("\x1b[{} q", modes.cursor_style));
     }
@@ -208,7 +213,11 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
         Some(at) => painter.cell(row - top, at.saturating_sub(left), &cells[at]),
         None => painter.move_to(row - top, col.saturating_sub(left)),
     }
-    painter.set_pen(&model.grid.cursor.template);
+    let pen = &model.grid.cursor.template;
+    painter.set_pen(pen);
+    if model.iso_protection {
+        out.extend_from_slice(if pen.attrs.has(Attrs::PROTECTED) { b"\x1bV" } else { b"\x1bV\x1bW" });
+    }
     charsets(out, &model.charsets);
     if model.modes.insert {
         out.extend_from_slice(b"\x1b[4h");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::Flags;
 
-use super::cell::Cell;
+use super::cell::{Attrs, Cell};
 use super::model::{Model, default_tabs};
 use super::reflow::mend;
 
@@ -177,15 +177,23 @@ impl Model {
         self.tabs = default_tabs(0..self.cols);
     }
 
-    /// Erases cells of a row to the pen's background.
-    pub(super) fn erase(&mut self, row: usize, cols: Range<usize>) {
+    /// Erases cells of a row to the pen's background; not protected ones if `keep` is set. True if there were
+    /// any of those.
+    fn erase(&mut self, row: usize, cols: Range<usize>, keep: bool) -> bool {
         if cols.is_empty() {
-            return;
+            return false;
         }
         self.split_wide(row, cols.start);
         self.split_wide(row, cols.end);
         let blank = Cell::blank(self.grid.cursor.template.bg);
-        self.cells_mut(row, cols).fill(blank);
+        if !keep {
+            self.cells_mut(row, cols).fill(blank);
+            return false;
+        }
+        let is_open = |cell: &&mut Cell| !cell.attrs.has(Attrs::PROTECTED);
+        self.cells_mut(row, cols.clone()).iter_mut().filter(is_open).for_each(|cell| *cell = blank.clone());
+        mend(self.cells_mut(row, 0..self.cols));
+        self.cells(row)[cols].iter().any(|cell| cell.attrs.has(Attrs::PROTECTED))
     }
 
     /// Erases whole rows to the pen's background.
@@ -195,6 +203,15 @@ impl Model {
         }
     }
 
+    /// The same, but for protected cells if `keep` is set. True if there were any.
+    fn erase_open_rows(&mut self, rows: Range<usize>, keep: bool) -> bool {
+        if !keep {
+            self.erase_rows(rows);
+            return false;
+        }
+        rows.into_iter().fold(false, |found, row| found | self.erase(row, 0..self.cols, true))
+    }
+
     /// The columns from the cursor on as far as cells are shifted: to the right margin, and not beside the
     /// margins.
     fn shifted(&self) -> Range<usize> {
@@ -202,32 +219,34 @@ impl Model {
         self.col()..end
     }
 
-    /// EL, after which no wrap is due.
-    pub(super) fn erase_line(&mut self, which: u16) {
-        let row = self.row();
-        match which {
-            0 => self.erase(row, self.col()..self.cols),
-            1 => self.erase(row, 0..self.col() + 1),
-            2 => self.erase(row, 0..self.cols),
+    /// EL, and DECSEL (`selective`). No wrap is due afterwards.
+    pub(super) fn erase_line(&mut self, which: u16, selective: bool) {
+        let (row, keep) = (self.row(), selective || self.iso_protection);
+        let cols = match which {
+            0 => self.col()..self.cols,
+            1 => 0..self.col() + 1,
+            2 => 0..self.cols,
             _ => return,
-        }
+        };
+        self.erase(row, cols, keep);
         self.forget_wrap();
     }
 
-    /// ED. There are no saved lines to erase here (3).
-    pub(super) fn erase_display(&mut self, which: u16) {
-        let row = self.row();
+    /// ED, and DECSED (`selective`). There are no saved lines to erase here (3).
+    pub(super) fn erase_display(&mut self, which: u16, selective: bool) {
+        let (row, col, keep) = (self.row(), self.col(), selective || self.iso_protection);
         match which {
-            0 => {
-                self.erase_line(0);
-                self.erase_rows(row + 1..self.rows);
+            0 if (row, col) != (0, 0) => {
+                self.erase_line(0, selective);
+                self.erase_open_rows(row + 1..self.rows, keep);
             }
-            1 => {
-                self.erase_rows(0..row);
-                self.erase_line(1);
+            1 if (row + 1, col + 1) != (self.rows, self.cols) => {
+                self.erase_open_rows(0..row, keep);
+                self.erase_line(1, selective);
             }
-            2 => {
-                self.erase_rows(0..self.rows);
+            0..=2 => {
+                // Where nothing is protected any more, there is nothing to look for.
+                self.iso_protection &= self.erase_open_rows(0..self.rows, keep);
                 self.forget_wrap();
             }
             _ => {}
@@ -237,8 +256,22 @@ impl Model {
     /// ECH.
     pub(super) fn erase_cells(&mut self, count: usize) {
         let (row, col) = (self.row(), self.col());
-        self.erase(row, col..self.cols.min(col + count));
+        self.erase(row, col..self.cols.min(col + count), self.iso_protection);
         self.forget_wrap();
+    }
+
+    /// DECSCA: 1 protects what is printed from now on.
+    pub(super) fn protect(&mut self, how: u16) {
+        self.iso_protection = false;
+        if how <= 2 {
+            self.pen().attrs.set(Attrs::PROTECTED, how == 1);
+        }
+    }
+
+    /// SPA and EPA.
+    pub(super) fn guard(&mut self, on: bool) {
+        self.iso_protection |= on;
+        self.pen().attrs.set(Attrs::PROTECTED, on);
     }
 
     /// ICH.
@@ -269,14 +302,17 @@ impl Model {
     }
 
     /// Erases cells that were just shifted in, and what halves of wide characters that left.
-    fn blank(&mut self, row: usize, cols: Range<usize>) {
+    pub(super) fn blank(&mut self, row: usize, cols: Range<usize>) {
         let blank = Cell::blank(self.grid.cursor.template.bg);
         self.cells_mut(row, cols).fill(blank);
+        self.cells_mut(row, 0..self.cols - 1).iter_mut().for_each(Cell::end_line);
         mend(self.cells_mut(row, 0..self.cols));
     }
 
-    /// DECALN.
+    /// DECALN, which leaves the pen its colours.
     pub(super) fn align(&mut self) {
+        let pen = self.pen();
+        pen.attrs = pen.attrs.plain();
         self.region = 0..self.rows;
         self.free_margins();
         self.modes.origin = false;

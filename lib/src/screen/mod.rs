@@ -21,6 +21,7 @@ mod perform;
 mod picture;
 pub mod plain;
 mod print;
+mod rects;
 mod reflow;
 pub mod replay;
 mod sgr;

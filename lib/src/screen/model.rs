@@ -9,7 +9,7 @@ use std::ops::Range;
 use alacritty_terminal::grid::Grid;
 use alacritty_terminal::index::{Column, Line, Point};
 
-use super::cell::Cell;
+use super::cell::{Attrs, Cell};
 use super::keys::Keyboard;
 use super::modes::Modes;
 use super::titles::Titles;
@@ -33,6 +33,8 @@ pub(super) struct Model {
     /// What DECSC saved, of the primary and of the alternate screen.
     pub(super) saved: [Saved; 2],
     pub(super) modes: Modes,
+    /// SPA has begun to protect cells: from all erasing, not only from selective one.
+    pub(super) iso_protection: bool,
     pub(super) keyboard: Keyboard,
     pub(super) titles: Titles,
     /// The argument of the last OSC 7.
@@ -93,6 +95,7 @@ impl Model {
             charsets: Charsets::default(),
             saved: Default::default(),
             modes: Modes::default(),
+            iso_protection: false,
             keyboard: Keyboard::default(),
             titles: Titles::default(),
             cwd: None,
@@ -117,6 +120,19 @@ impl Model {
         self.modes.soft_reset();
         self.last = None;
         self.grid.cursor.template = Cell::default();
+        self.forget_protection();
+    }
+
+    /// DECSCA and SPA have been nowhere.
+    fn forget_protection(&mut self) {
+        self.iso_protection = false;
+        let (rows, cols) = (self.rows, self.cols);
+        for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
+            for row in 0..rows {
+                let cells = &mut grid[Line(row as i32)][..Column(cols)];
+                cells.iter_mut().for_each(|cell| cell.attrs.set(Attrs::PROTECTED, false));
+            }
+        }
     }
 
     pub(super) fn row(&self) -> usize {

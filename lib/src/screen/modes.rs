@@ -26,6 +26,8 @@ pub(super) struct Modes {
     pub(super) mouse: Option<u16>,
     /// Encoding of mouse reports: 1005, 1006, 1015 or 1016.
     pub(super) mouse_encoding: Option<u16>,
+    /// DECSACE: attributes are changed in a rectangle, not in the text from corner to corner.
+    pub(super) rectangle: bool,
     /// DECSCUSR, 0 to 6; 0 is the terminal's own.
     pub(super) cursor_style: u8,
     /// Private modes that differ from how terminals start, or whose start is not known.
@@ -46,6 +48,7 @@ impl Default for Modes {
             sync: false,
             mouse: None,
             mouse_encoding: None,
+            rectangle: false,
             cursor_style: 0,
             flags: Vec::new(),
             saved: Vec::new(),

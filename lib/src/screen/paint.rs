@@ -7,7 +7,7 @@ use alacritty_terminal::grid::Grid;
 use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::Flags;
 
-use super::cell::{Cell, Link};
+use super::cell::{Attrs, Cell, Link};
 use super::sgr::{self, push};
 
 /// Writes cells, and knows where that leaves the terminal's cursor and pen.
@@ -96,13 +96,12 @@ impl<'a> Painter<'a> {
         if self.pen.link() != cell.link() {
             write_link(self.out, cell.link());
         }
-        let linked = |cell: &Cell, link: Option<Arc<Link>>| {
-            let mut cell = cell.clone();
-            cell.set_link(link);
-            cell
-        };
-        if !linked(&self.pen, None).same_look(&linked(cell, None)) {
+        if !self.pen.same_sgr(cell) {
             sgr::write(self.out, cell);
+        }
+        let protected = cell.attrs.has(Attrs::PROTECTED);
+        if self.pen.attrs.has(Attrs::PROTECTED) != protected {
+            push(self.out, format_args!("\x1b[{}\"q", u8::from(protected)));
         }
         self.pen = cell.clone();
     }

@@ -24,12 +24,14 @@ impl Perform for Model {
         if ignore {
             return;
         }
-        if matches!((intermediates, byte), ([], b'7' | b'8' | b'D' | b'E' | b'H' | b'M') | ([b'#'], _)) {
+        if matches!((intermediates, byte), ([], b'6'..=b'9' | b'D' | b'E' | b'H' | b'M') | ([b'#'], _)) {
             self.last = None;
         }
         match (intermediates, byte) {
+            ([], b'6') => self.back_index(),
             ([], b'7') => self.save_cursor(),
             ([], b'8') => self.restore_cursor(),
+            ([], b'9') => self.forward_index(),
             ([], b'=') => self.modes.keypad = true,
             ([], b'>') => self.modes.keypad = false,
             ([], b'D') => self.index(),
@@ -41,6 +43,8 @@ impl Perform for Model {
             ([], b'M') => self.reverse_index(),
             ([], b'N') => self.charsets.single = Some(2),
             ([], b'O') => self.charsets.single = Some(3),
+            ([], b'V') => self.guard(true),
+            ([], b'W') => self.guard(false),
             ([], b'c') => self.reset(),
             ([], b'n') => self.charsets.shift(2),
             ([], b'o') => self.charsets.shift(3),
@@ -69,6 +73,10 @@ impl Perform for Model {
             [b' '] if action == 'q' && nth(params, 0) <= 6 => {
                 self.modes.cursor_style = nth(params, 0) as u8;
             }
+            [b'"'] if action == 'q' => self.protect(nth(params, 0)),
+            [b'*'] if action == 'x' => self.modes.rectangle = nth(params, 0) == 2,
+            [b' ' | b'\''] => self.columns(params, intermediates[0], action),
+            [b'$'] => self.rectangle(params, action),
             _ => {}
         }
     }
@@ -108,8 +116,8 @@ impl Model {
             'G' | '`' => self.goto_col(count - 1),
             'H' | 'f' => self.goto(count - 1, usize::from(nth(params, 1).max(1)) - 1),
             'I' => self.tab(count),
-            'J' => self.erase_display(nth(params, 0)),
-            'K' => self.erase_line(nth(params, 0)),
+            'J' => self.erase_display(nth(params, 0), false),
+            'K' => self.erase_line(nth(params, 0), false),
             'L' => self.insert_lines(count),
             'M' => self.delete_lines(count),
             'P' => self.delete_cells(count),
@@ -165,9 +173,34 @@ impl Model {
                     self.set_private(mode, on);
                 }
             }),
-            'J' => self.erase_display(nth(params, 0)),
-            'K' => self.erase_line(nth(params, 0)),
+            'J' => self.erase_display(nth(params, 0), true),
+            'K' => self.erase_line(nth(params, 0), true),
             'W' if nth(params, 0) == 5 => self.default_tabs(),
+            _ => {}
+        }
+    }
+
+    fn columns(&mut self, params: &Params, intermediate: u8, action: char) {
+        let count = count(params);
+        self.last = None;
+        match (intermediate, action) {
+            (b' ', '@') => self.scroll_left(count),
+            (b' ', 'A') => self.scroll_right(count),
+            (b'\'', '}') => self.insert_columns(count),
+            (b'\'', '~') => self.delete_columns(count),
+            _ => {}
+        }
+    }
+
+    fn rectangle(&mut self, params: &Params, action: char) {
+        self.last = None;
+        match action {
+            'r' => self.mark_rect(params, false),
+            't' => self.mark_rect(params, true),
+            'v' => self.copy_rect(params),
+            'x' => self.fill_rect(params),
+            'z' => self.erase_rect(params),
+            '{' => self.wipe_rect(params),
             _ => {}
         }
     }
@@ -231,7 +264,7 @@ impl Model {
                 self.restore_cursor();
             }
             (1047, false) if self.alt => {
-                self.erase_display(2);
+                self.erase_display(2, false);
                 self.show_primary();
             }
             (_, true) => self.show_alternate(),

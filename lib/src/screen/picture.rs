@@ -33,7 +33,7 @@ impl Glyph {
 }
 
 fn style(cell: &Cell) -> u32 {
-    let plain = (cell.fg.bits(), cell.bg.bits(), cell.attrs.bits());
+    let plain = (cell.fg.bits(), cell.bg.bits(), cell.attrs.seen());
     if plain == (0, 0, 0) && cell.extra.is_none() {
         return 0;
     }

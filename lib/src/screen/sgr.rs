@@ -92,10 +92,10 @@ fn code_of(pen: &mut Cell, code: u16) {
     }
 }
 
-/// SGR 0, which leaves the hyperlink.
+/// SGR 0, which leaves the hyperlink and the protection.
 fn reset(pen: &mut Cell) {
     let link = pen.link().cloned();
-    *pen = Cell::default();
+    *pen = Cell { attrs: pen.attrs.plain(), ..Cell::default() };
     pen.set_link(link);
 }
 

@@ -49,7 +49,7 @@ fn styled(cells: &[Cell]) -> String {
 }
 
 fn look(cell: &Cell) -> (u32, u32, u16, u32) {
-    (cell.fg.bits(), cell.bg.bits(), cell.attrs.bits(), cell.underline().bits())
+    (cell.fg.bits(), cell.bg.bits(), cell.attrs.seen(), cell.underline().bits())
 }
 
 #[cfg(test)]

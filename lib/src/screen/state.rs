@@ -28,6 +28,7 @@ impl State {
             format!("region {:?} {:?} charsets {:?}", model.region, model.margins, model.charsets),
             format!("saved {:?}", model.saved),
             format!("modes {:?} {:?}", model.modes.restored(), model.keyboard),
+            format!("iso protection {:?}", model.iso_protection),
             format!("titles {:?} cwd {:?} palette {:?}", model.titles, model.cwd, model.palette),
             format!("tabs {:?}", (0..model.cols).filter(|col| model.tabs[*col]).collect::<Vec<_>>()),
             format!("tail {:?}", String::from_utf8_lossy(tail)),
@@ -64,6 +65,7 @@ pub(super) fn same(a: &Model, b: &Model) -> bool {
         && (&a.region, &a.margins, &a.charsets) == (&b.region, &b.margins, &b.charsets)
         && (&a.saved, &a.keyboard) == (&b.saved, &b.keyboard)
         && (&a.titles, &a.cwd, &a.palette, &a.tabs) == (&b.titles, &b.cwd, &b.palette, &b.tabs)
+        && a.iso_protection == b.iso_protection
         && a.modes.restored() == b.modes.restored()
         && same_screen(&a.grid, &b.grid, a.rows, a.wraps().then(|| a.row()))
         && match (&a.hidden, &b.hidden) {
@@ -99,7 +101,7 @@ pub(super) fn modes(model: &Model) -> Vec<String> {
         format!("region {:?} charsets {:?}", model.region, model.charsets),
         format!("{} {} {} {}", modes.origin, modes.autowrap, modes.cursor_visible, modes.insert),
         format!("{} {} {:?} {:?}", modes.newline, modes.keypad, modes.mouse, modes.mouse_encoding),
-        format!("on {on} cursor {}", modes.cursor_style),
+        format!("on {on} cursor {} {} {}", modes.cursor_style, modes.rectangle, model.iso_protection),
         format!("{:?}", model.keyboard),
         format!("{:?} {:?}", model.titles.stack, model.palette),
         format!("{:?}", model.tabs),

@@ -1,6 +1,7 @@
 //! What a terminal gets that leaves: the opposite of exactly what the model has switched on, so that
 //! the shell which comes back finds nothing of the program.
 
+use super::cell::Attrs;
 use super::dump::tabs;
 use super::model::{Charsets, DYNAMIC, Model, default_tabs};
 use super::sgr::push;
@@ -26,6 +27,9 @@ pub(super) fn undo(model: &Model) -> Vec<u8> {
     when(model.keyboard.modify_other > 0, b"\x1b[>4m");
     when(model.charsets != Charsets::default(), b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B");
     when(true, b"\x1b[0m");
+    let protected = model.grid.cursor.template.attrs.has(Attrs::PROTECTED);
+    when(protected || model.iso_protection, b"\x1b[0\"q");
+    when(modes.rectangle, b"\x1b[0*x");
     when(model.grid.cursor.template.link().is_some(), b"\x1b]8;;\x1b\\");
     when(!modes.cursor_visible, b"\x1b[?25h");
     undo_flags(&mut out, model);

@@ -45,6 +45,8 @@ pub(super) struct Pen {
     pub(super) shift_out: bool,
     /// A hyperlink is open.
     pub(super) link: bool,
+    /// Characters are protected from selective erasing (DECSCA).
+    pub(super) protected: bool,
 }
 
 /// What is switched away from how a terminal starts.
@@ -66,6 +68,10 @@ pub(super) struct On {
     pub(super) keypad: bool,
     /// What characters are drawn with.
     pub(super) pen: Pen,
+    /// SPA has cells protected from all erasing.
+    pub(super) guarded: bool,
+    /// DECSACE is not as at the start.
+    pub(super) rectangle: bool,
     /// What DECSC saved on the primary and on the alternate screen.
     saved_pen: [(Pen, bool); 2],
     /// A scroll region is set.
@@ -100,6 +106,10 @@ impl On {
             b"7" => self.save_pen(),
             b"8" => self.restore_pen(),
             b"c" => self.reset(),
+            b"V" | b"W" => {
+                self.pen.protected = sequence == b"V";
+                self.guarded |= self.pen.protected;
+            }
             b"n" | b"o" => self.pen.shift_out = true,
             b"=" => self.keypad = true,
             b">" => self.keypad = false,
@@ -176,10 +186,19 @@ impl On {
             (b'?', [], b'W') => self.tabs = Tabs::AtStart,
             (0, [], b't') => self.move_title(csi),
             (0, b" ", b'q') => self.cursor_style = csi.param(0) != 0,
+            (0, b"\"", b'q') => self.protect(csi.param(0)),
+            (0, b"*", b'x') => self.rectangle = csi.param(0) == 2,
             (0, b"!", b'p') => self.soft_reset(),
             (b'>', [], b'm' | b'n') => self.set_key_option(csi),
             (b'<' | b'=' | b'>', [], b'u') => self.set_keyboard(csi),
             _ => {}
+        }
+    }
+
+    fn protect(&mut self, how: u16) {
+        self.guarded = false;
+        if how <= 2 {
+            self.pen.protected = how == 1;
         }
     }
 
@@ -272,13 +291,13 @@ impl On {
 
     /// DECSTR (xterm's ctlseqs; DEC STD 070).
     fn soft_reset(&mut self) {
-        for mode in [1, 6, 7, 25] {
+        for mode in [1, 6, 7, 25, 45, 69, 1045] {
             self.private.remove(&mode);
         }
         self.ansi.remove(&4);
         self.pen = Pen { link: self.pen.link, ..Pen::default() };
         self.saved_pen[usize::from(self.alternate.is_some())] = Default::default();
-        (self.keypad, self.region) = (false, false);
+        (self.keypad, self.region, self.guarded) = (false, false, false);
     }
 
     /// RIS resets everything but what was said of the window.

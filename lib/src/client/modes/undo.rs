@@ -23,6 +23,7 @@ impl Modes {
         undo_keyboard(&on.keyboard[0], &mut out);
         undo_modes(&on, &mut out);
         undo_pen(&on.pen, &mut out);
+        undo_protection(&on, &mut out);
         undo_window(&on, &mut out);
         out
     }
@@ -66,6 +67,7 @@ impl Modes {
         }
         undo_insert(&self.on, &mut out);
         undo_pen(&self.on.pen, &mut out);
+        undo_protection(&self.on, &mut out);
         out
     }
 }
@@ -120,6 +122,9 @@ fn undo_modes(on: &On, out: &mut Vec<u8>) {
     undo_insert(on, out);
     on.ansi.iter().filter(|mode| **mode != 4).for_each(|mode| put(out, format_args!("\x1b[{mode}l")));
     on.key_options.iter().for_each(|option| put(out, format_args!("\x1b[>{option}m")));
+    if on.rectangle {
+        put(out, format_args!("\x1b[0*x"));
+    }
     if on.keypad {
         put(out, format_args!("\x1b>"));
     }
@@ -147,6 +152,13 @@ fn undo_pen(pen: &Pen, out: &mut Vec<u8>) {
     }
     if pen.link {
         put(out, format_args!("\x1b]8;;\x1b\\"));
+    }
+}
+
+/// What protects the characters drawn from now on, and what is drawn from erasing.
+fn undo_protection(on: &On, out: &mut Vec<u8>) {
+    if on.pen.protected || on.guarded {
+        put(out, format_args!("\x1b[0\"q"));
     }
 }
 

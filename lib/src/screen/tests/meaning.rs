@@ -217,3 +217,101 @@ fn a_resize_wraps_lines_anew_and_loses_nothing_that_fits() {
     assert_eq!(screen.text()[..3], ["one", "0123456789abcdefghij", "last"]);
     assert_eq!(screen.cursor(), (2, 4));
 }
+
+/// Four rows of letters; then sequences.
+#[track_caller]
+fn assert_rect(sequences: &str, rows: &[&str]) {
+    assert_text(format!("abcdefghij\r\nklmnopqrst\r\nuvwxyzABCD\r\nEFGHIJKLMN{sequences}").as_bytes(), rows);
+}
+
+#[test]
+fn rectangles_are_filled_erased_and_copied() {
+    let last = "EFGHIJKLMN";
+    assert_rect("\x1b[35;2;3;3;5$x", &["abcdefghij", "kl###pqrst", "uv###zABCD", last]);
+    assert_rect("\x1b[$x", &[]);
+    assert_rect("\x1b[7;1;1;2;2$x", &["abcdefghij", "klmnopqrst", "uvwxyzABCD", last]);
+    assert_rect("\x1b(0\x1b[113;2;3;2;5$x", &["abcdefghij", "kl───pqrst", "uvwxyzABCD", last]);
+    assert_rect("\x1b[2;3;3;5$z", &["abcdefghij", "kl   pqrst", "uv   zABCD", last]);
+    assert_rect("\x1b[3;3;2;5$z", &["abcdefghij", "klmnopqrst", "uvwxyzABCD", last]);
+    assert_rect("\x1b[2;8$z", &["abcdefghij", "klmnopq", "uvwxyzA", "EFGHIJK"]);
+    assert_rect("\x1b[2;3r\x1b[?6h\x1b[1;3;9;5$z", &["abcdefghij", "kl   pqrst", "uv   zABCD", last]);
+    assert_rect("\x1b[1;1;2;3;1;2;2$v", &["abcdefghij", "kabcopqrst", "uklmyzABCD", last]);
+    // Over itself, and over the edges.
+    assert_rect("\x1b[1;1;3;8;1;2;3$v", &["abcdefghij", "klabcdefgh", "uvklmnopqr", "EFuvwxyzAB"]);
+    assert_text("日本語\x1b[42;1;2;1;3$x".as_bytes(), &[" ** 語"]);
+    assert_text("日本語\x1b[1;2;1;3;1;1;5$v".as_bytes(), &["日本"]);
+    // The cursor stays, and so does a wrap that is due.
+    assert_rect("\x1b[35;1;1;1;1$xx", &["klmnopqrst", "uvwxyzABCD", last, "x"]);
+}
+
+#[test]
+fn a_rectangle_takes_looks_from_the_pen_and_colours_only_if_it_has_some() {
+    let looks = |stream: &[u8]| screen(10, 4, stream).styled()[0].clone();
+    assert_eq!(looks(b"\x1b[31mabc\x1b[0;4m\x1b[120;1;1;1;3$x"), looks(b"\x1b[31;4mxxx"));
+    assert_eq!(looks(b"\x1b[31mabc\x1b[0;42m\x1b[120;1;1;1;3$x"), looks(b"\x1b[42mxxx"));
+    assert_eq!(looks(b"\x1b[31;44mabc\x1b[0m\x1b[1;1;1;2${"), looks(b"\x1b[31;44m  c"));
+    assert_eq!(
+        looks(b"\x1b[31mabcd\x1b[2*x\x1b[1;2;1;3;1;4;7$r"),
+        looks(b"\x1b[31ma\x1b[1;4;7mbc\x1b[22;24;27md")
+    );
+    assert_eq!(looks(b"\x1b[1mabcd\x1b[2*x\x1b[1;2;1;3;1;5$t"), looks(b"\x1b[1ma\x1b[22;5mbc\x1b[1;25md"));
+    assert_eq!(looks(b"\x1b[4mab\x1b[m\x1b[1;1;1;2;0$r"), "ab");
+    // From corner to corner of the text, unless DECSACE says otherwise.
+    let rows = screen(4, 4, b"abcdefgh\x1b[1;2;2;3;7$r").styled();
+    let row = |text: &str| screen(4, 4, text.as_bytes()).styled()[0].clone();
+    assert_eq!(rows[..2], [row("a\x1b[7mbcd"), row("\x1b[7mefg\x1b[mh")]);
+}
+
+#[test]
+fn columns_are_shifted_within_the_margins() {
+    let full = ["abcdefghij", "klmnopqrst", "uvwxyzABCD", "EFGHIJKLMN"];
+    assert_rect("\x1b[2 @", &["cdefghij", "mnopqrst", "wxyzABCD", "GHIJKLMN"]);
+    assert_rect("\x1b[2 A", &["  abcdefgh", "  klmnopqr", "  uvwxyzAB", "  EFGHIJKL"]);
+    assert_rect("\x1b[1;4H\x1b[2'}", &["abc  defgh", "klm  nopqr", "uvw  xyzAB", "EFG  HIJKL"]);
+    assert_rect("\x1b[1;4H\x1b[2'~", &["abcfghij", "klmpqrst", "uvwzABCD", "EFGJKLMN"]);
+    assert_rect("\x1b[2;3r\x1b[2;1H\x1b[9'~", &[full[0], "t", "D", full[3]]);
+    assert_rect("\x1b[2;3r\x1b[1;1H\x1b['~\x1b[ @\x1b[ A\x1b['}", &full);
+    let margins = "\x1b[?69h\x1b[3;6s\x1b[2;3r\x1b[2;4H";
+    assert_rect(&format!("{margins}\x1b[ @"), &[full[0], "klnop qrst", "uvxyz ABCD", full[3]]);
+    assert_rect(&format!("{margins}\x1b[2'}}"), &[full[0], "klm  nqrst", "uvw  xABCD", full[3]]);
+    assert_rect(&format!("{margins}\x1b[2;9H\x1b[ @"), &full);
+    assert_text("日本語\x1b[1;2H\x1b['~".as_bytes(), &[" 本語"]);
+    // DECFI and DECBI move, and scroll where they cannot.
+    assert_rect("\x1b[1;2H\x1b6\x1b6#", &["#abcdefghi", " klmnopqrs", " uvwxyzABC", " EFGHIJKLM"]);
+    assert_rect("\x1b[1;9H\x1b9\x1b9\x1b[D#", &["bcdefghi#", "lmnopqrst", "vwxyzABCD", "FGHIJKLMN"]);
+    assert_rect(&format!("{margins}\x1b[D\x1b6\x1b9."), &[full[0], "kl .noqrst", "uv wxyABCD", full[3]]);
+}
+
+#[test]
+fn what_is_protected_stays() {
+    let screen = |sequences: &str| {
+        screen(10, 4, format!("A\x1b[1\"qB\x1b[\"qC{sequences}").as_bytes()).text()[0].clone()
+    };
+    for erases in
+        ["\x1b[G\x1b[?J", "\x1b[?1J", "\x1b[?2J", "\x1b[G\x1b[?K", "\x1b[?1K", "\x1b[?2K", "\x1b[${"]
+    {
+        assert_eq!(screen(erases), " B", "{erases:?}");
+    }
+    for erases in
+        ["\x1b[G\x1b[J", "\x1b[1J", "\x1b[2J", "\x1b[2K", "\x1b[G\x1b[9X", "\x1b[$z", "\x1b[!p\x1b[?2J"]
+    {
+        assert_eq!(screen(erases), "", "{erases:?}");
+    }
+    assert_eq!(screen("\x1b[0m\x1b[1\"q\x1b[mD\x1b[?2J"), " B D", "SGR leaves it");
+    assert_eq!(screen("\x1b[1\"q\x1b7\x1b[\"q\x1b8D\x1b[?2J"), " B D", "DECSC keeps it");
+    assert_eq!(screen("\x1b[1\"q\x1b[3\"qD\x1b[?2J"), " B D", "only 0 to 2 mean something");
+    // SPA protects from all erasing, until nothing is protected or DECSCA comes.
+    let guarded = "\x1bVD\x1bWE";
+    for erases in ["\x1b[2J", "\x1b[2K", "\x1b[H\x1b[9X", "\x1b[?2J"] {
+        assert_eq!(screen(&format!("{guarded}{erases}")), " B D", "{erases:?}");
+    }
+    assert_eq!(screen(&format!("{guarded}\x1b[\"q\x1b[2J")), "");
+    assert_eq!(screen(&format!("{guarded}\x1b[${{")), "");
+}
+
+#[test]
+fn the_alignment_pattern_is_plain() {
+    let screen = screen(4, 2, b"\x1b[2;2r\x1b[?6h\x1b[1;4;31m\x1b#8x");
+    assert_eq!(screen.text(), ["xEEE", "EEEE"]);
+    assert!(screen.styled()[0].starts_with("\x1b[0;31mx\x1b["), "{:?}", screen.styled());
+}

@@ -55,6 +55,17 @@ pub(super) fn piece() -> impl Strategy<Value = Vec<u8>> {
         "\x0e",
         "\x0f",
         "\x1b#8",
+        "\x1b6",
+        "\x1b9",
+        "\x1bV",
+        "\x1bW",
+        "\x1b[1\"q",
+        "\x1b[0\"q",
+        "\x1b[?J",
+        "\x1b[?2J",
+        "\x1b[?1K",
+        "\x1b[2*x",
+        "\x1b[*x",
         "\x1bc",
         "\x1b[!p",
         "\x1b[3g",
@@ -103,6 +114,15 @@ pub(super) fn piece() -> impl Strategy<Value = Vec<u8>> {
             format!("\x1b[{}{}", params.join(";"), char::from(action)).into_bytes()
         }),
         2 => private.prop_map(|(mode, action)| format!("\x1b[?{mode}{}", char::from(action)).into_bytes()),
+        2 => (
+            prop::collection::vec(0u16..14, 0..8),
+            prop::sample::select(vec![" @", " A", "'}", "'~", "$r", "$t", "$v", "$z", "${", "$x"]),
+        )
+            .prop_map(|(params, action)| {
+                let params: Vec<String> = params.iter().map(u16::to_string).collect();
+                let fill = if action == "$x" { "35;" } else { "" };
+                format!("\x1b[{fill}{}{action}", params.join(";")).into_bytes()
+            }),
         1 => (0u16..6, 0u16..14).prop_map(|(l, r)| format!("\x1b[?69h\x1b[{l};{r}s").into_bytes()),
         3 => sgr.prop_map(|sgr| format!("\x1b[{sgr}m").into_bytes()),
         2 => escape.prop_map(|escape| escape.as_bytes().to_vec()),
