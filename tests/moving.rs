@@ -1,5 +1,8 @@
 //! Moving between sessions: by keys, by the list and the command line, and from inside a session.
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::switching::{detach, on};
 use crate::world::{Terminal, World, installed, skip};
 
@@ -95,10 +98,96 @@ fn the_command_line_completes_refuses_and_does() {
     terminal.until("a new session", |terminal| {
         world.session_dir("fresh").exists() && terminal.text().trim() == "$"
     });
+    world.wait_status("fresh", "waiting");
     terminal.send("\x1c/close\r");
-    terminal.wait();
     terminal.expect("fresh ended");
+    terminal.expect("I-am-two$");
     assert_eq!(world.ok("msls", &[]), "2nd\none\nthree\n");
+    detach(&mut terminal);
+}
+
+#[test]
+fn a_session_that_ends_leaves_the_terminal_where_it_was_before() {
+    let world = three();
+    let server = |name: &str| Pid::from_raw(world.session(name)["server_pid"].as_i64().unwrap() as i32);
+    let mut terminal = on(&world, "one", "I-am-one$");
+    goes(&mut terminal, "n", "three");
+    goes(&mut terminal, "n", "two");
+    terminal.send("exit 7\r");
+    terminal.expect("two ended: exit 7");
+    terminal.expect("I-am-three$");
+    // Where it came from is over as well: then it is the one before that.
+    terminal.send("\x1c/s one\r");
+    terminal.expect("I-am-one$");
+    world.start("two", &["sh", "-c", "echo second two; exec cat"]);
+    terminal.send("\x1c/s two\r");
+    terminal.expect("second two");
+    world.ok("msclose", &["one"]);
+    kill(server("two"), Signal::SIGKILL).unwrap();
+    terminal.expect("two: the session is over");
+    terminal.expect("I-am-three$");
+    terminal.send("exit 3\r");
+    assert!(terminal.wait().success());
+    terminal.expect("[msswitch: three ended: exit 3]");
+}
+
+#[test]
+fn a_session_is_closed_under_the_name_that_it_has_now() {
+    let world = three();
+    let mut terminal = on(&world, "one", "I-am-one$");
+    terminal.send("\x1c/rename renamed\r");
+    terminal.until("another name", |_| world.session_dir("renamed").exists());
+    world.wait_status("renamed", "waiting");
+    terminal.send("\x1c/close\r");
+    assert!(terminal.wait().success());
+    terminal.expect("[msswitch: renamed ended: ");
+}
+
+#[test]
+fn a_session_that_works_is_closed_only_after_a_question() {
+    let world = three();
+    world.start("busy", &["sh", "-c", "echo here; while :; do sleep 1; done"]);
+    let mut terminal = on(&world, "one", "I-am-one$");
+    for answer in ["n", "\r", "\x1b"] {
+        terminal.send("\x1c/close busy\r");
+        terminal.expect("close it? [y/N]");
+        terminal.send(answer);
+        terminal.until("the screen", |terminal| !terminal.text().contains("close it?"));
+    }
+    assert!(world.session_dir("busy").exists());
+    terminal.send("\x1c/close busy\r");
+    terminal.expect("busy is active: close it? [y/N]");
+    terminal.send("y");
+    terminal.until("its end", |_| !world.session_dir("busy").exists());
+    detach(&mut terminal);
+}
+
+#[test]
+fn what_was_typed_comes_back_on_other_sessions_and_terminals() {
+    let world = three();
+    let mut terminal = on(&world, "one", "I-am-one$");
+    let last_line = |terminal: &mut Terminal, wanted: &str| {
+        terminal.until(wanted, |terminal| terminal.text().lines().last() == Some(wanted));
+    };
+    terminal.send("\x1c/s two\r");
+    terminal.expect("I-am-two$");
+    terminal.send("\x1c/rename 2nd\r");
+    terminal.until("another name", |_| world.session_dir("2nd").exists());
+    terminal.send("\x1c/\x1b[A");
+    last_line(&mut terminal, "/rename 2nd");
+    terminal.send("\x1b[A");
+    last_line(&mut terminal, "/s two");
+    terminal.send("\x1b[B\x1b[B");
+    last_line(&mut terminal, "/");
+    terminal.send("\x15\x7f");
+    terminal.until("no command line", |terminal| terminal.text().lines().last() == Some(""));
+    detach(&mut terminal);
+    let mut terminal = on(&world, "three", "I-am-three$");
+    terminal.send("\x1c/\x1b[A");
+    last_line(&mut terminal, "/rename 2nd");
+    terminal.send("\r");
+    terminal.expect("2nd: name is taken");
+    detach(&mut terminal);
 }
 
 #[test]

@@ -210,12 +210,15 @@ impl SessionDir {
         &self.dir
     }
 
-    /// Its name now: that of the directory that the descriptor stands for, whatever it was renamed to.
+    /// Its name now: that of the directory that the descriptor stands for, whatever it was renamed to. One
+    /// that is being removed, or is gone, has the name that it had last.
     pub fn current_name(&self) -> SessionName {
         let link = std::fs::read_link(format!("/proc/self/fd/{}", self.dir.as_fd().as_raw_fd()));
         let name = link.ok().and_then(|path| {
             let text = path.file_name()?.to_str()?;
-            SessionName::new(text.strip_suffix(" (deleted)").unwrap_or(text)).ok()
+            let text = text.strip_suffix(" (deleted)").unwrap_or(text);
+            let gone = text.strip_prefix(".gone-").and_then(|rest| Some(rest.split_once('-')?.1));
+            SessionName::new(gone.unwrap_or(text)).ok()
         });
         name.unwrap_or_else(|| self.name.clone())
     }

@@ -87,7 +87,7 @@ const OPTIONS: [&str; 2] = ["--all", "--waiting"];
 
 /// Reads a line; an error is the sentence to show.
 pub fn parse(line: &str, words: &Words) -> Result<Action, String> {
-    let mut parts = line.split_whitespace();
+    let mut parts = one_slash(line).split_whitespace();
     let command = parts.next().unwrap_or_default();
     let arguments: Vec<&str> = parts.collect();
     let most = match takes(command).ok_or_else(|| unknown(command))? {
@@ -99,6 +99,13 @@ pub fn parse(line: &str, words: &Words) -> Result<Action, String> {
         return Err(format!("{command}: {extra}: one word too many"));
     }
     read(command, &arguments, words).map_err(|why| format!("{command}: {why}"))
+}
+
+/// The line without the slashes that are too many: the prompt brings one, and people type it all the same.
+fn one_slash(line: &str) -> &str {
+    let line = line.trim_start();
+    let slashes = line.len() - line.trim_start_matches('/').len();
+    &line[slashes.saturating_sub(1)..]
 }
 
 fn read(command: &str, arguments: &[&str], words: &Words) -> Result<Action, String> {
@@ -132,7 +139,7 @@ fn unknown(command: &str) -> String {
     // Everything begins as /s does.
     let known: Vec<&str> = COMMANDS.iter().map(|(name, ..)| *name).filter(|name| *name != "/s").collect();
     match nearest(command, &known) {
-        _ if command.is_empty() => "type a command; /help lists them".into(),
+        _ if matches!(command, "" | "/") => "type a command; /help lists them".into(),
         Some(near) => format!("{command}: no such command (did you mean {near}?)"),
         None => format!("{command}: no such command; /help lists them"),
     }
@@ -183,7 +190,10 @@ fn new(arguments: &[&str], words: &Words) -> Result<Action, String> {
 pub fn complete(line: &str, words: &Words) -> Completion {
     let space = line.char_indices().rfind(|(_, c)| c.is_whitespace());
     let start = space.map_or(0, |(at, c)| at + c.len_utf8());
-    let (before, beginning) = line.split_at(start);
+    let (before, beginning) = match line.split_at(start) {
+        ("", word) => ("", one_slash(word)),
+        parts => parts,
+    };
     let choices: Vec<String> =
         candidates(before, words).into_iter().filter(|word| word.starts_with(beginning)).collect();
     let certain = common_beginning(&choices).unwrap_or_else(|| beginning.to_owned());
@@ -193,7 +203,7 @@ pub fn complete(line: &str, words: &Words) -> Completion {
 
 /// The words that may follow.
 fn candidates(before: &str, words: &Words) -> Vec<String> {
-    let mut parts = before.split_whitespace();
+    let mut parts = one_slash(before).split_whitespace();
     let Some(command) = parts.next() else {
         return COMMANDS.iter().map(|(name, ..)| (*name).to_owned()).collect();
     };
@@ -250,6 +260,8 @@ mod tests {
             ("/resume", Action::Resume),
             ("/detach", Action::Detach),
             ("/help", Action::Help),
+            ("//s build", Action::Switch(name("build"))),
+            (" ///close", Action::Close(None)),
         ] {
             assert_eq!(parse(line, &words()), Ok(action), "{line}");
         }
@@ -271,6 +283,8 @@ mod tests {
             ("/rename a/b", "a/b: a name is 1 to 20 of"),
             ("/rename", "which name?"),
             ("/pause now", "one word too many"),
+            ("//", "/help"),
+            ("//swich api", "did you mean /switch?"),
         ] {
             let error = parse(line, &words()).unwrap_err();
             assert!(error.contains(part), "{line:?}: {error}");
@@ -292,13 +306,16 @@ mod tests {
         assert_eq!(tab("/sessions --w").line, "/sessions --waiting ");
         assert_eq!(tab("/switch x"), Completion { line: "/switch x".into(), choices: vec![] });
         assert_eq!(tab("/rename a").choices, Vec::<String>::new());
+        assert_eq!(tab("//sw").line, "/switch ");
+        assert_eq!(tab("//switch builde").line, "//switch builder ");
     }
 
     proptest! {
         #[test]
         fn no_line_is_a_panic_and_tab_only_adds(line in ".{0,30}") {
             let _ = parse(&line, &words());
-            prop_assert!(complete(&line, &words()).line.starts_with(&line));
+            let completed = complete(&line, &words()).line;
+            prop_assert!(completed.starts_with(&line) || completed.starts_with(one_slash(&line)));
         }
     }
 }

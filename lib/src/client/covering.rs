@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::attached::Paint;
 use super::cover::{Modal, Step};
 use super::keys::typed::{Key, Typed};
+use super::line_history;
 use super::output::Phase;
 use super::replay::{self, Stretch};
 use super::session_loop::Client;
@@ -266,9 +267,15 @@ impl Client {
                 self.close_cover()?;
                 self.go(&name);
             }
-            Step::Do(action) => {
+            Step::Do(action, line) => {
                 self.close_cover()?;
+                // Without it Up shows less.
+                let _ = line_history::remember(&self.runtime, &line);
                 self.act(action)?;
+            }
+            Step::End(name) => {
+                self.close_cover()?;
+                self.end_session(&name);
             }
         }
         Ok(())

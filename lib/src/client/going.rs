@@ -2,11 +2,11 @@
 //! rest. What goes wrong is said on the last row, and the terminal stays where it is.
 
 use super::commands::{Action, Which, Words};
-use super::cover::{Entry, Help, Line, List, Modal};
+use super::cover::{Confirm, Entry, Help, Line, List, Modal};
 use super::job::{Job, Then};
 use super::keys::Command;
 use super::session_loop::Client;
-use super::{Left, visits};
+use super::{Left, line_history, visits};
 use crate::catalog::{self, Item};
 use crate::columns::span;
 use crate::config::Config;
@@ -45,7 +45,7 @@ impl Client {
             Action::Sessions(which) => self.open_list(which),
             Action::Switch(name) => self.go(&name),
             Action::New(kind, name) => self.start(kind.as_deref(), name.as_ref()),
-            Action::Close(name) => self.run_tool("msclose", &["--", name.unwrap_or(own).as_str()], Then::Say),
+            Action::Close(name) => self.close_session(name.unwrap_or(own)),
             Action::Rename(name) => self.run_tool("msname", &[own.as_str(), name.as_str()], Then::Say),
             Action::ShowName => self.notice(own.as_str()),
             Action::Pause => self.run_tool("mspause", &[own.as_str()], Then::Say),
@@ -71,10 +71,45 @@ impl Client {
     }
 
     fn go_to(&mut self, found: Result<SessionName>) {
+        let from = self.at.id().to_owned();
         let gone = found.and_then(|name| self.check(&name).and_then(|()| self.switch_to(&name)));
-        if let Err(error) = gone {
-            self.notice(&error.to_string());
+        match gone {
+            Ok(()) => {
+                self.came_from.retain(|id| *id != from);
+                self.came_from.push(from);
+            }
+            Err(error) => self.notice(&error.to_string()),
         }
+    }
+
+    /// The session is over: goes back to where the terminal came from, and says there why. False if it came
+    /// from no session that still lives.
+    pub(super) fn go_back(&mut self, why: &str) -> bool {
+        while let Some(id) = self.came_from.pop() {
+            let Ok(Some(session)) = catalog::find_by_id(&self.runtime, &id) else { continue };
+            let name = session.current_name();
+            if self.check(&name).is_ok() && self.switch_to(&name).is_ok() {
+                self.notice(why);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Ends a session; asks first if it works.
+    fn close_session(&mut self, name: SessionName) {
+        let status = self.runtime.session(&name).and_then(|session| session.status());
+        match status.map(|record| record.status) {
+            Ok(status @ (Status::Active | Status::Processing)) => {
+                self.open_modal(Modal::Confirm(Confirm::end(name, status.as_str())));
+            }
+            _ => self.end_session(&name),
+        }
+    }
+
+    /// Ends a session.
+    pub(super) fn end_session(&mut self, name: &SessionName) {
+        self.run_tool("msclose", &["--", name.as_str()], Then::Say);
     }
 
     fn check(&self, name: &SessionName) -> Result<()> {
@@ -112,7 +147,7 @@ impl Client {
             sessions: names.iter().map(ToString::to_string).collect(),
             types: Config::load().map(|config| config.types.into_keys().collect()).unwrap_or_default(),
         };
-        self.open_modal(Modal::Line(Line::new(text, words)));
+        self.open_modal(Modal::Line(Line::new(text, words, line_history::read(&self.runtime))));
     }
 
     /// The sessions as a list shows them.

@@ -10,7 +10,7 @@
 //! - `session_loop`, `passing`, `output`: what is waited for, and the way from ring to terminal
 //! - `cover`, `covering`, `going`, `commands`, `job`: list, command line, help, and what they do
 //! - `indicator`: telling that another session waits
-//! - `replay`, `visits`: what was missed; where the terminal was before
+//! - `replay`, `visits`, `line_history`: what was missed; where the terminal was before; what was typed
 
 mod attached;
 pub mod commands;
@@ -23,6 +23,7 @@ mod going;
 mod indicator;
 mod job;
 pub mod keys;
+mod line_history;
 mod modes;
 mod output;
 mod passing;

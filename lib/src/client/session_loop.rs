@@ -52,6 +52,8 @@ pub(super) struct Client {
     pub(super) aside: Vec<u8>,
     pub(super) watch: Option<Watch>,
     pub(super) jobs: Vec<Job>,
+    /// Ids of the sessions that the terminal came from, the last one last.
+    pub(super) came_from: Vec<String>,
     /// Which sessions the list shows.
     pub(super) listed: Which,
     /// The terminal shows something that is not the session's, as at the start.
@@ -102,6 +104,7 @@ impl Client {
             aside: Vec::new(),
             watch: None,
             jobs: Vec::new(),
+            came_from: Vec::new(),
             listed: Which::Live,
             fresh: true,
             prelude: Vec::new(),
@@ -258,7 +261,10 @@ impl Client {
             News::Screen(reply) => self.show_text(&reply),
             News::Ended(ended) => {
                 self.finish()?;
-                self.left = Some(Left::Ended(self.at.name(), ended.exit));
+                let name = self.at.name();
+                if !self.go_back(&format!("{name} ended: {}", ended.exit)) {
+                    self.left = Some(Left::Ended(name, ended.exit));
+                }
             }
             News::Goto(to) => self.go_by_name(&to),
         }
@@ -268,7 +274,7 @@ impl Client {
     /// The server is gone or refuses: what the program still printed is shown, then that is the end.
     fn lose(&mut self, error: Error) -> Result<()> {
         self.finish()?;
-        Err(error)
+        if self.go_back(&error.to_string()) { Ok(()) } else { Err(error) }
     }
 
     fn take_typed(&mut self) -> Result<()> {

@@ -19,12 +19,18 @@ pub(crate) struct Line {
     /// What is shown above: an error, or the words that are open.
     message: String,
     words: Words,
+    /// What was typed before, oldest first; the last one is what is being typed.
+    lines: Vec<String>,
+    /// Which of them is shown.
+    shown: usize,
 }
 
 impl Line {
-    /// A line that begins with `text`.
-    pub(crate) fn new(text: &str, words: Words) -> Line {
-        Line { text: text.to_owned(), cursor: text.len(), message: String::new(), words }
+    /// A line that begins with `text`, after `earlier` ones, oldest first.
+    pub(crate) fn new(text: &str, words: Words, earlier: Vec<String>) -> Line {
+        let shown = earlier.len();
+        let lines = [earlier, vec![text.to_owned()]].concat();
+        Line { text: text.to_owned(), cursor: text.len(), message: String::new(), words, lines, shown }
     }
 
     pub(super) fn key(&mut self, key: Key) -> Step {
@@ -34,6 +40,8 @@ impl Line {
             Key::Backspace if self.text.is_empty() => return Step::Close,
             Key::Enter => return self.enter(),
             Key::Tab => self.complete(),
+            Key::Up | Key::Ctrl('p') => self.show_line(self.shown.saturating_sub(1)),
+            Key::Down | Key::Ctrl('n') => self.show_line((self.shown + 1).min(self.lines.len() - 1)),
             Key::Char(c) if self.text.len() + c.len_utf8() <= MAX_LINE => self.insert(c),
             key => self.edit(key),
         }
@@ -42,12 +50,19 @@ impl Line {
 
     fn enter(&mut self) -> Step {
         match commands::parse(&self.text, &self.words) {
-            Ok(action) => Step::Do(action),
+            Ok(action) => Step::Do(action, self.text.trim().to_owned()),
             Err(why) => {
                 self.message = crate::safe::safe_text(&why, 300);
                 Step::Stay
             }
         }
+    }
+
+    /// Goes to an earlier or later line; what was typed is there when one comes back.
+    fn show_line(&mut self, which: usize) {
+        self.lines[self.shown] = std::mem::take(&mut self.text);
+        self.text = self.lines[which].clone();
+        (self.shown, self.cursor) = (which, self.text.len());
     }
 
     fn complete(&mut self) {
@@ -137,7 +152,7 @@ mod tests {
 
     fn line(text: &str) -> Line {
         let sessions = vec!["api".to_owned(), "build".into(), "builder".into()];
-        Line::new(text, Words { sessions, types: vec![] })
+        Line::new(text, Words { sessions, types: vec![] }, vec!["/s api".into(), "/pause".into()])
     }
 
     fn typed(line: &mut Line, text: &str) {
@@ -153,7 +168,7 @@ mod tests {
         line.key(Key::Tab);
         assert_eq!((line.text.as_str(), line.message.as_str()), ("/switch build", "build  builder"));
         let action = Action::Switch("build".parse().unwrap());
-        assert_eq!(line.key(Key::Enter), Step::Do(action));
+        assert_eq!(line.key(Key::Enter), Step::Do(action, "/switch build".into()));
     }
 
     #[test]
@@ -178,15 +193,32 @@ mod tests {
         assert_eq!(line.key(Key::Escape), Step::Close);
     }
 
+    #[test]
+    fn up_and_down_bring_back_what_was_typed() {
+        let mut line = line("/s b");
+        let shown: Vec<String> = [Key::Up, Key::Up, Key::Up, Key::Down, Key::Ctrl('n'), Key::Down]
+            .map(|key| {
+                line.key(key);
+                line.text.clone()
+            })
+            .into();
+        assert_eq!(shown, ["/pause", "/s api", "/s api", "/pause", "/s b", "/s b"]);
+        line.key(Key::Ctrl('p'));
+        typed(&mut line, "x");
+        line.key(Key::Down);
+        line.key(Key::Up);
+        assert_eq!((line.text.as_str(), line.cursor), ("/pausex", 7));
+    }
+
     proptest! {
         #[test]
         fn no_key_and_no_size_is_a_panic(
             text in "\\PC{0,12}",
-            keys in prop::collection::vec(0usize..12, 0..20),
+            keys in prop::collection::vec(0usize..14, 0..20),
             size in (0u16..30, 0u16..5),
         ) {
             let all = [Key::Left, Key::Right, Key::Backspace, Key::Delete, Key::Ctrl('w'), Key::Ctrl('u'), Key::Tab,
-                Key::Home, Key::End, Key::Char('日'), Key::Char(' '), Key::Enter];
+                Key::Home, Key::End, Key::Char('日'), Key::Char(' '), Key::Enter, Key::Up, Key::Down];
             let mut line = line(&text);
             for key in keys {
                 line.key(all[key]);

@@ -1,11 +1,13 @@
 //! What the client shows over the program's screen when a person asks for it: a list, a command line,
 //! help. Each takes keys and draws itself; none knows the terminal or a session.
 
+mod confirm;
 pub(crate) mod draw;
 mod help;
 mod line;
 mod list;
 
+pub(crate) use confirm::Confirm;
 pub(crate) use help::Help;
 pub(crate) use line::Line;
 pub(crate) use list::{Entry, List};
@@ -26,8 +28,10 @@ pub(crate) enum Step {
     Close,
     /// Take it away and go to this session.
     Go(SessionName),
-    /// Take it away and do this.
-    Do(Action),
+    /// Take it away and do what this line says.
+    Do(Action, String),
+    /// Take it away and end this session.
+    End(SessionName),
 }
 
 /// Something that has the keyboard.
@@ -39,6 +43,8 @@ pub(crate) enum Modal {
     List(List),
     /// The keys and commands.
     Help(Help),
+    /// A question.
+    Confirm(Confirm),
 }
 
 impl Modal {
@@ -48,6 +54,7 @@ impl Modal {
             Modal::Line(line) => line.key(key),
             Modal::List(list) => list.key(key),
             Modal::Help(help) => help.key(key),
+            Modal::Confirm(confirm) => confirm.key(key),
         }
     }
 
@@ -57,6 +64,7 @@ impl Modal {
             Modal::Line(line) => line.draw(size),
             Modal::List(list) => list.draw(size),
             Modal::Help(help) => help.draw(size),
+            Modal::Confirm(confirm) => confirm.draw(size),
         }
     }
 
@@ -66,6 +74,7 @@ impl Modal {
             Modal::Line(line) => line.plain(),
             Modal::List(list) => list.plain(),
             Modal::Help(help) => help.plain(),
+            Modal::Confirm(confirm) => confirm.plain(),
         }
     }
 }
