@@ -11,9 +11,13 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::error::{Error, Result, exit};
+use crate::rundir;
 
 /// A tool: its arguments, as clap parsed them, and what it does with them.
 pub trait Tool: Parser {
+    /// Whether it says so when it can't use the runtime directory that the environment names.
+    const TELLS_PLACE: bool = true;
+
     /// Does the tool's one job.
     fn run(self) -> Result<Outcome>;
 }
@@ -32,7 +36,12 @@ impl Outcome {
 /// A binary's `main`.
 pub fn main<T: Tool>() -> ExitCode {
     ExitCode::from(match T::try_parse_from(std::env::args_os()) {
-        Ok(tool) => finish::<T>(tool.run()),
+        Ok(tool) => {
+            if T::TELLS_PLACE {
+                rundir::tell_with(|why| note(&tool_name::<T>(), &why));
+            }
+            finish::<T>(tool.run())
+        }
         Err(error) => refuse_arguments::<T>(&error),
     })
 }

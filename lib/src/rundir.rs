@@ -2,6 +2,9 @@
 //! directory (live sessions) and the state directory (what outlives them). Every directory on the way
 //! is opened with O_DIRECTORY|O_NOFOLLOW and must be ours alone; after that only `*at` calls on its
 //! descriptor. It will never follow a link and never repair permissions that someone else set.
+//!
+//! Where the runtime directory is gets decided once in a process, before it leaves the directory that it
+//! was started in: a session's server looks for the place again long after that.
 
 use std::env;
 use std::ffi::OsString;
@@ -11,7 +14,8 @@ use std::sync::OnceLock;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
-use nix::sys::stat::{Mode, fstat, mkdirat};
+use nix::libc::{S_IFDIR, S_IFLNK, S_IFMT};
+use nix::sys::stat::{Mode, fstat, lstat, mkdirat};
 use nix::unistd::getuid;
 
 use crate::error::{Error, Result};
@@ -61,18 +65,31 @@ pub fn open_runtime() -> Result<Option<OwnDir>> {
     absent_is_none(locate(false, runtime_place()))
 }
 
-/// Where the runtime directory is or would be; for watching, not for opening.
+/// Where the runtime directory is or would be; for watching and showing, not for opening.
 pub fn runtime_path() -> PathBuf {
     match runtime_place() {
-        Place::Named(path) => path,
+        Place::Named(path) => path.clone(),
         Place::Below(base) => base.join("ms"),
         Place::Shared(base) => base.join(format!("ms-{}", getuid())),
+    }
+}
+
+/// The runtime directory as MS_RUNTIME_DIR names it, made absolute; none if it does not.
+pub fn runtime_named() -> Option<&'static Path> {
+    match runtime_place() {
+        Place::Named(path) => Some(path),
+        _ => None,
     }
 }
 
 /// Opens the runtime directory, making it first if there is none.
 pub fn make_runtime() -> Result<OwnDir> {
     locate(true, runtime_place())
+}
+
+/// Has `teller` told if there is no runtime directory where the environment says, and another is used.
+pub fn tell_with(teller: fn(&str)) {
+    let _ = TELLER.set(teller);
 }
 
 /// Opens the directory of saved sessions; `None` if there is none yet.
@@ -94,7 +111,10 @@ pub fn config_file() -> Option<PathBuf> {
     Some(base.join("ms").join("config.toml"))
 }
 
+static TELLER: OnceLock<fn(&str)> = OnceLock::new();
+
 /// Where the runtime directory is: a base that must exist, and what of ours stands below it.
+#[derive(Debug, PartialEq, Eq)]
 enum Place {
     /// The directory itself was named.
     Named(PathBuf),
@@ -104,30 +124,65 @@ enum Place {
     Shared(PathBuf),
 }
 
-fn runtime_place() -> Place {
-    // Without the slashes at its end, through which a link would be followed.
-    let plain = |path: &Path| path.components().collect::<PathBuf>();
-    if let Some(path) = non_empty("MS_RUNTIME_DIR") {
-        return Place::Named(plain(Path::new(&path)));
-    }
-    if let Some(path) = absolute("XDG_RUNTIME_DIR") {
-        return Place::Below(plain(&path));
-    }
-    Place::Shared(absolute("TMPDIR").unwrap_or_else(|| "/tmp".into()))
+fn runtime_place() -> &'static Place {
+    static PLACE: OnceLock<Place> = OnceLock::new();
+    PLACE.get_or_init(|| {
+        let named = non_empty("MS_RUNTIME_DIR");
+        let (place, why) = decide(named, absolute("XDG_RUNTIME_DIR"), absolute("TMPDIR"));
+        if let (Some(why), Some(tell)) = (why, TELLER.get()) {
+            tell(&why);
+        }
+        place
+    })
 }
 
-fn locate(make: bool, place: Place) -> Result<OwnDir> {
+/// Where it is by these variables, and why it is not where they say: after su(1), in a cron job, in a bare
+/// container there may be none, or another user's.
+fn decide(named: Option<OsString>, base: Option<PathBuf>, shared: Option<PathBuf>) -> (Place, Option<String>) {
+    // Without the slashes at its end, through which a link would be followed.
+    let plain = |path: &Path| path.components().collect::<PathBuf>();
+    if let Some(path) = named.map(PathBuf::from) {
+        return (Place::Named(plain(&std::path::absolute(&path).unwrap_or(path))), None);
+    }
+    let mut why = None;
+    if let Some(base) = base.map(|base| plain(&base)) {
+        match unusable(&base) {
+            None => return (Place::Below(base), None),
+            Some(reason) => why = Some((base, reason)),
+        }
+    }
+    let shared = shared.filter(|path| path.is_dir()).unwrap_or_else(|| "/tmp".into());
+    let note = why.map(|(base, reason)| {
+        let used = shared.join(format!("ms-{}", getuid()));
+        format!("XDG_RUNTIME_DIR={}: {reason}; using {}", base.display(), used.display())
+    });
+    (Place::Shared(shared), note)
+}
+
+/// Why nothing of ours can be below a directory. One that is ours and open to others is the user's to
+/// mend, and refused; so is a link; any other error is an error.
+fn unusable(base: &Path) -> Option<String> {
+    match lstat(base) {
+        Ok(stat) if stat.st_mode & S_IFMT == S_IFLNK => None,
+        Ok(stat) if stat.st_mode & S_IFMT != S_IFDIR => Some(Errno::ENOTDIR.desc().into()),
+        Ok(stat) if stat.st_uid != our_uid() => Some(format!("belongs to uid {}, not to us", stat.st_uid)),
+        Err(errno @ (Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES)) => Some(errno.desc().into()),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn locate(make: bool, place: &Place) -> Result<OwnDir> {
     let (base, name) = match place {
-        Place::Named(path) => return locate_named(make, &path),
+        Place::Named(path) => return locate_named(make, path),
         Place::Below(base) => {
-            let opened = OwnDir::open_at(AT_FDCWD, &base, base.clone())?;
+            let opened = OwnDir::open_at(AT_FDCWD, base, base.clone())?;
             return if make { opened.make_dir("ms") } else { opened.open_dir("ms") };
         }
         Place::Shared(base) => (base, format!("ms-{}", getuid())),
     };
-    let fd = openat(AT_FDCWD, &base, OPEN_DIR - OFlag::O_NOFOLLOW, Mode::empty())
-        .map_err(|errno| open_error(&base, errno))?;
-    enter(make, fd.as_fd(), Path::new(&name), &base)
+    let fd = openat(AT_FDCWD, base, OPEN_DIR - OFlag::O_NOFOLLOW, Mode::empty())
+        .map_err(|errno| open_error(base, errno))?;
+    enter(make, fd.as_fd(), Path::new(&name), base)
 }
 
 fn locate_named(make: bool, path: &Path) -> Result<OwnDir> {
@@ -257,6 +312,27 @@ mod tests {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o750)).unwrap();
         let error = open(&path).unwrap_err();
         assert!(error.to_string().contains("open to others"), "{error}");
+    }
+
+    #[test]
+    fn the_place_is_absolute_and_another_user_s_directory_is_none() {
+        let tmp = tempfile::tempdir().unwrap();
+        let (base, here) = (tmp.path().to_owned(), env::current_dir().unwrap());
+        let shared = Some(base.clone());
+        let place = |base: Option<PathBuf>| decide(None, base, shared.clone());
+        assert_eq!(decide(Some("a/b/".into()), Some(base.clone()), None).0, Place::Named(here.join("a/b")));
+        assert_eq!(place(Some(base.clone())), (Place::Below(base.clone()), None));
+        assert_eq!(place(None), (Place::Shared(base.clone()), None));
+        std::fs::write(base.join("file"), "").unwrap();
+        symlink(&base, base.join("link")).unwrap();
+        assert_eq!(place(Some(base.join("link"))), (Place::Below(base.join("link")), None));
+        for (bad, why) in [("none", "No such file"), ("file", "Not a directory"), ("file/x", "Not a directory")] {
+            let (found, said) = place(Some(base.join(bad)));
+            let said = said.unwrap();
+            assert_eq!(found, Place::Shared(base.clone()));
+            assert!(said.contains(why) && said.contains(&format!("using {}", base.display())), "{said}");
+        }
+        assert_eq!(decide(None, None, Some(base.join("none"))).0, Place::Shared("/tmp".into()));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::frame::Refusal;
 use crate::history::History;
 use crate::name::SessionName;
 use crate::session::{Runtime, SessionDir};
-use crate::{burial, faults, limits, sys};
+use crate::{burial, faults, limits, rundir, sys};
 
 /// What is to be started.
 #[derive(Clone, Debug)]
@@ -182,8 +182,12 @@ impl Plan {
             self.argv.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
         let mut env: Vec<CString> = Vec::with_capacity(self.env.len() + 1);
         for (key, value) in &self.env {
-            let link = if key == "SSH_AUTH_SOCK" { link_agent(runtime, id, value) } else { None };
-            let value = link.as_ref().unwrap_or(value);
+            let own = match key.to_str() {
+                Some("SSH_AUTH_SOCK") => link_agent(runtime, id, value),
+                Some("MS_RUNTIME_DIR") => absolute(value),
+                _ => None,
+            };
+            let value = own.as_ref().unwrap_or(value);
             env.push(
                 CString::new([key.clone().into_vec(), b"=".to_vec(), value.clone().into_vec()].concat())
                     .map_err(nul)?,
@@ -192,6 +196,12 @@ impl Plan {
         env.push(CString::new(format!("MS_SESSION={id}")).map_err(nul)?);
         Ok(Program { argv: argv.map_err(nul)?, env, cwd: self.cwd.clone() })
     }
+}
+
+/// The caller's runtime directory as it is to be found from everywhere; none if this is another.
+fn absolute(value: &OsStr) -> Option<OsString> {
+    let ours = std::env::var_os("MS_RUNTIME_DIR").is_some_and(|own| own == value);
+    rundir::runtime_named().filter(|_| ours).map(OsString::from)
 }
 
 /// The path that stands for the caller's ssh agent; none if it can't be made.

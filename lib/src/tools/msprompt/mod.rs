@@ -72,6 +72,9 @@ Examples:
   msprompt --format waybar --follow";
 
 impl Tool for Msprompt {
+    // It runs at every prompt.
+    const TELLS_PLACE: bool = false;
+
     fn run(self) -> Result<Outcome> {
         if let Some(shell) = self.shell {
             return init::print(shell, !self.no_key);
