@@ -249,11 +249,31 @@ fn a_dead_session_that_is_damaged_goes_by_force() {
     assert!(!world.session_dir("x").exists());
 }
 
+/// Stops a session's server.
+fn stop(world: &World, name: &str) {
+    let server = world.session(name)["server_pid"].as_i64().unwrap();
+    kill(Pid::from_raw(server as i32), Signal::SIGSTOP).unwrap();
+}
+
+#[test]
+fn a_session_whose_output_is_no_ring_any_more_is_saved_all_the_same() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "echo hello; cat"]);
+    world.wait_output("x", "hello");
+    let output = world.session_dir("x").join("output");
+    fs::remove_file(&output).unwrap();
+    fs::write(&output, "no ring").unwrap();
+    world.ok("msclose", &["x"]);
+    assert_eq!(world.ok("msbuf", &["x"]), "hello\n");
+}
+
 #[test]
 fn a_session_whose_socket_is_gone_ends_by_force() {
     let world = World::new();
     world.start("x", &["sh", "-c", "echo hello; cat"]);
     world.wait_output("x", "hello");
+    // It can't put it back.
+    stop(&world, "x");
     fs::remove_file(world.session_dir("x").join("control")).unwrap();
     assert!(world.fails(6, "msclose", &["x"]).contains("control"));
     world.ok("msclose", &["--force", "x"]);
@@ -266,9 +286,11 @@ fn a_session_that_cannot_be_saved_is_not_said_to_be_closed() {
     let world = World::new();
     world.start("x", &["sh", "-c", "echo hello; cat"]);
     world.wait_output("x", "hello");
-    let output = world.session_dir("x").join("output");
-    fs::remove_file(&output).unwrap();
-    fs::write(&output, "no ring").unwrap();
+    let id = world.session("x")["id"].as_str().unwrap().to_owned();
+    wait_recorded(&world, &id);
+    let entry = world.path("state/ms/sessions").join(id);
+    fs::remove_dir_all(&entry).unwrap();
+    fs::write(&entry, "no directory").unwrap();
     for options in [&["x"][..], &["x"]] {
         let ran = world.run("msclose", options);
         assert!(ran.code == 6 && ran.err.contains("--force removes it"), "{ran:?}");

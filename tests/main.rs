@@ -6,6 +6,7 @@ mod outer;
 mod world;
 
 mod asking;
+mod away;
 mod completions;
 mod files;
 mod idioms;

@@ -2,6 +2,7 @@
 //! down. The next tool that sees the free lock does it, under the runtime directory's lock, so that it
 //! is done once. What had been printed is saved first.
 
+use std::fs::File;
 use std::io::{Read, Write};
 
 use crate::error::{Error, Result};
@@ -39,22 +40,23 @@ fn finish(runtime: &Runtime, history: &History, session: &SessionDir) -> Result<
     if status.status != Status::Completed {
         status.complete(Exit::LOST, Time::now());
     }
-    save(history, session, &record, &status)?;
+    save(history, session, session.open_file(file::OUTPUT)?, &record, &status)?;
     session::remove_agent_link(runtime, &record.id);
     session.remove(runtime)
 }
 
-/// Saves record, last status, output and waits of a session that is over.
+/// Saves record, last status, output (the ring in the file `output`) and waits of a session that is over.
 pub fn save(
     history: &History,
     session: &SessionDir,
+    output: File,
     record: &SessionRecord,
     status: &StatusRecord,
 ) -> Result<()> {
     history.begin(record, status)?;
     let entry = history.entry(&record.id)?;
     save_waits(&entry, session)?;
-    save_ring(&entry, session)
+    save_ring(&entry, output)
 }
 
 fn save_waits(entry: &Entry, session: &SessionDir) -> Result<()> {
@@ -65,8 +67,8 @@ fn save_waits(entry: &Entry, session: &SessionDir) -> Result<()> {
 }
 
 /// Compresses what the ring holds.
-fn save_ring(entry: &Entry, session: &SessionDir) -> Result<()> {
-    let reader = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
+fn save_ring(entry: &Entry, output: File) -> Result<()> {
+    let reader = ring::Reader::open(output)?;
     let now = reader.snapshot()?;
     let place = Place { floor: now.floor, written: now.written, last_output: now.last_output };
     let marks = Marks::of(&reader.time_marks()?, &reader.size_marks()?);

@@ -7,6 +7,7 @@ use std::thread;
 
 use serde_json::{Map, Value, json};
 
+use crate::elsewhere::{self, Elsewhere};
 use crate::error::{Error, Result};
 use crate::history::{Entry, History, Place};
 use crate::id;
@@ -39,6 +40,8 @@ pub struct Facts {
     pub status: StatusRecord,
     /// What is kept of the output: in the ring, or saved.
     pub place: Place,
+    /// The runtime directory that a live session belongs to, if it is not in the one that is used here.
+    pub elsewhere: Option<String>,
 }
 
 /// The live sessions, by name. Records of those that died unseen are finished on the way.
@@ -133,7 +136,7 @@ fn read_facts(session: &SessionDir) -> Result<Facts> {
     let status = session.status()?;
     let ring = ring::read_header(&session.open_file(file::OUTPUT)?)?;
     let place = Place { floor: ring.floor, written: ring.written, last_output: ring.last_output };
-    Ok(Facts { record, status, place })
+    Ok(Facts { record, status, place, elsewhere: None })
 }
 
 /// The servers of all live sessions, as far as their records can be read.
@@ -148,7 +151,7 @@ pub fn facts(session: &SessionDir) -> Result<Facts> {
     read_facts(session)
 }
 
-/// The completed sessions, newest first.
+/// The completed sessions, and those that live elsewhere, newest first.
 pub fn completed(history: &History, live: &[Item]) -> Result<Vec<Item>> {
     let mut ids = history.ids()?;
     ids.sort_unstable_by(|a, b| b.cmp(a));
@@ -166,16 +169,35 @@ fn read_completed(history: &History, id: &str) -> Option<Item> {
     }
 }
 
-/// What a saved session was. One that was never completed and is not live ended with the machine.
+/// What a saved session was. One that was never completed and does not live, here or elsewhere, ended
+/// with the machine.
 pub fn entry_facts(entry: &Entry) -> Result<Facts> {
     let record = entry.record()?;
     let mut status = entry.status()?;
     if status.status != Status::Completed {
+        if let Some(elsewhere) = elsewhere::of(record.clone()) {
+            return Ok(facts_elsewhere(record, status, &elsewhere));
+        }
         let last_known = status.since;
         status.complete(Exit::LOST, last_known);
     }
     let place = entry.place()?.unwrap_or_default();
-    Ok(Facts { record, status, place })
+    Ok(Facts { record, status, place, elsewhere: None })
+}
+
+/// Of a session that lives; as far as is known, where its directory can't be used.
+fn facts_elsewhere(record: SessionRecord, status: StatusRecord, elsewhere: &Elsewhere) -> Facts {
+    let place = elsewhere.place().map(|path| path.to_string_lossy().into_owned());
+    let there = elsewhere.session.as_ref().and_then(|session| {
+        let facts = read_facts(session).ok()?;
+        Some((session.name().clone(), facts))
+    });
+    match there {
+        Some((name, facts)) => {
+            Facts { record: SessionRecord { name, ..facts.record }, elsewhere: place, ..facts }
+        }
+        None => Facts { record, status, place: Place::default(), elsewhere: place },
+    }
 }
 
 /// What a name or an id means.
@@ -187,14 +209,20 @@ pub enum Found {
     Saved(Entry),
 }
 
-/// Finds a live session by name or id. Every id could be a name, and a name as lists show it is never
-/// taken for something else.
+/// Finds a live session by name or id, here, else elsewhere. Every id could be a name, and a name as lists
+/// show it is never taken for something else.
 pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
     let valid = valid(name)?;
-    let Some(runtime) = runtime else { return Err(none_at_all(name)) };
-    match runtime.session(&valid) {
-        Err(Error::NoSession { .. }) if id::is_id(name) => {
-            find_by_id(runtime, name)?.ok_or_else(|| runtime.absent(&valid))
+    match runtime.map_or_else(|| Err(none_at_all(name)), |runtime| find_here(runtime, &valid)) {
+        Err(absent @ Error::NoSession { .. }) => elsewhere::find(name)?.ok_or(absent)?.reached(),
+        found => found,
+    }
+}
+
+fn find_here(runtime: &Runtime, name: &SessionName) -> Result<SessionDir> {
+    match runtime.session(name) {
+        Err(Error::NoSession { .. }) if id::is_id(name.as_str()) => {
+            find_by_id(runtime, name.as_str())?.ok_or_else(|| runtime.absent(name))
         }
         found => found,
     }
@@ -284,7 +312,9 @@ pub fn to_json(item: &Item) -> Value {
     let mut object = Map::new();
     merge(&mut object, serde_json::to_value(&facts.record));
     merge(&mut object, serde_json::to_value(&facts.status));
-    object.remove("format");
+    for inner in ["format", "server_start", "runtime"] {
+        object.remove(inner);
+    }
     object.insert("name".into(), json!(item.name));
     for promised in ["kind", "message", "title"] {
         object.entry(promised).or_insert(Value::Null);
@@ -292,6 +322,7 @@ pub fn to_json(item: &Item) -> Value {
     object.insert("written".into(), json!(facts.place.written));
     object.insert("floor".into(), json!(facts.place.floor));
     object.insert("last_output".into(), json!(facts.place.last_output));
+    object.insert("elsewhere".into(), json!(facts.elsewhere));
     Value::Object(object)
 }
 

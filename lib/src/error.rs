@@ -105,6 +105,13 @@ impl Error {
         matches!(self, Error::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
+    /// Whether the system had no room for more: what was asked may well be there.
+    pub fn is_exhaustion(&self) -> bool {
+        use nix::libc::{EMFILE, ENFILE, ENOMEM};
+        let code = |error: &io::Error| error.raw_os_error();
+        matches!(self, Error::System { source, .. } if matches!(code(source), Some(EMFILE | ENFILE | ENOMEM)))
+    }
+
     /// The tool's exit code.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -19,6 +19,17 @@ pub const STEPS: &[&str] = &[
     "create.record",
     "create.exec",
     "create.status",
+    // A directory, or a file in it, that is put back.
+    "back.claim",
+    "back.control",
+    "back.status",
+    "back.output",
+    "back.record",
+    "mend.lock",
+    "mend.control",
+    "mend.output",
+    "mend.status",
+    "mend.record",
 ];
 
 /// Passes a step: `Ok`, unless a test wants something else. Stands before the call that it stands for.

@@ -109,6 +109,11 @@ impl History {
         Ok(History { dir: rundir::make_state()? })
     }
 
+    /// Whether the directory was removed: what is written there reaches nobody.
+    pub fn is_gone(&self) -> bool {
+        nix::sys::stat::fstat(&self.dir).is_ok_and(|stat| stat.st_nlink == 0)
+    }
+
     /// Begins the record of a session.
     pub fn begin(&self, record: &SessionRecord, status: &StatusRecord) -> Result<()> {
         let entry = self.dir.make_dir(&record.id)?;

@@ -21,10 +21,13 @@ pub mod scan;
 pub mod screen;
 
 // State: files.
+mod alive;
 mod burial;
 pub mod catalog;
+pub mod elsewhere;
 pub mod history;
 pub mod limits;
+mod mounts;
 mod notify;
 pub mod output;
 pub mod ring;

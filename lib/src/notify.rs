@@ -16,6 +16,8 @@ use crate::sys::dnotify::Dnotify;
 pub(crate) enum Interest {
     /// What comes, goes and is renamed in it, and its own end.
     Names,
+    /// That, and who may use what is in it.
+    Way,
     /// Files that replace others.
     Files,
 }
@@ -25,6 +27,7 @@ impl Interest {
         use AddWatchFlags as F;
         match self {
             Interest::Files => F::IN_MOVED_TO | F::IN_ONLYDIR,
+            Interest::Way => Interest::Names.flags() | F::IN_ATTRIB,
             Interest::Names => {
                 let own = F::IN_DELETE_SELF | F::IN_MOVE_SELF;
                 F::IN_CREATE | F::IN_MOVED_TO | F::IN_MOVED_FROM | F::IN_DELETE | own | F::IN_ONLYDIR

@@ -16,6 +16,9 @@
 //! child_pid   the program
 //! buffer      capacity of the ring in bytes
 //! parent      id of the session that it was started from; may be absent
+//! server_start when that process began, in clock ticks since the machine started (proc_pid_stat(5));
+//!             with server_pid, its identity; absent in records of older versions
+//! runtime     the runtime directory in which the session is, absolute; absent in older ones
 //! ```
 
 use std::fmt;
@@ -59,6 +62,12 @@ pub struct SessionRecord {
     /// The id of the session that it was started from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// When the server's process began, in clock ticks since the machine started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_start: Option<u64>,
+    /// The runtime directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
 }
 
 /// Refuses a file of a later version with the sentence that says which side is older.
@@ -90,6 +99,8 @@ mod tests {
             child_pid: 3,
             buffer: 4096,
             parent: None,
+            server_start: None,
+            runtime: None,
         };
         let text = serde_json::to_string(&record).unwrap();
         assert_eq!(

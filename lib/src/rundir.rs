@@ -22,6 +22,9 @@ use crate::error::{Error, Result};
 
 const OPEN_DIR: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
+/// A file itself, whatever its name is: device and inode.
+pub type FileId = (u64, u64);
+
 /// A directory of ours: descriptor and path (the path for messages only).
 #[derive(Debug)]
 pub struct OwnDir {
@@ -48,6 +51,11 @@ impl OwnDir {
         make_at(self.fd.as_fd(), name.as_ref(), &self.path)
     }
 
+    /// The directory itself.
+    pub fn id(&self) -> nix::Result<FileId> {
+        fstat(&self.fd).map(|stat| (stat.st_dev, stat.st_ino))
+    }
+
     /// Where it was when it was opened; for messages.
     pub fn path(&self) -> &Path {
         &self.path
@@ -65,12 +73,27 @@ pub fn open_runtime() -> Result<Option<OwnDir>> {
     absent_is_none(locate(false, runtime_place()))
 }
 
+/// Opens the runtime directory at this path, whatever the environment says; `None` if there is none.
+pub fn open_place(path: &Path) -> Result<Option<OwnDir>> {
+    absent_is_none(locate_named(false, path))
+}
+
 /// Where the runtime directory is or would be; for watching and showing, not for opening.
 pub fn runtime_path() -> PathBuf {
     match runtime_place() {
         Place::Named(path) => path.clone(),
         Place::Below(base) => base.join("ms"),
         Place::Shared(base) => base.join(format!("ms-{}", getuid())),
+    }
+}
+
+/// Which directory is where the runtime directory belongs, whoever it is of; none if there is none.
+pub fn runtime_id() -> Result<Option<FileId>> {
+    let path = runtime_path();
+    match lstat(&path) {
+        Ok(stat) => Ok(Some((stat.st_dev, stat.st_ino))),
+        Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
+        Err(errno) => Err(Error::errno(path.display().to_string())(errno)),
     }
 }
 
@@ -138,7 +161,11 @@ fn runtime_place() -> &'static Place {
 
 /// Where it is by these variables, and why it is not where they say: after su(1), in a cron job, in a bare
 /// container there may be none, or another user's.
-fn decide(named: Option<OsString>, base: Option<PathBuf>, shared: Option<PathBuf>) -> (Place, Option<String>) {
+fn decide(
+    named: Option<OsString>,
+    base: Option<PathBuf>,
+    shared: Option<PathBuf>,
+) -> (Place, Option<String>) {
     // Without the slashes at its end, through which a link would be followed.
     let plain = |path: &Path| path.components().collect::<PathBuf>();
     if let Some(path) = named.map(PathBuf::from) {
@@ -326,7 +353,9 @@ mod tests {
         std::fs::write(base.join("file"), "").unwrap();
         symlink(&base, base.join("link")).unwrap();
         assert_eq!(place(Some(base.join("link"))), (Place::Below(base.join("link")), None));
-        for (bad, why) in [("none", "No such file"), ("file", "Not a directory"), ("file/x", "Not a directory")] {
+        for (bad, why) in
+            [("none", "No such file"), ("file", "Not a directory"), ("file/x", "Not a directory")]
+        {
             let (found, said) = place(Some(base.join(bad)));
             let said = said.unwrap();
             assert_eq!(found, Place::Shared(base.clone()));

@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -23,7 +23,7 @@ use crate::name::SessionName;
 use crate::record::{SessionRecord, check_format};
 use crate::rundir::{self, OwnDir};
 use crate::status::{Doing, StatusRecord};
-use crate::{faults, record, status, sys};
+use crate::{alive, faults, record, status, sys};
 
 /// Largest JSON file that is read, in bytes; a larger one is damaged.
 const MAX_JSON: u64 = 1 << 20;
@@ -72,6 +72,17 @@ impl Runtime {
         Ok(Runtime { dir: rundir::make_runtime()? })
     }
 
+    /// The runtime directory at this path, if there is one.
+    pub fn open_at(path: &Path) -> Result<Option<Runtime>> {
+        Ok(rundir::open_place(path)?.map(|dir| Runtime { dir }))
+    }
+
+    /// Whether it is what its path leads to now: another may have been mounted over it.
+    pub fn is_current(&self) -> bool {
+        let own = self.dir.id().ok();
+        own.is_some() && rundir::runtime_id().is_ok_and(|there| there == own)
+    }
+
     /// A runtime directory for tests: this one.
     #[cfg(test)]
     pub(crate) fn at(path: &Path) -> Result<Runtime> {
@@ -86,12 +97,21 @@ impl Runtime {
 
     /// The lock under which sessions are claimed, counted and finished.
     pub fn guard(&self) -> Result<Guard> {
+        self.guard_by(|file| sys::lock::lock_exclusive(file))
+    }
+
+    /// The same, but an error at once if somebody holds it.
+    pub fn try_guard(&self) -> Result<Guard> {
+        self.guard_by(|file| sys::lock::try_exclusive(file))
+    }
+
+    fn guard_by(&self, lock: fn(&File) -> nix::Result<()>) -> Result<Guard> {
         let flags = OFlag::O_CREAT | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
         let what = || self.dir.path().join(".lock").display().to_string();
         let file = openat(&self.dir, ".lock", flags, Mode::S_IRUSR | Mode::S_IWUSR)
             .map(File::from)
             .map_err(|errno| Error::errno(what())(errno))?;
-        sys::lock::lock_exclusive(&file).map_err(|errno| Error::errno(what())(errno))?;
+        lock(&file).map_err(|errno| Error::errno(what())(errno))?;
         Ok(Guard { _file: file })
     }
 
@@ -213,14 +233,23 @@ impl SessionDir {
     /// Its name now: that of the directory that the descriptor stands for, whatever it was renamed to. One
     /// that is being removed, or is gone, has the name that it had last.
     pub fn current_name(&self) -> SessionName {
-        let link = std::fs::read_link(format!("/proc/self/fd/{}", self.dir.as_fd().as_raw_fd()));
-        let name = link.ok().and_then(|path| {
-            let text = path.file_name()?.to_str()?;
-            let text = text.strip_suffix(" (deleted)").unwrap_or(text);
-            let gone = text.strip_prefix(".gone-").and_then(|rest| Some(rest.split_once('-')?.1));
-            SessionName::new(gone.unwrap_or(text)).ok()
-        });
+        let path = self.path_now();
+        let text = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let text = text.strip_suffix(" (deleted)").unwrap_or(text);
+        let gone = text.strip_prefix(".gone-").and_then(|rest| Some(rest.split_once('-')?.1));
+        let name = SessionName::new(gone.unwrap_or(text)).ok();
         name.unwrap_or_else(|| self.name.clone())
+    }
+
+    /// The path of the directory now, as far as there is one; empty without /proc.
+    pub(crate) fn path_now(&self) -> PathBuf {
+        std::fs::read_link(format!("/proc/self/fd/{}", self.dir.as_fd().as_raw_fd())).unwrap_or_default()
+    }
+
+    /// The runtime directory that it is in, wherever that is.
+    pub fn runtime(&self) -> Result<Runtime> {
+        let shown = self.dir.path().parent().unwrap_or(Path::new("..")).to_owned();
+        Ok(Runtime { dir: OwnDir::open_at(self.dir.as_fd(), Path::new(".."), shown)? })
     }
 
     /// The same directory under the name that it has now.
@@ -228,15 +257,20 @@ impl SessionDir {
         SessionDir { dir: self.dir, name: name.clone() }
     }
 
-    /// Whether the lock is held.
+    /// Whether the lock is held. One that is gone or free is none while the server lives: it will put it
+    /// back, or is the session's in another place.
     pub fn life(&self) -> Result<Life> {
+        let free = || match self.record() {
+            Ok(record) if alive::server_lives(&record) => Ok(Life::Alive),
+            _ => Ok(Life::Free),
+        };
         match openat(&self.dir, file::LOCK, READ, Mode::empty()) {
             Ok(lock) => match sys::lock::is_locked(&lock) {
                 Ok(true) => Ok(Life::Alive),
-                Ok(false) => Ok(Life::Free),
+                Ok(false) => free(),
                 Err(errno) => Err(Error::errno(self.what(file::LOCK))(errno)),
             },
-            Err(Errno::ENOENT) => Ok(Life::Free),
+            Err(Errno::ENOENT) => free(),
             Err(errno) => Err(Error::errno(self.what(file::LOCK))(errno)),
         }
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::connect::{Connection, Frame, refusal};
 use super::modes::Modes;
+use crate::elsewhere;
 use crate::error::{Error, Result};
 use crate::frame::{
     self, ENVIRONMENT, Ended, Goto, Hello, MAX_PAYLOAD, Request, Role, ScreenReply, Type, Welcome,
@@ -73,6 +74,8 @@ pub(crate) struct Attached {
     /// A screen of which more is to come.
     partial: Vec<u8>,
     lost: usize,
+    /// The session's directory is another than before.
+    moved: bool,
 }
 
 impl Attached {
@@ -82,7 +85,7 @@ impl Attached {
         let (connection, welcome) = Connection::open(&session, &hello(manner))?;
         let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
         let rung = welcome.written;
-        Ok(Attached { session, connection, ring, welcome, rung, partial: Vec::new(), lost: 0 })
+        Ok(Attached { session, connection, ring, welcome, rung, partial: Vec::new(), lost: 0, moved: false })
     }
 
     /// The session's name now.
@@ -106,8 +109,17 @@ impl Attached {
         if !out.is_empty() || offset >= self.rung || !self.ring.snapshot()?.moved {
             return Ok(chunk);
         }
-        self.ring = ring::Reader::open(self.session.open_file(file::OUTPUT)?)?;
+        // Its directory may be another, too; if it is not there yet, the next doorbell is the time.
+        let Ok(Some(again)) = elsewhere::find_again(&self.welcome.id) else { return Ok(chunk) };
+        self.ring = ring::Reader::open(again.open_file(file::OUTPUT)?)?;
+        self.session = again;
+        self.moved = true;
         self.ring.read(offset, max, out)
+    }
+
+    /// Whether the session's directory is another than at the last call.
+    pub(crate) fn has_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
     }
 
     /// Whether the server has told of output behind `offset`.

@@ -24,6 +24,7 @@ pub(crate) const PREVIOUS: &str = "-";
 impl Client {
     /// Does what a key behind the prefix asks for.
     pub(super) fn obey(&mut self, command: Command) -> Result<()> {
+        self.renew_runtime();
         match command {
             Command::Detach => self.left = Some(Left::Detached(self.at.name())),
             Command::NextWaiting => self.go_to(longest_waiting(&self.runtime, Some(self.at.id()))),
@@ -40,6 +41,7 @@ impl Client {
 
     /// Does what a slash command asks for.
     pub(super) fn act(&mut self, action: Action) -> Result<()> {
+        self.renew_runtime();
         let own = self.at.name();
         match action {
             Action::Sessions(which) => self.open_list(which),

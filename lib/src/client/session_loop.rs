@@ -19,6 +19,7 @@ use super::output::{Output, Phase};
 use super::signals::{Signals, stop_self};
 use super::terminal::Terminal;
 use super::{Left, Options, Replay, visits};
+use crate::elsewhere;
 use crate::error::{Error, Result};
 use crate::name::SessionName;
 use crate::session::{Runtime, SessionDir};
@@ -131,6 +132,9 @@ impl Client {
             self.take_news()?;
             self.do_what_is_due()?;
             self.pass()?;
+            if self.at.has_moved() {
+                self.renew_runtime();
+            }
             // A server that is gone may have said why: reading tells.
             let _ = self.at.flush();
             if let Some(left) = self.left.take() {
@@ -381,9 +385,25 @@ impl Client {
         Ok(())
     }
 
+    /// Takes the runtime directory that there is now, where the one that was is gone.
+    pub(super) fn renew_runtime(&mut self) {
+        if self.runtime.is_current() {
+            return;
+        }
+        let own = elsewhere::find_again(self.at.id()).ok().flatten();
+        if let Some(Ok(runtime)) = own.map(|session| session.runtime()) {
+            self.runtime = runtime;
+            let _ = self.look_out();
+        }
+    }
+
     fn take_changes(&mut self) -> Result<()> {
         let Some(watch) = &mut self.watch else { return Ok(()) };
-        let changes = watch.take(&self.runtime)?;
+        let Ok(changes) = watch.take(&self.runtime) else {
+            // The directory is gone; what it was is known again when that is needed.
+            self.watch = None;
+            return Ok(());
+        };
         let here = self.at.name();
         let mut news = false;
         if changes.sessions {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::Read;
 
 use crate::catalog::{self, Found};
+use crate::elsewhere;
 use crate::error::{Error, Result};
 use crate::history::{Entry, Marks, Place};
 use crate::record::SessionRecord;
@@ -90,7 +91,7 @@ impl Source {
         let mut now = reader.snapshot()?;
         if now.moved {
             // The directory was removed under the server and put back: the ring is another file.
-            if let Some(again) = find_again(&self.record.id)? {
+            if let Ok(Some(again)) = elsewhere::find_again(&self.record.id) {
                 *reader = ring::Reader::open(again.open_file(file::OUTPUT)?)?;
                 *session = again;
                 now = reader.snapshot()?;
@@ -173,8 +174,4 @@ impl Source {
         let known = sizes.last().or(later.first()).map(|mark| (mark.cols, mark.rows));
         Ok((known.unwrap_or((self.status.cols, self.status.rows)), later))
     }
-}
-
-fn find_again(id: &str) -> Result<Option<SessionDir>> {
-    Runtime::open()?.map(|runtime| catalog::find_by_id(&runtime, id)).transpose().map(Option::flatten)
 }

@@ -126,6 +126,13 @@ impl Proc {
         user(&self.text).ok_or(Missing::Gone)
     }
 
+    /// The signals that a process blocks, one bit each from bit 0 for signal 1: `SigBlk` in
+    /// `/proc/PID/status`.
+    pub fn blocked(&mut self, pid: i32) -> Seen<u64> {
+        self.read(format_args!("/proc/{pid}/status"))?;
+        blocked(&self.text).ok_or(Missing::Gone)
+    }
+
     /// Yama's `kernel.yama.ptrace_scope`; gone where the kernel has no Yama.
     pub fn ptrace_scope(&mut self) -> Seen<u8> {
         self.read(format_args!("/proc/sys/kernel/yama/ptrace_scope"))?;
@@ -212,6 +219,12 @@ fn missing(errno: Errno) -> Missing {
 fn user(text: &[u8]) -> Option<u32> {
     let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Uid:"))?;
     decimal(line.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty()).nth(1)?)
+}
+
+/// The line `SigBlk:\t0000000000000200` of proc_pid_status(5).
+fn blocked(text: &[u8]) -> Option<u64> {
+    let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"SigBlk:"))?;
+    u64::from_str_radix(std::str::from_utf8(line.trim_ascii()).ok()?, 16).ok()
 }
 
 /// A line of proc_pid_maps(5): `START-END PERMS OFFSET DEV INODE NAME`, the first three in hexadecimal.

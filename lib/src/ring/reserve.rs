@@ -28,6 +28,16 @@ impl Space {
         }
     }
 
+    /// What the file system says of the file.
+    pub(super) fn metadata(&self) -> std::io::Result<std::fs::Metadata> {
+        self.file.metadata()
+    }
+
+    /// The file again.
+    pub(super) fn file(&self) -> std::io::Result<File> {
+        self.file.try_clone()
+    }
+
     /// Length of the file.
     pub(super) fn len(&self) -> std::io::Result<u64> {
         Ok(self.file.metadata()?.len())

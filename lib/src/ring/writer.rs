@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::Ordering;
 
 use nix::sys::resource::{Resource, getrlimit};
@@ -111,6 +112,17 @@ impl Writer {
     /// process, and seen by others once the ring [moves](Writer::move_to) to another file.
     pub fn is_damaged(&self) -> bool {
         self.tracks.is_cut()
+    }
+
+    /// The file that it is in now: device and inode.
+    pub fn file_id(&self) -> Result<(u64, u64)> {
+        let meta = self.tracks.space.metadata().map_err(Error::system("output"))?;
+        Ok((meta.dev(), meta.ino()))
+    }
+
+    /// That file for reading, whatever became of its name.
+    pub fn file(&self) -> Result<File> {
+        self.tracks.space.file().map_err(Error::system("output"))
     }
 
     /// The ring's numbers, as a reader has them.

@@ -10,10 +10,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
+use crate::alive;
 use crate::catalog;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::name::SessionName;
+use crate::record::SessionRecord;
 use crate::session::{Life, SessionDir};
 use crate::status::{Exit, Status, StatusRecord};
 use crate::sys;
@@ -32,6 +34,8 @@ pub struct Known {
     pub status: StatusRecord,
     /// Becomes readable when the server dies; none once that was seen.
     server: Option<OwnedFd>,
+    /// What it is, as far as that could be read.
+    record: Option<SessionRecord>,
     number: u64,
 }
 
@@ -158,7 +162,8 @@ fn look(
         let Ok(status) = dir.status() else { return Ok(None) };
         *last_number += 1;
         let server = server(dir, epoll, *last_number)?;
-        let known = Known { name: dir.name().clone(), status, server, number: *last_number };
+        let record = dir.record().ok();
+        let known = Known { name: dir.name().clone(), status, server, record, number: *last_number };
         all.insert(id.to_owned(), known);
         return Ok(Some(Change { id: id.to_owned(), before: None, renamed: None }));
     };
@@ -195,7 +200,7 @@ fn ended(id: &str, known: &Known) -> Result<Option<StatusRecord>> {
     if let Some(status) = saved.filter(|status| status.status == Status::Completed) {
         return Ok(Some(status));
     }
-    if known.server.is_some() {
+    if known.server.is_some() || known.record.as_ref().is_some_and(alive::server_lives) {
         return Ok(None);
     }
     let mut status = known.status.clone();

@@ -10,6 +10,7 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use nix::sys::stat::fstat;
 
 use crate::error::{Error, Result};
+use crate::mounts::Mounts;
 use crate::name::SessionName;
 use crate::notify::{Interest, Notify};
 use crate::rundir;
@@ -21,6 +22,9 @@ use crate::watch::{Changes, Watch};
 pub(super) struct Place {
     here: Option<Here>,
     above: Option<Above>,
+    mounts: Option<Mounts>,
+    /// It was looked at before.
+    began: bool,
     /// Ids of sessions by device and inode of their directories.
     ids: HashMap<(u64, u64), String>,
 }
@@ -41,6 +45,16 @@ struct Above {
 impl Place {
     /// Takes what has happened. Descriptors to be listened to are added to `epoll` as `data`.
     pub(super) fn refresh(&mut self, epoll: &Epoll, data: u64) -> Result<Changes> {
+        if self.mounts.is_none() {
+            self.mounts = Mounts::open();
+            // Taken by whoever asks first, which may be a poll(2) of the epoll: so all is looked at each time.
+            let event = EpollEvent::new(EpollFlags::EPOLLPRI, data);
+            self.mounts
+                .as_ref()
+                .map(|mounts| epoll.add(mounts, event))
+                .transpose()
+                .map_err(Error::errno("epoll"))?;
+        }
         let mut changes = Changes::default();
         if let Some(here) = &mut self.here {
             match here.watch.take(&here.runtime) {
@@ -49,12 +63,14 @@ impl Place {
                 Err(_) => self.here = None,
             }
         }
-        let is_there = self.here.as_ref().is_some_and(|here| here.runtime.has_lock());
+        let is_there = |here: &Here| here.runtime.has_lock() && here.runtime.is_current();
+        let is_there = self.here.as_ref().is_some_and(is_there);
         if !is_there && self.find(epoll, data)? {
             changes.sessions = true;
             let all = self.here.iter().flat_map(|here| here.watch.sessions());
             changes.statuses = all.map(|dir| dir.name().clone()).collect();
         }
+        self.began = true;
         Ok(changes)
     }
 
@@ -65,7 +81,7 @@ impl Place {
         }
         let mut changed = false;
         loop {
-            if let Some(runtime) = Runtime::open()? {
+            if let Some(runtime) = self.open()? {
                 self.above = None;
                 // Makes the lock, by whose removal the directory's own end is noticed.
                 drop(runtime.guard()?);
@@ -76,6 +92,11 @@ impl Place {
                 return Ok(changed);
             }
         }
+    }
+
+    /// The runtime directory; what can't be used is none for now to one who has begun to follow.
+    fn open(&self) -> Result<Option<Runtime>> {
+        Runtime::open().or_else(|error| if self.began { Ok(None) } else { Err(error) })
     }
 
     fn settle(&mut self, runtime: Runtime, epoll: &Epoll, data: u64) -> Result<bool> {
@@ -101,7 +122,7 @@ impl Place {
             return Ok(false);
         }
         let notify = Notify::new()?;
-        notify.watch(&dir, Interest::Names).map_err(Error::errno(failed()))?;
+        notify.watch(&dir, Interest::Way).map_err(Error::errno(failed()))?;
         listen(epoll, &notify, data)?;
         self.above = Some(Above { _dir: dir, notify });
         Ok(true)
@@ -117,6 +138,11 @@ impl Place {
     pub(super) fn sessions(&mut self, names: Option<&[SessionName]>) -> Vec<(String, &SessionDir)> {
         let Some(here) = &self.here else { return Vec::new() };
         let ids = &mut self.ids;
+        if names.is_none() {
+            // The number of one that is gone may be another's soon.
+            let present: Vec<_> = here.watch.sessions().filter_map(|dir| file_of(dir.dir()).ok()).collect();
+            ids.retain(|file, _| present.contains(file));
+        }
         let wanted = |dir: &&SessionDir| names.is_none_or(|names| names.contains(dir.name()));
         here.watch.sessions().filter(wanted).filter_map(|dir| Some((id(ids, dir)?, dir))).collect()
     }

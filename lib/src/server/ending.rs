@@ -23,7 +23,7 @@ impl Server {
         self.end_wait();
         self.publisher.record.complete(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());
         self.record.name = self.home.name();
-        let saved = burial::save(&self.history, self.home.session(), &self.record, &self.publisher.record);
+        let saved = self.save();
         if let Err(error) = &saved {
             self.publisher.record.warning = Some(format!("not saved: {error}"));
         }
@@ -31,6 +31,13 @@ impl Server {
         self.tell_clients();
         // What could not be saved stays where it is: the next tool that sees it tries again.
         if saved.is_ok() { self.home.remove(&self.record.id) } else { saved }
+    }
+
+    /// The ring is saved from its own file, which may have lost its name.
+    fn save(&mut self) -> Result<()> {
+        self.renew_history();
+        let (record, status) = (&self.record, &self.publisher.record);
+        burial::save(&self.history, self.home.session(), self.ring.file()?, record, status)
     }
 
     /// Takes what is still in the terminal's buffer: the program cannot add to it any more.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::home::Kept;
 use super::{Server, now};
 use crate::error::{Error, Result};
 
@@ -15,7 +16,9 @@ use crate::error::{Error, Result};
 struct Happened {
     signal: bool,
     connection: bool,
+    /// The directory, or mounts.
     home: bool,
+    mounts: bool,
     master: PollFlags,
     /// Ids of connections with something to read, or that are over.
     readable: Vec<u64>,
@@ -27,14 +30,10 @@ impl Server {
         loop {
             let happened = self.wait()?;
             if happened.home {
-                // Who has connected by the old socket would be forgotten with it.
-                self.clients.accept(&self.listener, now());
-                self.home.restore_if_gone(
-                    &mut self.ring,
-                    &mut self.listener,
-                    &self.record,
-                    &self.publisher.record,
-                )?;
+                self.home.hear(happened.mounts, now());
+            }
+            if self.home.due().is_some_and(|due| due <= now()) {
+                self.look_after_home();
             }
             if happened.master.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR) {
                 self.take_output();
@@ -54,6 +53,8 @@ impl Server {
             self.clients.flush_terminals();
             self.look();
             self.publish();
+            // Of files that were written just now: no news that would wake us.
+            self.home.hear(false, now());
             self.record_if_due();
             // What a tool asked for stands in the files when it has its reply.
             let over = self.clients.flush();
@@ -64,6 +65,20 @@ impl Server {
         }
     }
 
+    /// Puts back what is missing of the session's directory.
+    pub(super) fn look_after_home(&mut self) {
+        // Who has connected by the old socket would be forgotten with it.
+        self.clients.accept(&self.listener, now());
+        let kept = Kept {
+            ring: &mut self.ring,
+            listener: &mut self.listener,
+            record: &self.record,
+            status: &self.publisher.record,
+            history: &self.history,
+        };
+        self.home.look_after(kept, now());
+    }
+
     /// Sleeps until something happens or is due.
     fn wait(&mut self) -> Result<Happened> {
         let timeout = self.timeout();
@@ -72,8 +87,7 @@ impl Server {
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
         ];
-        let watch = fds.len();
-        fds.extend(self.home.watch().map(|watch| PollFd::new(watch, PollFlags::POLLIN)));
+        fds.extend(self.home.fds().map(|(fd, events)| PollFd::new(fd, events)));
         let master = fds.len();
         let masters =
             self.master.iter().map(|master| PollFd::new(master.as_fd(), self.master_events(wants_output)));
@@ -97,7 +111,8 @@ impl Server {
         Ok(Happened {
             signal: !seen(0).is_empty(),
             connection: !seen(1).is_empty(),
-            home: master > watch && !seen(watch).is_empty(),
+            home: (2..master).any(|at| !seen(at).is_empty()),
+            mounts: seen(master - 1).contains(PollFlags::POLLPRI),
             master: if first_client > master { seen(master) } else { PollFlags::empty() },
             readable,
         })
@@ -119,6 +134,7 @@ impl Server {
             self.judging.due(),
             self.publisher.due(),
             self.history_due,
+            self.home.due(),
             self.signalling.due(),
             self.queries_due(),
             self.hold_until(now),

@@ -15,7 +15,7 @@
 //! - `publish`: `status.json`
 //! - `environment`: the ssh agent and the display of the last terminal
 //! - `recording`: beginning the record that outlives the session
-//! - `home`: putting the session's directory back when somebody removed it
+//! - `home`, `way`: putting the session's directory back when somebody removed it, and hearing of that
 //! - `ending`: the end
 
 mod answer;
@@ -38,6 +38,7 @@ mod signals;
 pub mod spawn;
 mod typing;
 mod view;
+mod way;
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
@@ -181,6 +182,8 @@ impl Parts {
             child_pid: 0,
             buffer: plan.buffer,
             parent: plan.parent.clone(),
+            server_start: crate::alive::start_of(std::process::id() as i32),
+            runtime: Some(crate::rundir::runtime_path().to_string_lossy().into_owned()),
         };
         // Lists pass over a session that has no status.json yet; the program itself finds its record.
         let running = program.run(cols, rows, |child| {
@@ -191,9 +194,10 @@ impl Parts {
         Ok(Parts { record, ring, listener, signals, running })
     }
 
-    fn assemble(self, home: Home, history: History, plan: &spawn::Plan, config: &Config) -> Server {
+    fn assemble(self, mut home: Home, history: History, plan: &spawn::Plan, config: &Config) -> Server {
         let Parts { record, ring, listener, signals, running } = self;
         let (cols, rows) = plan.size;
+        home.remember(&record.id);
         Server {
             judging: Judging::new(config, &record, &running),
             home,
@@ -228,6 +232,8 @@ fn take_signals() -> Result<SignalFd> {
     for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
         mask.add(signal);
     }
+    // To look at its directory at once.
+    mask.add(Signal::SIGUSR1);
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&mask), None).map_err(Error::errno("signals"))?;
     SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
         .map_err(Error::errno("signalfd"))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Server, now};
 use crate::error::Result;
+use crate::history::History;
 
 /// How long after the session's beginning: the program has the machine to itself while it starts.
 pub(super) const AFTER: Duration = Duration::from_millis(1);
@@ -24,7 +25,17 @@ impl Server {
         }
     }
 
-    fn begin_record(&self) -> Result<()> {
+    /// A state directory that was removed is made anew.
+    pub(super) fn renew_history(&mut self) {
+        if self.history.is_gone()
+            && let Ok(history) = History::make()
+        {
+            self.history = history;
+        }
+    }
+
+    fn begin_record(&mut self) -> Result<()> {
+        self.renew_history();
         self.history.begin(&self.record, &self.publisher.record)?;
         // Who renames a session does it here too, if there is something to rename.
         let name = self.home.name();

@@ -65,6 +65,7 @@ impl Server {
             if may_type {
                 // Without room for it the session works on, with what programs had before.
                 let _ = environment::refresh(self.home.runtime(), self.home.session(), &self.record.id, &env);
+                self.home.remember_agent(&self.record.id);
                 self.clients.bring_to_front(id);
                 self.apply_size();
             }

@@ -38,6 +38,8 @@ impl Server {
         while let Ok(Some(info)) = self.signals.read_signal() {
             if info.ssi_signo as i32 == Signal::SIGCHLD as i32 {
                 self.reap();
+            } else if info.ssi_signo as i32 == Signal::SIGUSR1 as i32 {
+                self.home.look_at_once();
             } else {
                 self.hang_up();
             }

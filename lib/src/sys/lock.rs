@@ -16,6 +16,11 @@ pub fn lock_exclusive(file: impl AsFd) -> nix::Result<()> {
     }
 }
 
+/// Takes the exclusive lock if nobody has it, else `EWOULDBLOCK`.
+pub fn try_exclusive(file: impl AsFd) -> nix::Result<()> {
+    flock(&file, libc::LOCK_EX | libc::LOCK_NB)
+}
+
 /// Whether somebody holds the exclusive lock. Takes a shared one for that moment.
 pub fn is_locked(file: impl AsFd) -> nix::Result<bool> {
     match flock(&file, libc::LOCK_SH | libc::LOCK_NB) {

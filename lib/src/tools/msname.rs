@@ -45,9 +45,9 @@ impl Tool for Msname {
             Some(name) => catalog::find_live(runtime.as_ref(), name)?,
             None => inside(runtime.as_ref())?,
         };
-        match (&self.new, runtime) {
-            (Some(new), Some(runtime)) => rename(&runtime, &session, new)?,
-            _ => out.line(session.name())?,
+        match &self.new {
+            Some(new) => rename(&session.runtime()?, &session, new)?,
+            None => out.line(session.name())?,
         }
         out.done()
     }

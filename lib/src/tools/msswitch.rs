@@ -7,7 +7,6 @@ use crate::cli::{Outcome, Tool};
 use crate::client::{self, Left, Options, PREVIOUS, Replay, Target};
 use crate::config::Config;
 use crate::error::{Error, Result, exit};
-use crate::name::SessionName;
 use crate::session::Runtime;
 
 /// Put this terminal on a session
@@ -54,11 +53,10 @@ impl Tool for Msswitch {
     fn run(self) -> Result<Outcome> {
         let config = Config::load()?;
         let options = self.options(&config)?;
-        let runtime = Runtime::open()?.ok_or_else(|| self.nothing_there())?;
-        let target = match self.name.as_deref() {
-            Some(PREVIOUS) => Target::Previous,
-            Some(name) => Target::Named(live(name)?),
-            None => Target::LongestWaiting,
+        let (runtime, target) = match self.name.as_deref() {
+            Some(PREVIOUS) => (self.runtime()?, Target::Previous),
+            Some(name) => live(name)?,
+            None => (self.runtime()?, Target::LongestWaiting),
         };
         Ok(client::enter(runtime, target, options)?.map_or(Outcome::DONE, |left| self.outcome(&left)))
     }
@@ -83,22 +81,16 @@ impl Msswitch {
         }
     }
 
-    fn nothing_there(&self) -> Error {
-        match self.name.as_deref() {
-            None => Error::Nobody("no session waits".into()),
-            Some(PREVIOUS) => Error::Nobody("there is no previous session".into()),
-            Some(name) => match SessionName::new(name) {
-                Ok(name) => Error::NoSession { name: name.to_string(), near: None },
-                Err(rule) => rule,
-            },
-        }
+    fn runtime(&self) -> Result<Runtime> {
+        let nobody = if self.name.is_some() { "there is no previous session" } else { "no session waits" };
+        Runtime::open()?.ok_or_else(|| Error::Nobody(nobody.into()))
     }
 }
 
 /// The live session of this name; one that is over has nothing to attach to.
-fn live(name: &str) -> Result<SessionName> {
+fn live(name: &str) -> Result<(Runtime, Target)> {
     match catalog::find(name)? {
-        Found::Live(session) => Ok(session.current_name()),
+        Found::Live(session) => Ok((session.runtime()?, Target::Named(session.current_name()))),
         Found::Saved(entry) => {
             let how = entry.status()?.exit.map_or_else(|| "lost".into(), |exit| exit.to_string());
             Err(Error::Refused(format!(

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::safe;
 
 /// Fields that a format may name (`ms-files(5)`).
-pub const FIELDS: [&str; 28] = [
+pub const FIELDS: [&str; 29] = [
     "name",
     "id",
     "status",
@@ -31,6 +31,7 @@ pub const FIELDS: [&str; 28] = [
     "written",
     "floor",
     "last_output",
+    "elsewhere",
     "waits",
     "ended",
     "exit",

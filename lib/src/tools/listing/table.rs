@@ -73,6 +73,7 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
     row.push(if facts.record.kind.is_empty() { "-".into() } else { facts.record.kind.clone() });
     row.push(safe::safe_text(&facts.record.argv.join(" "), 200));
     row.push(safe::safe_text(&short_directory(&facts.record.cwd, home), 200));
+    row.extend(facts.elsewhere.as_ref().map(|place| safe::safe_text(&format!("lives in {place}"), 200)));
     row
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::catalog;
 use crate::cli::Out;
+use crate::elsewhere;
 use crate::error::{Error, Result};
 use crate::roster::{Change, Known, Roster};
 use crate::session::Runtime;
@@ -28,7 +29,10 @@ impl Changes {
     /// Of the sessions of these names, or of all; into these statuses, or into any.
     pub(super) fn of(names: &[String], until: Vec<Status>, json: bool) -> Result<Changes> {
         let runtime = Runtime::open()?;
-        let id = |name: &String| Ok(catalog::find_live(runtime.as_ref(), name)?.record()?.id);
+        let id = |name: &String| {
+            let session = catalog::find_live(runtime.as_ref(), name)?;
+            elsewhere::check_here(&session).and_then(|()| Ok(session.record()?.id))
+        };
         let ids = names.iter().map(id).collect::<Result<_>>()?;
         Ok(Changes { ids, until, json, roster: Roster::open()?, out: Out::new() })
     }

@@ -11,6 +11,7 @@ use super::candidate::{Candidate, From};
 use super::conditions::Conditions;
 use crate::catalog::{self, Found};
 use crate::cli::Out;
+use crate::elsewhere;
 use crate::error::{Error, Result};
 use crate::roster::{Change, Known, Roster};
 use crate::status::{Status, StatusRecord};
@@ -249,6 +250,7 @@ fn named(roster: &Roster, ids: &BTreeMap<String, &String>, name: &String) -> Res
     }
     match catalog::find(name)? {
         Found::Live(session) => {
+            elsewhere::check_here(&session)?;
             // It began, or was renamed, since the roster was made; that will hear of it.
             Ok(Candidate::new(session.record()?.id, session.name().clone(), Some(&session.status()?)))
         }
