@@ -6,7 +6,7 @@ use std::path::Path;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::world::World;
+use crate::world::{World, until};
 
 #[test]
 fn an_exit_code_is_not_a_signal() {
@@ -65,6 +65,38 @@ fn closing_is_a_hang_up_and_returns_when_all_is_over() {
     assert_eq!(world.ok("msls", &[]), "");
     assert_eq!(world.session("b")["exit"], serde_json::json!({"signal": 1, "core": false}));
     world.wait_until_empty();
+}
+
+/// Whether such a process of the world runs.
+fn runs(world: &World, command: &str) -> bool {
+    let is = |pid: &i32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).replace('\0', " ").trim() == command
+    };
+    world.processes().iter().any(is)
+}
+
+#[test]
+fn a_child_that_is_deaf_does_not_take_along_what_was_meant_to_stay() {
+    let world = World::new();
+    let script = "nohup sleep 1101 >/dev/null & setsid sleep 1102 & (trap '' HUP; exec sleep 1103) & sleep 1104 & \
+                  trap '' HUP; echo ready; while :; do sleep 1; done";
+    let start = |name: &str| {
+        world.start(name, &["bash", "-c", script]);
+        world.wait_output(name, "ready");
+        until("all run", || (1101..=1104).all(|n| runs(&world, &format!("sleep {n}"))));
+    };
+    let left = || (1101..=1104).filter(|n| runs(&world, &format!("sleep {n}"))).collect::<Vec<_>>();
+    start("deaf");
+    world.ok("msclose", &["deaf"]);
+    assert_eq!(world.session("deaf")["exit"]["signal"], 9);
+    assert_eq!(left(), [1101, 1102, 1103], "what hears a hang-up has ended");
+    for pid in world.processes() {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+    start("deaf");
+    world.ok("msclose", &["--force", "deaf"]);
+    until("only what has left the terminal is there", || left() == [1102]);
 }
 
 #[test]

@@ -33,6 +33,78 @@ fn json_has_the_promised_names() {
     assert!(session.get("ended").is_some() && session["exit"]["signal"] == 1, "{session}");
 }
 
+/// The fields that the manual promises: the words in heads of its list.
+fn promised() -> Vec<String> {
+    let page = include_str!("../man/src/msls.1.md");
+    let (_, list) = page.split_once("These names are a promise").unwrap();
+    let (list, _) = list.split_once("Times are RFC 3339").unwrap();
+    let heads = list.lines().zip(list.lines().skip(1)).filter(|(_, below)| below.starts_with(": "));
+    let words = heads.flat_map(|(head, _)| head.split(", ").map(|word| word.trim_matches('`').to_owned()));
+    let mut words: Vec<String> = words.collect();
+    words.sort_unstable();
+    words
+}
+
+#[test]
+fn every_session_has_every_promised_field_and_no_other() {
+    let world = World::new();
+    for name in ["live", "done", "lost", "bad"] {
+        world.start(name, &["cat"]);
+        world.wait_status(name, "waiting");
+    }
+    world.ok("msclose", &["done"]);
+    for name in ["server_pid", "child_pid"] {
+        let pid = world.session("lost")[name].as_i64().unwrap();
+        let _ =
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGKILL);
+    }
+    crate::world::until("it is lost", || world.session("lost")["status"] == "completed");
+    assert_eq!(world.session("lost")["exit"], serde_json::json!({ "lost": true }));
+    fs::write(world.session_dir("bad").join("status.json"), "{").unwrap();
+    let all: Vec<Value> = serde_json::from_str(&world.run("msls", &["--all", "--json"]).out).unwrap();
+    assert_eq!(all.len(), 4);
+    for session in &all {
+        let mut keys: Vec<String> = session.as_object().unwrap().keys().cloned().collect();
+        keys.retain(|key| session["name"] != "bad" || key != "damaged");
+        keys.sort_unstable();
+        assert_eq!(keys, promised(), "{session}");
+    }
+    let bad = all.iter().find(|session| session["name"] == "bad").unwrap();
+    assert!(bad["damaged"].is_string() && bad["status"].is_null(), "{bad}");
+    let format: String = promised().iter().map(|name| format!("{{{name}}}")).collect();
+    world.run("msls", &["--format", &format]);
+    let message = world.fails(2, "msls", &["--format", "{nope}"]);
+    assert!(promised().iter().all(|name| message.contains(name.as_str())), "{message}");
+}
+
+#[test]
+fn of_a_completed_session_it_is_said_that_it_has_completed() {
+    let world = World::new();
+    world.start("over", &["sh", "-c", "exit 7"]);
+    let id = world.wait_end("over")["id"].as_str().unwrap().to_owned();
+    for name in ["over", id.as_str()] {
+        for (tool, args) in [
+            ("msls", &["--explain", name][..]),
+            ("mssend", &[name, "x"]),
+            ("mssend", &["--submit", name, "x"]),
+            ("msname", &[name]),
+            ("msname", &[name, "new"]),
+            ("mspause", &[name]),
+            ("mspause", &["--resume", name]),
+            ("msclose", &[name]),
+            ("msswitch", &[name]),
+            ("mswait", &["--follow", name]),
+        ] {
+            let message = world.fails(4, tool, args);
+            assert!(
+                message.contains(&format!("{name}: completed (")) && message.contains("7"),
+                "{tool}: {message}"
+            );
+        }
+    }
+    assert!(world.fails(3, "mssend", &["ower", "x"]).contains("no such session"));
+}
+
 #[test]
 fn waiting_lists_the_longest_wait_first() {
     let world = World::new();

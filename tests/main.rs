@@ -32,4 +32,5 @@ mod sending;
 mod starting;
 mod switching;
 mod trying;
+mod typing;
 mod waiting;

@@ -64,6 +64,10 @@ fn everything_stops_in_whatever_group_and_goes_on() {
     until("all go on", || files.iter().zip(before).all(|(file, before)| size(&world, file) > before));
     assert_ne!(world.read_json("x", "status.json").unwrap()["status"], "paused");
     world.ok("msclose", &["--force", "x"]);
+    // Those with a session of their own have left the terminal.
+    for pid in world.processes() {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
     world.wait_until_empty();
 }
 

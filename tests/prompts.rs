@@ -318,3 +318,19 @@ fn tmux_shows_it_in_its_status_line() {
     let _ = world.command("tmux").args(["-S", &socket, "kill-server"]).output();
     terminal.wait();
 }
+
+#[test]
+fn no_colour_is_no_colour() {
+    let world = World::new();
+    world.start("a", &["cat"]);
+    world.wait_status("a", "waiting");
+    for format in ["bash", "zsh", "tmux"] {
+        let with = |value: &str| {
+            let output =
+                world.command("msprompt").args(["--format", format]).env("NO_COLOR", value).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(with("").contains("33m") || with("").contains("yellow"), "{format}: {:?}", with(""));
+        assert_eq!(with("1").trim_end(), "◐1 a", "{format}");
+    }
+}

@@ -142,6 +142,18 @@ fn types_come_from_the_configuration() {
 }
 
 #[test]
+fn what_stands_behind_a_type_is_added_to_its_command() {
+    let world =
+        World::with_config("[types.say]\ncommand = [\"echo\", \"one\"]\n[types.none]\ndirectory = \"/\"\n");
+    world.ok("msnew", &["-n", "a", "-t", "say", "--", "--two", "three four"]);
+    world.wait_end("a");
+    assert_eq!(world.ok("msbuf", &["a"]), "one --two three four\n");
+    world.ok("msnew", &["-n", "b", "-t", "none", "pwd"]);
+    world.wait_end("b");
+    assert_eq!(world.ok("msbuf", &["b"]), "/\n");
+}
+
+#[test]
 fn a_broken_configuration_is_named_with_its_line() {
     let world = World::with_config("[limits]\nmax_session = 2\n");
     let message = world.fails(2, "msnew", &["--check-config"]);
@@ -151,10 +163,18 @@ fn a_broken_configuration_is_named_with_its_line() {
 
 #[test]
 fn a_configuration_is_checked_whole() {
-    for text in
-        ["[limits]\nbuffer = \"1TB\"\n", "[types.x]\nbuffer = \"1\"\n", "[keys]\nprefix = \"bogus\"\n"]
-    {
-        World::with_config(text).fails(2, "msnew", &["--check-config"]);
+    for (text, place) in [
+        ("[limits]\nbuffer = \"1TB\"\n", "limits.buffer"),
+        ("[limits]\nmax_sessions = 0\n", "limits.max_sessions"),
+        ("[types.x]\nbuffer = \"1\"\n", "types.\"x\".buffer"),
+        ("[types.x]\ncommand = []\n", "types.\"x\".command"),
+        ("[types.\"bad name\"]\ncommand = [\"x\"]\n", "types.\"bad name\""),
+        ("[keys]\nprefix = \"bogus\"\n", "prefix"),
+        ("[prompt]\nformat = \"{wating}\"\n", "{wating}"),
+        ("[prompt]\nformat = \"{waiting\"\n", "prompt.format"),
+    ] {
+        let message = World::with_config(text).fails(2, "msnew", &["--check-config"]);
+        assert!(message.contains(place), "{text}: {message}");
     }
 }
 

@@ -16,7 +16,7 @@ function __ms_msclose_words
     echo $count
 end
 complete -c msclose -f
-complete -c msclose -s f -l force -d 'Kill at once'
+complete -c msclose -s f -l force -d 'Kill what belongs to the terminal at once'
 complete -c msclose -l all -d 'All sessions'
 complete -c msclose -l self -d 'The session that this runs in'
 complete -c msclose -s h -l help -d 'Print help (see more with \'--help\')'

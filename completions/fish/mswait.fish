@@ -21,7 +21,7 @@ complete -c mswait -f
 complete -c mswait -s u -l until -x -d 'Until it has one of these statuses: active, processing, waiting, paused, completed'
 complete -c mswait -l text -x -d 'Until REGEX matches in what it wrote or writes, or on its screen'
 complete -c mswait -l since -x -d 'With --text: only in what was written from there on (an offset, a time, or a span such as 10m)'
-complete -c mswait -l since-send -d 'With --text: only in what was written since mssend last began to type'
+complete -c mswait -l since-send -d 'With --text: only in what was written since mssend last began to type; with --quiet: only the silence after it has typed, which is so by itself where it has'
 complete -c mswait -l quiet -x -d 'Until it has written nothing for TIME (2, 0.5, 300ms, 1m)'
 complete -c mswait -l changed -d 'Until its status, or what it waits for, is another than now'
 complete -c mswait -l any -d 'One of them is enough'

@@ -157,7 +157,13 @@ pub fn completed(history: &History, live: &[Item]) -> Result<Vec<Item>> {
     ids.sort_unstable_by(|a, b| b.cmp(a));
     let is_live =
         |id: &String| live.iter().any(|item| item.facts.as_ref().is_ok_and(|facts| facts.record.id == *id));
-    Ok(ids.iter().filter(|id| !is_live(id)).filter_map(|id| read_completed(history, id)).collect())
+    // A live one that can't be read is listed as that, and not once more as one that was lost.
+    let is_damaged = |item: &Item| {
+        let lost = item.facts.as_ref().is_ok_and(|facts| facts.status.exit == Some(Exit::LOST));
+        lost && live.iter().any(|live| live.facts.is_err() && live.name == item.name)
+    };
+    let saved = ids.iter().filter(|id| !is_live(id)).filter_map(|id| read_completed(history, id));
+    Ok(saved.filter(|item| !is_damaged(item)).collect())
 }
 
 fn read_completed(history: &History, id: &str) -> Option<Item> {
@@ -209,9 +215,17 @@ pub enum Found {
     Saved(Entry),
 }
 
-/// Finds a live session by name or id, here, else elsewhere. Every id could be a name, and a name as lists
-/// show it is never taken for something else.
+/// Finds a live session by name or id, here, else elsewhere; of one that has completed it is said that it
+/// has. Every id could be a name, and a name as lists show it is never taken for something else.
 pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
+    match find_running(runtime, name) {
+        Err(absent @ Error::NoSession { .. }) => Err(completed_as(name)?.unwrap_or(absent)),
+        found => found,
+    }
+}
+
+/// As [`find_live`], where it does not matter why there is none.
+pub fn find_running(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
     let valid = valid(name)?;
     match runtime.map_or_else(|| Err(none_at_all(name)), |runtime| find_here(runtime, &valid)) {
         Err(absent @ Error::NoSession { .. }) => elsewhere::find(name)?.ok_or(absent)?.reached(),
@@ -228,13 +242,26 @@ fn find_here(runtime: &Runtime, name: &SessionName) -> Result<SessionDir> {
     }
 }
 
+/// What is said of a completed session to who needs a live one; none if there is no such session either.
+fn completed_as(name: &str) -> Result<Option<Error>> {
+    let Some(history) = History::open()? else { return Ok(None) };
+    Ok(find_saved(&history, name)?.map(|entry| completed_error(name, &entry)))
+}
+
+/// That a session has completed, how, and what can still be done with it.
+pub fn completed_error(name: &str, entry: &Entry) -> Error {
+    let exit = entry.status().ok().and_then(|status| status.exit);
+    let how = exit.map_or_else(|| "lost".into(), |exit| exit.to_string());
+    Error::Refused(format!("{name}: completed ({how}): msbuf {name} prints what it wrote"))
+}
+
 /// Finds a session by name or id: a live one, else the newest completed one.
 pub fn find(name: &str) -> Result<Found> {
     let runtime = Runtime::open()?;
     if let Some(runtime) = &runtime {
         live_names(runtime)?;
     }
-    let absent = match find_live(runtime.as_ref(), name) {
+    let absent = match find_running(runtime.as_ref(), name) {
         Ok(session) => return Ok(Found::Live(session)),
         Err(error @ Error::NoSession { .. }) => error,
         Err(error) => return Err(error),
@@ -303,26 +330,64 @@ fn none_at_all(name: &str) -> Error {
     Error::NoSession { name: name.to_owned(), near: near::nearest::<&str>(name, &[]) }
 }
 
+/// Fields of a session in `msls --json`, each of them always there; the names that a format may use.
+pub const FIELDS: [&str; 35] = [
+    "name",
+    "id",
+    "status",
+    "kind",
+    "since",
+    "message",
+    "evidence",
+    "confidence",
+    "rule",
+    "until",
+    "mode",
+    "clients",
+    "cols",
+    "rows",
+    "title",
+    "type",
+    "argv",
+    "cwd",
+    "created",
+    "named",
+    "server_pid",
+    "child_pid",
+    "buffer",
+    "written",
+    "floor",
+    "last_output",
+    "elsewhere",
+    "waits",
+    "answered",
+    "sent",
+    "sent_at",
+    "parent",
+    "warning",
+    "ended",
+    "exit",
+];
+
 /// One session as `msls --json` prints it; the names are a promise (`ms-files(5)`).
 pub fn to_json(item: &Item) -> Value {
-    let facts = match &item.facts {
-        Ok(facts) => facts,
-        Err(error) => return json!({ "name": item.name, "damaged": error.to_string() }),
-    };
-    let mut object = Map::new();
-    merge(&mut object, serde_json::to_value(&facts.record));
-    merge(&mut object, serde_json::to_value(&facts.status));
-    for inner in ["format", "server_start", "runtime"] {
-        object.remove(inner);
+    let mut object: Map<String, Value> =
+        FIELDS.map(|field| (field.to_owned(), Value::Null)).into_iter().collect();
+    match &item.facts {
+        Ok(facts) => {
+            merge(&mut object, serde_json::to_value(&facts.record));
+            merge(&mut object, serde_json::to_value(&facts.status));
+            for inner in ["format", "server_start", "runtime"] {
+                object.remove(inner);
+            }
+            object.insert("written".into(), json!(facts.place.written));
+            object.insert("floor".into(), json!(facts.place.floor));
+            object.insert("last_output".into(), json!(facts.place.last_output));
+            object.insert("elsewhere".into(), json!(facts.elsewhere));
+        }
+        Err(error) => drop(object.insert("damaged".into(), json!(error.to_string()))),
     }
     object.insert("name".into(), json!(item.name));
-    for promised in ["kind", "message", "title"] {
-        object.entry(promised).or_insert(Value::Null);
-    }
-    object.insert("written".into(), json!(facts.place.written));
-    object.insert("floor".into(), json!(facts.place.floor));
-    object.insert("last_output".into(), json!(facts.place.last_output));
-    object.insert("elsewhere".into(), json!(facts.elsewhere));
     Value::Object(object)
 }
 

@@ -41,6 +41,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::detect::DetectConfig;
 use crate::error::{Error, Result};
+use crate::name::SessionName;
 use crate::rundir;
 use crate::size::check_ring;
 
@@ -170,7 +171,7 @@ pub struct Type {
 }
 
 /// A size in bytes, written as `512KiB` or `10MiB`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
 
 impl<'de> Deserialize<'de> for Size {
@@ -204,12 +205,11 @@ impl Config {
         read()
     }
 
-    /// Checks the bounds of the rings' sizes, which are looked at only when one is made.
-    pub fn check_buffers(&self) -> Result<()> {
-        let presets = self.types.values().filter_map(|preset| preset.buffer);
-        std::iter::once(self.limits.buffer)
-            .chain(presets)
-            .try_for_each(|Size(bytes)| check_ring(bytes).map(drop))
+    /// Checks what can't be seen from one value's form alone: what is out of range, empty or misnamed. It is
+    /// told only where a person asks; else each is found by who uses it.
+    pub fn check(&self) -> Result<()> {
+        self.limits.check()?;
+        self.types.iter().try_for_each(|(name, preset)| preset.check(name))
     }
 
     /// The preset `name`.
@@ -223,6 +223,57 @@ impl Config {
             Error::Usage(format!("{name}: no such type in the configuration{hint}"))
         })
     }
+}
+
+impl Limits {
+    fn check(&self) -> Result<()> {
+        for (field, count) in [("max_sessions", self.max_sessions), ("api_calls", self.api_calls)] {
+            if count == 0 {
+                return Err(wrong(&format!("limits.{field}"), "must be at least 1"));
+            }
+        }
+        check_ring(self.buffer.0).map_err(|why| wrong("limits.buffer", why))?;
+        match self.memory < self.buffer {
+            true => Err(wrong("limits.memory", "is less than limits.buffer: no session could begin")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Type {
+    fn check(&self, name: &str) -> Result<()> {
+        let refuse = |field: &str, why: &str| Err(wrong(&format!("types.{name:?}{field}"), why));
+        if let Err(why) = SessionName::new(name) {
+            return refuse("", &format!("is no name for a type: {why}"));
+        }
+        match self.command.as_deref() {
+            Some([]) => return refuse(".command", "is empty: it takes a program and its arguments"),
+            Some([program, ..]) if program.is_empty() => return refuse(".command", "names no program"),
+            Some(words) if words.iter().any(|word| word.contains('\0')) => {
+                return refuse(".command", "has a NUL in it");
+            }
+            _ => {}
+        }
+        if self.directory.as_ref().is_some_and(|directory| directory.as_os_str().is_empty()) {
+            return refuse(".directory", "is empty");
+        }
+        if let Some(Size(bytes)) = self.buffer {
+            check_ring(bytes).map_err(|why| wrong(&format!("types.{name:?}.buffer"), why))?;
+        }
+        let bad = |(key, value): &(&String, &String)| {
+            key.is_empty() || key.contains(['=', '\0']) || value.contains('\0')
+        };
+        match self.env.iter().find(bad) {
+            Some((key, _)) => refuse(".env", &format!("{key:?} can't be a variable")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A value that can't be used, with its place.
+fn wrong(place: &str, why: impl std::fmt::Display) -> Error {
+    let file = rundir::config_file().map_or("config.toml".into(), |path| path.display().to_string());
+    Error::Usage(format!("{file}: {place}: {why}"))
 }
 
 impl Prompt {
@@ -268,6 +319,32 @@ mod tests {
         assert_eq!(api.command.as_deref(), Some(&["cargo".to_string(), "run".into()][..]));
         assert_eq!(api.buffer, Some(Size(1 << 20)));
         assert!(config.preset("apo").unwrap_err().to_string().contains("did you mean 'api'"));
+    }
+
+    #[test]
+    fn values_that_no_form_shows_to_be_wrong_are_found() {
+        for (text, place, why) in [
+            ("[limits]\nmax_sessions = 0", "limits.max_sessions", "at least 1"),
+            ("[limits]\napi_calls = 0", "limits.api_calls", "at least 1"),
+            ("[limits]\nbuffer = '1KiB'", "limits.buffer", "KiB"),
+            ("[limits]\nmemory = '1MiB'", "limits.memory", "less than limits.buffer"),
+            ("[types.a]\ncommand = []", "types.\"a\".command", "is empty"),
+            ("[types.a]\ncommand = ['']", "types.\"a\".command", "no program"),
+            ("[types.a]\ncommand = ['x', \"a\\u0000b\"]", "types.\"a\".command", "NUL"),
+            ("[types.a]\ndirectory = ''", "types.\"a\".directory", "is empty"),
+            ("[types.a]\nbuffer = '1B'", "types.\"a\".buffer", ""),
+            ("[types.a]\nenv = { 'A=B' = 'c' }", "types.\"a\".env", "A=B"),
+            ("[types.'bad name']", "types.\"bad name\"", "no name for a type"),
+            ("[types.'']", "types.\"\"", "no name for a type"),
+        ] {
+            let error = Config::parse(text).unwrap().check().unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{text}");
+            let message = error.to_string();
+            assert!(message.contains(place) && message.contains(why), "{text}: {message}");
+        }
+        let good = "[types.agent]\ncommand = ['claude']\nenv = { A = '' }\n";
+        Config::parse(good).unwrap().check().unwrap();
+        Config::default().check().unwrap();
     }
 
     #[test]

@@ -23,7 +23,8 @@
 //! waits       {count, seconds}: waits that ended, and their length in all
 //! answered    true while it waits, after a script has typed (mssend), until it is seen that it waits
 //!             for more; else absent
-//! sent        offset of the output when a script last typed (mssend); may be absent
+//! sent        offset of the output when a script last began to type (mssend); may be absent
+//! sent_at     when the terminal last took what a script typed; may be absent
 //! warning     what the server wants known (a shortened ring); may be absent
 //! ended       when it completed; only then
 //! exit        {"code":7} | {"signal":9,"core":false} | {"lost":true}; only then
@@ -395,6 +396,9 @@ pub struct StatusRecord {
     /// Offset of the output when a script last typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<u64>,
+    /// When the terminal last took what a script typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Time>,
     /// What the server wants known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
@@ -427,6 +431,7 @@ impl StatusRecord {
             waits: Waits::default(),
             answered: false,
             sent: None,
+            sent_at: None,
             warning: None,
             ended: None,
             exit: None,

@@ -11,7 +11,7 @@ use super::facts::{Event, Fact, Look, Marked, Said, Scene, Timed};
 use super::input;
 use super::mind::Mind;
 use super::picture::Album;
-use super::probe::{Probe, Wishes};
+use super::probe::{Probe, Reading, Wishes};
 use super::recorder::Recorder;
 use super::verdict::Verdict;
 use crate::frame::Mark;
@@ -93,6 +93,7 @@ impl fmt::Display for Refusal {
 #[derive(Debug)]
 pub struct Judge {
     enabled: bool,
+    watched: Watched,
     probe: Probe,
     album: Album,
     mind: Mind,
@@ -120,6 +121,7 @@ impl Judge {
     pub fn new(config: &DetectConfig, watched: Watched) -> Judge {
         Judge {
             enabled: config.enabled,
+            watched,
             probe: Probe::new(watched),
             album: Album::default(),
             mind: Mind::new(config),
@@ -235,6 +237,17 @@ impl Judge {
     /// Since when the reader rests, if somebody reads: it has not run for anything since.
     pub fn rests_since(&self) -> Option<Duration> {
         self.mind.rests_since()
+    }
+
+    /// Whether the reader waits for the terminal alone and has no other threads: then its wait is the
+    /// program's.
+    pub fn reads_alone(&self) -> bool {
+        self.mind.reads_alone()
+    }
+
+    /// Who waits to be typed at now, whatever the last look saw.
+    pub fn reading(&self, master: BorrowedFd<'_>) -> Reading {
+        Probe::reading(self.watched, master)
     }
 
     /// Keeps the facts from now on, for a test or a report of a wrong verdict.

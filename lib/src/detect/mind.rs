@@ -131,6 +131,12 @@ impl Mind {
         self.readers.best.as_ref().map(|(_, since)| *since)
     }
 
+    /// Whether the reader waits for the terminal alone and has no other threads.
+    pub(super) fn reads_alone(&self) -> bool {
+        let reader = self.readers.best.as_ref().map(|(reader, _)| reader);
+        reader.is_some_and(|reader| reader.class == Class::Excl && reader.threads <= 1)
+    }
+
     /// Takes in a fact; after a look, true if the verdict changed.
     pub(super) fn take(&mut self, at: Duration, fact: &Fact) -> bool {
         match fact {

@@ -26,5 +26,6 @@ mod verdict;
 
 pub use config::{DetectConfig, Pattern};
 pub use judge::{Edge, Judge, Refusal, Watched};
+pub use probe::Reading;
 pub use recorder::replay;
 pub use verdict::{Sign, Verdict};

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, exit};
+use crate::keyboard::Typed;
 use crate::status::{Exit, Kind, Status, StatusRecord};
 
 /// What a connection is for.
@@ -79,7 +80,8 @@ pub struct Welcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "do")]
 pub enum Request {
-    /// End the program: SIGHUP and SIGCONT, after a while or at once (`force`) SIGKILL.
+    /// End the program: SIGHUP and SIGCONT, after a while or at once (`force`) SIGKILL to it and to what belongs
+    /// to its terminal.
     Close {
         /// Do not wait for the program to end by itself.
         force: bool,
@@ -99,6 +101,8 @@ pub enum Request {
     },
     /// The modes that decide how keys and pastes are encoded: answered with [`ModesReply`].
     Modes,
+    /// How far the program has got with what was typed: answered with [`ReadingReply`].
+    Reading,
 }
 
 /// What `msmark` says of a session, from inside it.
@@ -159,6 +163,35 @@ pub struct ModesReply {
     pub queued: u64,
     /// Bytes of the line that was begun in canonical mode and is not ended.
     pub line: u64,
+    /// What was typed last is a key that must stay alone.
+    pub alone: bool,
+}
+
+/// The answer to [`Request::Reading`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReadingReply {
+    /// Bytes that wait in the server's queue.
+    pub queued: u64,
+    /// Bytes that the terminal, or one behind it, holds for the program to read. In canonical mode only
+    /// whole lines count.
+    pub unread: u64,
+    /// Somebody waits for input from the terminal.
+    pub reads: bool,
+    /// Canonical mode: the kernel keeps lines apart.
+    pub canonical: bool,
+    /// A shell is at its prompt: it takes keys and text that come together as a terminal's driver would.
+    pub shell: bool,
+    /// Bytes that the terminal makes signals of, whether or not anybody reads.
+    pub signals: Vec<u8>,
+    /// What was typed last, by whomever.
+    pub typed: Typed,
+    /// Milliseconds since then.
+    pub ago: u64,
+    /// At a look since then the program did not wait.
+    pub works: bool,
+    /// The session is paused, or what is in front is stopped.
+    pub stopped: bool,
 }
 
 /// The payload of REFUSED.

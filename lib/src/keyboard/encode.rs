@@ -56,7 +56,7 @@ pub(super) fn shifted(c: char, mods: Mods) -> char {
 }
 
 /// The byte that Ctrl makes of a character (Xlib's XLookupString, and `?` as VT terminals have it).
-pub(super) fn with_ctrl(c: char) -> Option<u8> {
+pub(crate) fn with_ctrl(c: char) -> Option<u8> {
     match c {
         '@'..='~' | ' ' => Some(c as u8 & 0x1f),
         '2' => Some(0),

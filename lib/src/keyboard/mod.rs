@@ -6,6 +6,7 @@
 //! - [`encode`]: its bytes: the VT220's and xterm's (xterm's ctlseqs), modifyOtherKeys, kitty's protocol
 //! - [`paste`]: text that cannot leave a bracketed paste
 //! - [`mod@line`]: the longest line that a terminal in canonical mode takes
+//! - [`Typed`]: whether a piece of input is text or a key that means something alone
 //! - `split`: the other way: what a terminal sends, cut into keys, answers and pastes
 
 mod encode;
@@ -14,9 +15,12 @@ pub mod line;
 mod name;
 pub mod paste;
 pub(crate) mod split;
+mod typed;
 
 pub use encode::encode;
+pub(crate) use encode::with_ctrl;
 pub use name::NAMES;
+pub use typed::Typed;
 
 /// Modifiers, in the bits of the protocols (xterm's ctlseqs: "PC-Style Function Keys").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

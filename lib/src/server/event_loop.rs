@@ -138,6 +138,7 @@ impl Server {
             self.signalling.due(),
             self.queries_due(),
             self.hold_until(now),
+            self.answer_due(now),
         ];
         match due.into_iter().flatten().min() {
             Some(due) => milliseconds(due.saturating_sub(now)),

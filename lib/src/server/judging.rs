@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::detect::{Edge, Judge, Refusal, Verdict, Watched, explain};
+use crate::detect::{Edge, Judge, Reading, Refusal, Verdict, Watched, explain};
 use crate::frame::Mark;
 use crate::record::SessionRecord;
 use crate::scan::Event;
@@ -100,6 +100,16 @@ impl Judging {
         self.judge.rests_since()
     }
 
+    /// Whether the reader waits for the terminal alone and has no other threads.
+    pub(super) fn reads_alone(&self) -> bool {
+        self.judge.reads_alone()
+    }
+
+    /// Who waits to be typed at now.
+    pub(super) fn reading(&self, master: BorrowedFd<'_>) -> Reading {
+        self.judge.reading(master)
+    }
+
     /// The new verdict, if a look is due and it changed anything.
     fn look(
         &mut self,
@@ -118,9 +128,11 @@ impl Server {
     /// Looks if a look is due, and takes over what the judge says.
     pub(super) fn look(&mut self) {
         use std::os::fd::AsFd;
-        let read = self.has_read();
+        let at = now();
+        // Asked before the look, and only where there is one: it costs as much.
+        let read = self.judging.due().is_some_and(|due| due <= at) && self.has_read();
         let Some(master) = &self.master else { return };
-        let (view, ring, at) = (&mut self.view, &self.ring, now());
+        let (view, ring) = (&mut self.view, &self.ring);
         let mut picture = || view.current(ring).picture();
         if let Some(verdict) = self.judging.look(at, master.as_fd(), &mut picture) {
             self.take_verdict(&verdict, at);

@@ -9,6 +9,7 @@
 //! - `queries`, `asked`: exactly one answer to each
 //! - `view`: the terminal model, fed lazily from the ring
 //! - `judging`: what the judge is told and what becomes of its verdicts
+//! - `reading`: how far the program has got with what was typed
 //! - `answer`: after a script has typed, the old wait is over
 //! - `signals`: ending the program's processes
 //! - `pausing`: stopping them and letting them go on
@@ -32,6 +33,7 @@ mod pausing;
 mod program;
 mod publish;
 mod queries;
+mod reading;
 mod recording;
 mod requests;
 mod signals;
@@ -93,8 +95,11 @@ pub(crate) struct Server {
     record: SessionRecord,
     signalling: signals::Signalling,
     pause: pausing::Pause,
-    /// When the terminal last took what a script typed, until it was seen what came of that.
-    answer: Option<Duration>,
+    /// What a script typed, until it was seen what came of that.
+    answer: Option<answer::Answer>,
+    last_typed: reading::LastTyped,
+    /// When the program last wrote.
+    wrote_at: Duration,
     /// Offset up to which a person has seen the output.
     seen: u64,
     /// Bytes just read, and what the scanner found in them: kept for their memory alone.
@@ -219,6 +224,8 @@ impl Parts {
             signalling: signals::Signalling::default(),
             pause: pausing::Pause::default(),
             answer: None,
+            last_typed: reading::LastTyped::default(),
+            wrote_at: Duration::ZERO,
             seen: 0,
             fresh: Vec::new(),
             events: Vec::new(),

@@ -33,7 +33,8 @@ impl Server {
         }
         let count = self.ring.written() - start;
         if count > 0 {
-            self.judging.output(now(), count);
+            self.wrote_at = now();
+            self.judging.output(self.wrote_at, count);
             self.mend_ring();
         }
         self.catch_up();

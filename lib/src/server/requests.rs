@@ -107,6 +107,7 @@ impl Server {
         let modes = self.termios();
         let echo_off = modes.is_some_and(|(canonical, echo)| canonical && !echo);
         self.judging.input(now(), bytes, echo_off);
+        self.last_typed.note(bytes);
         self.input.push(bytes);
         self.line = match modes {
             Some((true, _)) => self.line.after(bytes),
@@ -115,7 +116,7 @@ impl Server {
     }
 
     /// Whether the program's terminal edits lines, and whether it shows what is typed.
-    fn termios(&self) -> Option<(bool, bool)> {
+    pub(super) fn termios(&self) -> Option<(bool, bool)> {
         use nix::sys::termios::{LocalFlags, tcgetattr};
         let attributes = tcgetattr(self.master.as_ref()?).ok()?;
         let has = |flag| attributes.local_flags.contains(flag);
@@ -169,12 +170,13 @@ impl Server {
     fn request(&mut self, id: u64, request: &Request) -> Result<()> {
         let reply = match request {
             Request::Close { force: false } => self.then(Server::hang_up),
-            Request::Close { force: true } => self.then(Server::kill_tree),
+            Request::Close { force: true } => self.then(Server::kill_all),
             Request::Pause => self.then(Server::pause),
             Request::Resume => self.then(Server::resume),
             Request::Switch { to } => self.send_front_to(to)?,
             Request::Screen => self.screen_reply()?,
             Request::Modes => self.modes_reply()?,
+            Request::Reading => self.reading_reply()?,
             Request::Mark(mark) => self.mark(mark)?,
         };
         if let Some(client) = self.clients.get(id) {
@@ -225,6 +227,7 @@ impl Server {
             canonical,
             queued,
             line,
+            alone: self.last_typed.what.is_alone(),
         };
         serde_json::to_value(reply).map_err(|why| Error::damaged("modes", why))
     }

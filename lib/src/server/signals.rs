@@ -1,5 +1,5 @@
 //! Ending the session's processes. A program is asked to end as a terminal that hangs up does; one that
-//! does not within the grace is killed with all that it started.
+//! does not within the grace is killed with what belongs to its terminal. What has left the terminal stays.
 
 use std::time::Duration;
 
@@ -9,12 +9,15 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::{Server, now};
-use crate::procfs::Proc;
+use crate::procfs::{Proc, Stat};
 use crate::status::Exit;
 use crate::sys;
 
 /// From SIGHUP to SIGKILL.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// SIGHUP among the signals that a process ignores.
+const SIGHUP_BIT: u64 = 1 << (Signal::SIGHUP as u64 - 1);
 
 /// What is under way.
 #[derive(Debug, Default)]
@@ -84,18 +87,37 @@ impl Server {
         self.let_go();
     }
 
-    /// Kills the program and all that it started.
-    pub(super) fn kill_tree(&mut self) {
-        self.signalling.kill_at = None;
-        for pid in self.tree() {
-            let _ = kill(pid, Signal::SIGKILL);
-        }
+    /// Kills the program and all that belongs to its terminal.
+    pub(super) fn kill_all(&mut self) {
+        self.kill_those(|_| true);
+        // What stays may have been paused with the rest.
+        self.let_go();
     }
 
-    /// Kills a program that did not end within the grace.
+    /// Kills a program that did not end within the grace, and what belongs to its terminal; but not what
+    /// ignores hang-ups behind it, which was meant to stay (nohup).
     pub(super) fn escalate_signals(&mut self) {
-        if self.signalling.kill_at.is_some_and(|at| at <= now()) {
-            self.kill_tree();
+        if self.signalling.kill_at.is_none_or(|at| at > now()) {
+            return;
+        }
+        // A job in front is the terminal's. Without job control all jobs are of the program's group.
+        let front = self.master.as_ref().and_then(|master| sys::tty::foreground_group(master).ok());
+        let front = front.filter(|group| *group != self.child.as_raw());
+        self.kill_those(|stat| stat.ignored & SIGHUP_BIT == 0 || Some(stat.pgrp) == front);
+    }
+
+    /// Kills the program, and those of its kernel session that are meant. What has begun a session of its own
+    /// (setsid, daemons) has left the terminal.
+    fn kill_those(&mut self, meant: impl Fn(&Stat) -> bool) {
+        self.signalling.kill_at = None;
+        let program = self.child.as_raw();
+        let mut doomed = vec![program];
+        self.walk(&mut |proc, pid| {
+            let stat = proc.stat(pid);
+            doomed.extend(stat.ok().filter(|stat| stat.session == program && meant(stat)).map(|_| pid));
+        });
+        for pid in doomed {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
     }
 
@@ -105,13 +127,6 @@ impl Server {
         let front = self.master.as_ref().and_then(|master| sys::tty::foreground_group(master).ok());
         groups.extend(front.filter(|group| *group > 0 && *group != self.child.as_raw()).map(Pid::from_raw));
         groups
-    }
-
-    /// All descendants of this process, parents first.
-    fn tree(&self) -> Vec<Pid> {
-        let mut tree = Vec::new();
-        self.walk(&mut |_, pid| tree.push(Pid::from_raw(pid)));
-        tree
     }
 
     /// Visits all descendants of this process, parents before their children. Sessions that were started

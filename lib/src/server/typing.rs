@@ -2,6 +2,7 @@
 
 use super::Server;
 use crate::frame::Type;
+use crate::time::Time;
 
 impl Server {
     /// Writes what the terminal takes now.
@@ -9,10 +10,17 @@ impl Server {
         let Some(master) = &self.master else { return };
         // EIO: the program's side is gone; its end is on the way.
         if self.input.write_to(master).is_ok_and(|count| count > 0) {
-            self.answer = self.answer.map(|_| super::now());
+            if let Some(answer) = &mut self.answer {
+                answer.typed = super::now();
+            }
         }
         let written = self.ring.written();
-        for id in self.input.receipts() {
+        let receipts = self.input.receipts();
+        if !receipts.is_empty() {
+            self.publisher.record.sent_at = Some(Time::now());
+            self.publisher.urgent();
+        }
+        for id in receipts {
             if let Some(client) = self.clients.get(id) {
                 client.send(Type::Taken, &written.to_le_bytes());
             }

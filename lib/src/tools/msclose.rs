@@ -20,12 +20,12 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// End sessions
 ///
-/// Hangs up on each session's program, as a terminal that is closed does, kills what has not ended three
+/// Hangs up on each session's program, as a terminal that is closed does, kills it if it has not ended three
 /// seconds later, and returns when the sessions are over. What they printed stays readable (msbuf).
 #[derive(Debug, Parser)]
 #[command(name = "msclose", version, after_help = EXAMPLES)]
 pub struct Msclose {
-    /// Kill at once
+    /// Kill what belongs to the terminal at once
     #[arg(short, long)]
     force: bool,
     /// All sessions

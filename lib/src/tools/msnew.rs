@@ -16,12 +16,14 @@ use crate::error::{Error, Result};
 use crate::name::SessionName;
 use crate::server::spawn::{self, NameWish, Plan};
 use crate::session::Runtime;
+use crate::tools::msprompt;
 use crate::{catalog, names, size, sys};
 
 /// Start a session in the background; print its name
 ///
 /// Starts COMMAND on a terminal of its own, in the background, and prints the session's name once the
-/// program runs. Without COMMAND the type's command runs, else $SHELL.
+/// program runs. With a type that has a command, COMMAND is added to that as arguments. Without either,
+/// $SHELL runs.
 #[derive(Debug, Parser)]
 #[command(name = "msnew", version, after_help = EXAMPLES)]
 pub struct Msnew {
@@ -50,7 +52,7 @@ pub struct Msnew {
     /// Check the configuration and exit
     #[arg(long, exclusive = true)]
     check_config: bool,
-    /// The program and its arguments
+    /// The program and its arguments; with a type that has a command, more arguments for that
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     command: Vec<OsString>,
 }
@@ -60,14 +62,16 @@ Examples:
   msnew                        a shell
   msnew -n build make -j4      a build, named
   msnew -s -C ~/src/api claude an agent, and go to it
-  msnew -t api                 what [types.api] in config.toml says";
+  msnew -t api                 what [types.api] in config.toml says
+  msnew -t agent -- --resume   its command, with one more argument";
 
 impl Tool for Msnew {
     fn run(self) -> Result<Outcome> {
         let config = Config::load()?;
         if self.check_config {
             Options::configured(&config, Replay::Missed, false)?;
-            return config.check_buffers().map(|()| Outcome::DONE);
+            msprompt::check(&config.prompt)?;
+            return config.check().map(|()| Outcome::DONE);
         }
         let plan = self.plan(&config)?;
         if self.switch {
@@ -175,15 +179,16 @@ fn split_pair(pair: &OsStr) -> Result<(OsString, OsString)> {
     }
 }
 
-/// The command line's, else the type's, else a shell.
+/// The type's with the command line's behind it; the command line's alone where the type names no program;
+/// else a shell.
 fn pick_command(command: Vec<OsString>, preset: &Type) -> Vec<OsString> {
-    if !command.is_empty() {
-        return command;
+    let mut argv: Vec<OsString> = preset.command.iter().flatten().map(OsString::from).collect();
+    argv.extend(command);
+    if argv.is_empty() {
+        let shell = env::var_os("SHELL").filter(|shell| !shell.is_empty());
+        argv.push(shell.unwrap_or_else(|| "/bin/sh".into()));
     }
-    match &preset.command {
-        Some(argv) if !argv.is_empty() => argv.iter().map(OsString::from).collect(),
-        _ => vec![env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into())],
-    }
+    argv
 }
 
 /// The command line's, else the type's, else ours. It must be there: a missing one is found now.
@@ -235,6 +240,22 @@ mod tests {
         for bad in ["A", "=b", ""] {
             assert_eq!(split_pair(OsStr::new(bad)).unwrap_err().exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn a_type_s_command_gets_more_arguments() {
+        let words = |list: &[&str]| list.iter().map(OsString::from).collect::<Vec<_>>();
+        let preset = |list: &[&str]| Type {
+            command: Some(list.iter().map(|word| (*word).to_owned()).collect()),
+            ..Type::default()
+        };
+        assert_eq!(
+            pick_command(words(&["-c", "x"]), &preset(&["agent", "-q"])),
+            words(&["agent", "-q", "-c", "x"])
+        );
+        assert_eq!(pick_command(words(&[]), &preset(&["agent"])), words(&["agent"]));
+        assert_eq!(pick_command(words(&["make"]), &Type::default()), words(&["make"]));
+        assert_eq!(pick_command(words(&[]), &Type::default()).len(), 1);
     }
 
     #[test]

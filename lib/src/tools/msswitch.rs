@@ -91,12 +91,7 @@ impl Msswitch {
 fn live(name: &str) -> Result<(Runtime, Target)> {
     match catalog::find(name)? {
         Found::Live(session) => Ok((session.runtime()?, Target::Named(session.current_name()))),
-        Found::Saved(entry) => {
-            let how = entry.status()?.exit.map_or_else(|| "lost".into(), |exit| exit.to_string());
-            Err(Error::Refused(format!(
-                "{name}: completed ({how}): nothing to attach to; msbuf {name} prints it"
-            )))
-        }
+        Found::Saved(entry) => Err(catalog::completed_error(name, &entry)),
     }
 }
 

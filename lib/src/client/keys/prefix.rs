@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::report::{CTRL, Report, SHIFT};
 use crate::error::Error;
+use crate::keyboard::with_ctrl;
 
 const CTRL_SHIFT: u32 = CTRL | SHIFT;
 
@@ -43,9 +44,10 @@ impl Prefix {
         report.base == Some(u32::from(self.key)) && report.code > 0x7f
     }
 
-    /// Keys that have always sent the same byte with Ctrl (VT220 manual, table 3-5).
+    /// Keys that have always sent the same byte with Ctrl: `Ctrl-4` for `Ctrl-\`, `Ctrl-7` and `Ctrl-/` for
+    /// `Ctrl-_`, and so on (VT220 manual, table 3-5; Xlib's XLookupString).
     fn is_legacy_neighbour(self, code: u32) -> bool {
-        matches!((self.key, code), ('@', 0x20 | 0x32) | ('^', 0x36))
+        char::from_u32(code).and_then(with_ctrl) == Some(self.byte())
     }
 
     /// The key under the character on a PC-101, for terminals that do not tell alternates.
@@ -113,6 +115,23 @@ mod tests {
         assert!(is("C-\\", b"\x1b[1093::92;5u"), "on another script's keyboard");
         assert!(is("C-\\", b"\x1b[223:92;6u"), "where it needs shift");
         assert!(is("C-^", b"\x1b[54;6u") && is("C-@", b"\x1b[32;5u") && is("C-a", b"\x1b[97;69u"));
+    }
+
+    #[test]
+    fn whatever_sends_its_byte_without_a_protocol_is_it_under_one() {
+        for prefix in ["C-\\", "C-]", "C-^", "C-_", "C-@", "C-a", "C-b", "C-g", "C-z"] {
+            let byte = prefix.parse::<Prefix>().unwrap().byte();
+            for code in 0x20..0x7f_u8 {
+                let key = char::from(code).to_ascii_lowercase();
+                let legacy = with_ctrl(key) == Some(byte);
+                let forms = [format!("\x1b[{};5u", u32::from(key)), format!("\x1b[27;5;{}~", u32::from(key))];
+                for form in forms {
+                    assert_eq!(is(prefix, form.as_bytes()), legacy, "{prefix} {form:?}");
+                }
+            }
+        }
+        assert!(is("C-\\", b"\x1b[52;5u") && is("C-]", b"\x1b[53;5u"));
+        assert!(is("C-_", b"\x1b[55;5u") && is("C-_", b"\x1b[47;5u"));
     }
 
     #[test]

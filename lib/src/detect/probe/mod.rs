@@ -69,6 +69,15 @@ pub(super) struct Wishes {
     pub(super) sockets: bool,
 }
 
+/// Who waits to be typed at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// A thread waits for input.
+    pub waits: bool,
+    /// Bytes to be read on a terminal behind a relay.
+    pub behind: u64,
+}
+
 /// Gathers the facts of the kernel.
 #[derive(Debug)]
 pub(super) struct Probe {
@@ -136,6 +145,29 @@ impl Probe {
         }
         self.network(&mut sight, now, wishes.sockets);
         Some(sight)
+    }
+
+    /// Whether somebody waits for the terminal now, or for one behind it, and how many bytes wait there to be
+    /// read. It leaves nothing behind that a later look would miss.
+    pub(super) fn reading(watched: Watched, master: BorrowedFd<'_>) -> Reading {
+        let mut probe = Probe::new(watched);
+        probe.walk();
+        let mut terminal = Terminal {
+            device: watched.tty_dev,
+            foreground: tty::foreground_group(master).unwrap_or(0),
+            modes: modes(master),
+        };
+        let mut reading = Reading { waits: false, behind: 0 };
+        for depth in 0..=DEEPEST {
+            let readers = probe.sight_of(terminal).readers;
+            reading.waits = !readers.is_empty();
+            reading.behind += if depth > 0 { nested::unread(terminal.device) } else { 0 };
+            let inner =
+                readers.first().and_then(|reader| nested::behind(&mut probe.proc, &probe.memos, reader));
+            let Some(inner) = inner else { break };
+            terminal = inner;
+        }
+        reading
     }
 
     fn nothing_ran(&self) -> bool {

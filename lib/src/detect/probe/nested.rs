@@ -1,11 +1,14 @@
 //! A terminal behind a relay (script(1), a multiplexer with one pane, a recorder): the pty that the
 //! relay holds is what a person really types on.
 
+use std::os::fd::OwnedFd;
+
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{Mode, fstat};
 
 use super::{Memos, Modes, Reader, Terminal, members, modes};
 use crate::procfs::{Proc, Target};
+use crate::sys::tty;
 
 /// First major number of the slaves of ptys: UNIX98_PTY_SLAVE_MAJOR, include/uapi/linux/major.h.
 const SLAVES: u32 = 136;
@@ -49,11 +52,22 @@ fn masters(proc: &mut Proc, pid: i32) -> Option<Vec<u32>> {
     Some(found)
 }
 
-/// Opens the slave for a moment, without making it anyone's controlling terminal.
+/// Bytes that were typed on a slave and wait to be read; none where that can't be told.
+pub(super) fn unread(device: u64) -> u64 {
+    let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
+    let index = major.checked_sub(SLAVES).map(|table| table * PER_MAJOR + minor);
+    let slave = index.and_then(|index| slave(index, device));
+    slave.and_then(|slave| tty::unread(slave).ok()).map_or(0, u64::from)
+}
+
 fn inner_modes(index: u32, device: u64) -> Option<Modes> {
+    slave(index, device).and_then(modes)
+}
+
+/// Opens the slave for a moment, without making it anyone's controlling terminal.
+fn slave(index: u32, device: u64) -> Option<OwnedFd> {
     let path = format!("/dev/pts/{index}");
     let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let slave = open(path.as_str(), flags, Mode::empty()).ok()?;
-    let same = fstat(&slave).is_ok_and(|stat| stat.st_rdev == device);
-    same.then(|| modes(&slave)).flatten()
+    fstat(&slave).is_ok_and(|stat| stat.st_rdev == device).then_some(slave)
 }

@@ -3,41 +3,9 @@
 
 use serde_json::Value;
 
+use crate::catalog::FIELDS;
 use crate::error::{Error, Result};
 use crate::safe;
-
-/// Fields that a format may name (`ms-files(5)`).
-pub const FIELDS: [&str; 29] = [
-    "name",
-    "id",
-    "status",
-    "kind",
-    "since",
-    "message",
-    "evidence",
-    "confidence",
-    "mode",
-    "clients",
-    "cols",
-    "rows",
-    "title",
-    "type",
-    "argv",
-    "cwd",
-    "created",
-    "server_pid",
-    "child_pid",
-    "buffer",
-    "written",
-    "floor",
-    "last_output",
-    "elsewhere",
-    "waits",
-    "ended",
-    "exit",
-    "parent",
-    "warning",
-];
 
 /// A format, taken apart.
 #[derive(Debug, PartialEq)]
@@ -83,7 +51,8 @@ impl Format {
 fn field(name: &str) -> Result<&'static str> {
     FIELDS.into_iter().find(|known| *known == name).ok_or_else(|| {
         let near = crate::near::nearest(name, &FIELDS).map(|near| format!(" (did you mean '{near}'?)"));
-        Error::Usage(format!("--format: no such field: {{{name}}}{}", near.unwrap_or_default()))
+        let (near, all) = (near.unwrap_or_default(), FIELDS.join(" "));
+        Error::Usage(format!("--format: no such field: {{{name}}}{near}; there are {all}"))
     })
 }
 
@@ -126,9 +95,13 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        for (text, part) in
-            [("{nam}", "did you mean 'name'"), ("\\q", "escape"), ("x\\", "lone"), ("{", "no such field")]
-        {
+        for (text, part) in [
+            ("{nam}", "did you mean 'name'"),
+            ("\\q", "escape"),
+            ("x\\", "lone"),
+            ("{", "no such field"),
+            ("{nope}", "there are name id"),
+        ] {
             let error = Format::parse(text).unwrap_err();
             assert!(error.to_string().contains(part), "{error}");
             assert_eq!(error.exit_code(), 2);

@@ -51,9 +51,10 @@ impl Format {
     }
 }
 
-/// Coloured where somebody waits.
+/// Coloured where somebody waits and nobody has forbidden colours (no-color.org).
 fn coloured(waits: bool, on: &str, text: &str, off: &str) -> String {
-    if waits { format!("{on}{text}{off}") } else { text.to_owned() }
+    let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if waits && !forbidden { format!("{on}{text}{off}") } else { text.to_owned() }
 }
 
 /// What PS1 would take for more than text: its own escapes, then expansions.

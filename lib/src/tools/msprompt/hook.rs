@@ -45,7 +45,7 @@ pub(super) fn print(shell: Shell, seen: &str) -> Result<Outcome> {
 fn own(runtime: &Runtime, seen: &str) -> Option<SessionDir> {
     let id = std::env::var("MS_SESSION").ok()?;
     let name = seen.split(':').next().unwrap_or_default();
-    let same = catalog::find_live(Some(runtime), name).ok();
+    let same = catalog::find_running(Some(runtime), name).ok();
     let same = same.filter(|session| session.record().is_ok_and(|record| record.id == id));
     same.or_else(|| catalog::inside(runtime).ok().flatten())
 }

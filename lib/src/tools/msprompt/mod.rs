@@ -97,3 +97,8 @@ impl Tool for Msprompt {
         out.done()
     }
 }
+
+/// Whether the configuration's format is one.
+pub(super) fn check(config: &Prompt) -> Result<()> {
+    Template::parse(config).map(drop).map_err(Error::Usage)
+}

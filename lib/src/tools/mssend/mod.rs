@@ -1,11 +1,15 @@
 //! `mssend`: type into a session from a script.
 
+mod apart;
+mod composer;
 mod pieces;
 mod sender;
 mod stream;
+mod submit;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
@@ -32,6 +36,9 @@ struct Arguments {
     /// Press Enter at the end
     #[arg(short, long)]
     enter: bool,
+    /// Type TEXT, press Enter apart from it, and see that it was sent off: exit 1 if it was not
+    #[arg(short, long, conflicts_with_all = ["keys", "enter", "paste"])]
+    submit: bool,
     /// Paste TEXT instead of typing it: in brackets where the program asked for that
     #[arg(short, long)]
     paste: bool,
@@ -46,9 +53,13 @@ struct Arguments {
     text: Vec<OsString>,
 }
 
+/// More than this is no message.
+const MAX_SUBMITTED: u64 = 1 << 20;
+
 const EXAMPLES: &str = "\
 Examples:
   mssend build y --enter
+  mssend --submit agent 'look at the tests' && mswait agent
   mssend --key C-c build
   mssend --paste agent <question.txt && mssend --key Enter agent";
 
@@ -97,6 +108,9 @@ impl Tool for Mssend {
         let session = catalog::find_live(runtime.as_ref(), name)?;
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         let mut sender = Sender::open(&session, deadline)?;
+        if self.arguments.submit {
+            return submit::submit(&mut sender, &session, &self.text()?);
+        }
         if self.pieces.is_empty() && piped {
             stream::send(&mut sender, std::io::stdin(), paste)?;
         } else {
@@ -106,6 +120,27 @@ impl Tool for Mssend {
             pieces::send(&mut sender, &[Piece::Key("Enter".parse()?)], false)?;
         }
         Ok(Outcome::DONE)
+    }
+}
+
+impl Mssend {
+    /// What --submit types: TEXT, or standard input without its last line end.
+    fn text(&self) -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        match self.pieces.as_slice() {
+            [Piece::Text(words)] => text.extend_from_slice(words.as_bytes()),
+            _ => {
+                let read = std::io::stdin().take(MAX_SUBMITTED).read_to_end(&mut text);
+                read.map_err(Error::system("standard input"))?;
+            }
+        }
+        let end = text.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
+        text.truncate(end);
+        match text.len() as u64 {
+            0 => Err(Error::Usage("nothing to type: give TEXT or standard input".into())),
+            MAX_SUBMITTED.. => Err(Error::Usage("--submit takes less than 1 MiB".into())),
+            _ => Ok(text),
+        }
     }
 }
 

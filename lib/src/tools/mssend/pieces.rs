@@ -1,18 +1,14 @@
 //! Keys and texts from the command line, one after the other as a person would type them.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::thread;
-use std::time::Duration;
 
+use super::apart;
 use super::sender::Sender;
 use crate::error::Result;
 use crate::keyboard::paste::Paste;
-use crate::keyboard::{Key, encode};
-
-/// How long a lone ESC must stay alone to be a key, and not the beginning of another one: longer than
-/// fish (30 ms), vim (100 ms with its defaults) and tmux (10 ms) wait.
-const ESCAPE: Duration = Duration::from_millis(120);
+use crate::keyboard::{Key, Typed, encode};
 
 /// One thing to type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +17,16 @@ pub(super) enum Piece {
     Key(Key),
     /// Words, joined by blanks.
     Text(OsString),
+}
+
+impl fmt::Display for Piece {
+    /// What a message calls it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Piece::Key(_) => "the next key",
+            Piece::Text(_) => "the text",
+        })
+    }
 }
 
 /// Puts keys and words, each with its place on the command line, into order.
@@ -45,16 +51,15 @@ pub(super) fn in_order<'a>(
     pieces
 }
 
-/// Types them, each on its own, so that a program can tell keys from text that came with them.
+/// Types them, each on its own, and a key that means something alone so that the program reads it alone.
 pub(super) fn send(sender: &mut Sender, pieces: &[Piece], paste: bool) -> Result<()> {
     let typed: Vec<Vec<u8>> = pieces.iter().map(|piece| bytes(sender, piece, paste)).collect();
     sender.check(&typed.concat())?;
-    for (number, bytes) in typed.iter().enumerate() {
+    for (piece, bytes) in pieces.iter().zip(&typed) {
+        apart::wait(sender, bytes, &piece.to_string())?;
         sender.send(bytes)?;
         sender.wait_until_taken()?;
-        if bytes == b"\x1b" && number + 1 < typed.len() {
-            thread::sleep(ESCAPE);
-        }
+        sender.modes.alone = Typed::of(bytes).is_alone();
     }
     Ok(())
 }

@@ -8,6 +8,8 @@ use std::time::Instant;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use serde::de::DeserializeOwned;
+
 use crate::client::connect::{self, Connection, Frame};
 use crate::error::{Error, Result};
 use crate::frame::{Hello, ModesReply, Request, Type};
@@ -25,11 +27,11 @@ pub(super) struct Sender {
     /// The modes that the program had set when the connection began.
     pub(super) modes: ModesReply,
     connection: Connection,
-    name: String,
+    pub(super) name: String,
     line: Line,
     /// Lengths of the frames that are not taken yet.
     outstanding: VecDeque<usize>,
-    deadline: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
 }
 
 /// What ended a wait.
@@ -44,13 +46,25 @@ pub(super) enum Woken {
 impl Sender {
     /// Connects and asks for the modes. Everything must be taken before `deadline`, if there is one.
     pub(super) fn open(session: &SessionDir, deadline: Option<Instant>) -> Result<Sender> {
-        let (mut connection, _) = Connection::open(session, &Hello::default())?;
-        let reply = connection.request(&Request::Modes)?;
-        let name = session.name().to_string();
-        let modes: ModesReply =
-            serde_json::from_value(reply).map_err(|why| Error::damaged(format!("{name}: answer"), why))?;
-        let line = Line::begun(modes.line as usize);
-        Ok(Sender { modes, connection, name, line, outstanding: VecDeque::new(), deadline })
+        let (connection, _) = Connection::open(session, &Hello::default())?;
+        let (name, modes) = (session.name().to_string(), ModesReply::default());
+        let line = Line::default();
+        let mut sender = Sender { modes, connection, name, line, outstanding: VecDeque::new(), deadline };
+        sender.renew_modes()?;
+        Ok(sender)
+    }
+
+    /// Asks for the modes again.
+    pub(super) fn renew_modes(&mut self) -> Result<()> {
+        self.modes = self.ask(&Request::Modes)?;
+        self.line = Line::begun(self.modes.line as usize);
+        Ok(())
+    }
+
+    /// Asks the server one thing. Nothing that was typed may be outstanding.
+    pub(super) fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> Result<T> {
+        let reply = self.connection.request(request)?;
+        serde_json::from_value(reply).map_err(|why| Error::damaged(format!("{}: answer", self.name), why))
     }
 
     /// Refuses what the program's terminal would lose a part of, before any of it is typed.

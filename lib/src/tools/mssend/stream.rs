@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::os::fd::AsFd;
 
+use super::apart;
 use super::sender::{Sender, Woken};
 use crate::error::{Error, Result};
 use crate::keyboard::paste::Paste;
@@ -16,6 +17,7 @@ pub(super) fn send(sender: &mut Sender, mut input: impl Read + AsFd, paste: bool
     let mut paste = paste.then(|| Paste::new(sender.modes.bracketed_paste));
     let mut buffer = vec![0; READ];
     let mut line = Vec::new();
+    apart::wait(sender, b"", "the input")?;
     loop {
         while sender.wait(Some(input.as_fd()))? != Woken::Other {}
         let count = match input.read(&mut buffer) {

@@ -37,6 +37,7 @@ pub(super) struct Candidate {
 #[derive(Debug)]
 struct Output {
     source: Source,
+    quiet_from: Option<Time>,
     search: Option<Search>,
 }
 
@@ -65,6 +66,9 @@ impl Candidate {
     /// Begins to look at its output; for `pattern`, if there is one.
     pub(super) fn look_at_output(&mut self, pattern: Option<&Regex>, from: From) -> Result<()> {
         let mut source = Source::find(Some(&self.id))?;
+        // Where nothing was sent yet, the silence counts from now on.
+        let unsent = from.since_send && source.status.sent_at.is_none();
+        let quiet_from = unsent.then(Time::now);
         let search = match pattern {
             Some(pattern) => {
                 // First, so that nothing is written between the two unheard.
@@ -77,7 +81,7 @@ impl Candidate {
             }
             None => None,
         };
-        self.output = Some(Output { source, search });
+        self.output = Some(Output { source, search, quiet_from });
         self.read()
     }
 
@@ -104,7 +108,7 @@ impl Candidate {
 
     /// Reads what is new.
     pub(super) fn read(&mut self) -> Result<()> {
-        let Some(Output { source, search }) = &mut self.output else { return Ok(()) };
+        let Some(Output { source, search, .. }) = &mut self.output else { return Ok(()) };
         source.look()?;
         let Some(search) = search.as_mut().filter(|search| !search.found) else { return Ok(()) };
         let (pattern, fragments) = (&search.pattern, &mut search.fragments);
@@ -143,10 +147,10 @@ impl Candidate {
         search.is_some_and(|search| search.found)
     }
 
-    /// When it last wrote; when it began, if it never did.
+    /// When its silence began, as far as its output tells: when it last wrote, or began.
     pub(super) fn last_output(&self) -> Option<Time> {
-        let source = &self.output.as_ref()?.source;
-        Some(source.place.last_output.unwrap_or(source.record.created))
+        let Output { source, quiet_from, .. } = self.output.as_ref()?;
+        Some(source.place.last_output.unwrap_or(source.record.created).max(quiet_from.unwrap_or_default()))
     }
 }
 

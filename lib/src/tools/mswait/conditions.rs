@@ -33,10 +33,10 @@ impl Conditions {
     }
 
     /// When the session has been quiet for long enough, if nothing more comes; none if that is not asked
-    /// for. A session that is over is quiet.
+    /// for. The silence before a script typed is none after it. A session that is over is quiet.
     pub(super) fn quiet_at(&self, candidate: &Candidate, status: &StatusRecord) -> Option<Time> {
         let quiet = self.quiet.filter(|_| status.status != Status::Completed)?;
-        let last = candidate.last_output().unwrap_or_default();
+        let last = candidate.last_output().unwrap_or_default().max(status.sent_at.unwrap_or_default());
         Some(Time(last.0.saturating_add(u64::try_from(quiet.as_millis()).unwrap_or(u64::MAX))))
     }
 }

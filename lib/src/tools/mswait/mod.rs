@@ -38,8 +38,9 @@ pub struct Mswait {
     /// With --text: only in what was written from there on (an offset, a time, or a span such as 10m)
     #[arg(long, value_name = "WHERE", value_parser = Since::parse, requires = "text", conflicts_with = "since_send")]
     since: Option<Since>,
-    /// With --text: only in what was written since mssend last began to type
-    #[arg(long, requires = "text")]
+    /// With --text: only in what was written since mssend last began to type; with --quiet: only the silence
+    /// after it has typed, which is so by itself where it has
+    #[arg(long)]
     since_send: bool,
     /// Until it has written nothing for TIME (2, 0.5, 300ms, 1m)
     #[arg(long, value_name = "TIME", value_parser = seconds)]
@@ -86,6 +87,11 @@ impl Tool for Mswait {
             return Ok(Outcome::DONE);
         }
         self.choose_default();
+        if self.since_send && self.text.is_none() && self.quiet.is_none() {
+            return Err(Error::Usage(
+                "--since-send says where --text looks or from when --quiet counts".into(),
+            ));
+        }
         let from = From { since: self.since, since_send: self.since_send };
         let all = self.all || !self.any && !self.names.is_empty();
         let conditions = self.conditions()?;
