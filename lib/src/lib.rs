@@ -25,6 +25,7 @@ mod alive;
 mod burial;
 pub mod catalog;
 pub mod elsewhere;
+mod files;
 pub mod history;
 pub mod limits;
 mod mounts;
