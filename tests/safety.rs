@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
@@ -189,7 +190,7 @@ fn no_output_has_controls_that_a_file_s_name_or_its_text_brought() {
     for variable in ["MS_RUNTIME_DIR", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME"] {
         for tool in ["msls", "msnew", "msprompt", "mswait"] {
             let mut command = world.command(tool);
-            command.env(variable, &odd_file);
+            command.env(variable, &odd_file).env("TMPDIR", world.path("home"));
             match variable {
                 "XDG_RUNTIME_DIR" => drop(command.env_remove("MS_RUNTIME_DIR")),
                 "HOME" => drop(command.env_remove("XDG_CONFIG_HOME")),
@@ -254,17 +255,21 @@ fn check_modes(path: &Path, umask: &str) {
     }
 }
 
-/// Puts something that is no file in the place of one.
-fn put(kind: &str, path: &Path) {
-    let _ = fs::remove_file(path);
+/// Puts something that is no file in the place of one, in one step: a server puts back what is missing.
+fn put(world: &World, kind: &str, path: &Path) {
+    let fresh = world.path("home/fresh");
     match kind {
-        "fifo" => mkfifo(path, Mode::S_IRWXU).unwrap(),
-        "directory" => fs::create_dir(path).unwrap(),
-        "socket" => drop(UnixListener::bind(path).unwrap()),
-        "device" => symlink("/dev/zero", path).unwrap(),
-        "huge" => fs::File::create(path).unwrap().set_len(1 << 40).unwrap(),
+        "fifo" => mkfifo(&fresh, Mode::S_IRWXU).unwrap(),
+        "directory" => fs::create_dir(&fresh).unwrap(),
+        "socket" => drop(UnixListener::bind(&fresh).unwrap()),
+        "device" => symlink("/dev/zero", &fresh).unwrap(),
+        "huge" => fs::File::create(&fresh).unwrap().set_len(1 << 40).unwrap(),
         _ => unreachable!(),
     }
+    if renameat2(AT_FDCWD, &fresh, AT_FDCWD, path, RenameFlags::RENAME_EXCHANGE).is_err() {
+        fs::rename(&fresh, path).unwrap();
+    }
+    let _ = fs::remove_file(&fresh).or_else(|_| fs::remove_dir(&fresh));
 }
 
 #[test]
@@ -289,7 +294,7 @@ fn one_kind_in_each_place(kind: &str) {
     for file in files {
         world.start("x", &["cat"]);
         world.start("good", &["cat"]);
-        put(kind, &world.session_dir("x").join(file));
+        put(&world, kind, &world.session_dir("x").join(file));
         for args in [
             &["mspause", "x"][..],
             &["mspause", "--resume", "x"],
@@ -321,7 +326,7 @@ fn one_kind_in_each_place(kind: &str) {
             fs::create_dir_all(parent).unwrap();
             fs::set_permissions(parent, PermissionsExt::from_mode(0o700)).unwrap();
         }
-        put(kind, &path);
+        put(&world, kind, &path);
         for args in [
             &["msnew", "-n", "z", "cat"][..],
             &["msls", "--all"],
@@ -349,7 +354,7 @@ fn a_record_that_is_no_file_can_be_told_from_one() {
         let path: PathBuf = world.path("state/ms/sessions").join(&id).join(file);
         let kept = fs::read(&path).ok();
         for kind in ["fifo", "directory", "device"] {
-            put(kind, &path);
+            put(&world, kind, &path);
             for args in [&["msls", "--all", "--json"][..], &["msbuf", "x"], &["msnew", "--again", "x"]] {
                 let mut command = world.command(args[0]);
                 command.args(&args[1..]);

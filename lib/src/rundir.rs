@@ -20,6 +20,7 @@ use nix::unistd::getuid;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::safe::one_line;
 
 const OPEN_DIR: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
@@ -182,7 +183,8 @@ fn decide(
     let shared = shared.filter(|path| path.is_dir()).unwrap_or_else(|| "/tmp".into());
     let note = why.map(|(base, reason)| {
         let used = shared.join(format!("ms-{}", getuid()));
-        format!("XDG_RUNTIME_DIR={}: {reason}; using {}", base.display(), used.display())
+        let shown = |path: &Path| one_line(&path.display().to_string()).into_owned();
+        format!("XDG_RUNTIME_DIR={}: {reason}; using {}", shown(&base), shown(&used))
     });
     (Place::Shared(shared), note)
 }
