@@ -59,3 +59,8 @@ pub mod faults;
 // Platform: /proc, and the only unsafe code.
 pub mod procfs;
 pub mod sys;
+
+// What reading costs, of all readers together.
+#[cfg(test)]
+#[path = "../tests/cost/mod.rs"]
+mod cost;
