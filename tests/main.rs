@@ -28,7 +28,6 @@ mod queries;
 mod reading;
 mod restoring;
 mod returning;
-mod safety;
 mod sending;
 mod starting;
 mod switching;

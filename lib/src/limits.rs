@@ -35,8 +35,7 @@ pub fn usage(runtime: &Runtime) -> Result<Usage> {
 impl Usage {
     fn add(&mut self, session: &SessionDir) {
         self.sessions += 1;
-        let buffer = session.record().map(|record| record.buffer).unwrap_or(0);
-        self.buffers = self.buffers.saturating_add(buffer);
+        self.buffers += session.record().map(|record| record.buffer).unwrap_or(0);
     }
 }
 
@@ -48,11 +47,10 @@ pub fn check(usage: Usage, limits: &Limits, buffer: u64) -> Result<()> {
             usage.sessions, limits.max_sessions
         )));
     }
-    let wanted = usage.buffers.saturating_add(buffer);
-    if wanted > limits.memory.0 {
+    if usage.buffers + buffer > limits.memory.0 {
         return Err(Error::Refused(format!(
             "the buffers of all sessions would hold {}, the limit is {}: use a smaller one (-b), close a session, or raise memory under [limits] in config.toml",
-            size::show(wanted),
+            size::show(usage.buffers + buffer),
             size::show(limits.memory.0)
         )));
     }

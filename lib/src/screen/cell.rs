@@ -6,6 +6,8 @@ use std::sync::Arc;
 use alacritty_terminal::grid::GridCell;
 use alacritty_terminal::term::cell::{Flags, ResetDiscriminant};
 
+use super::lines::CARRIED;
+
 /// A colour as a program gave it: the default, one of the palette, or red, green and blue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Color(u32);
@@ -238,7 +240,7 @@ impl ResetDiscriminant<Color> for Cell {
 impl GridCell for Cell {
     /// True if nothing is lost when the cell is dropped from the end of a line.
     fn is_empty(&self) -> bool {
-        let kept = Flags::WRAPLINE | Flags::WIDE_CHAR_SPACER | Flags::LEADING_WIDE_CHAR_SPACER;
+        let kept = Flags::WRAPLINE | Flags::WIDE_CHAR_SPACER | Flags::LEADING_WIDE_CHAR_SPACER | CARRIED;
         self.c == ' '
             && self.bg == Color::DEFAULT
             && self.attrs == Attrs::default()

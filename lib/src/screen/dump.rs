@@ -26,6 +26,8 @@ const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\
 pub(super) fn dump(model: &Model) -> Vec<u8> {
     let mut out = Vec::with_capacity(4096);
     out.extend_from_slice(RESET);
+    // Before the screens: one of them, switched on for a moment, would clear the sizes of lines.
+    saved_modes(&mut out, &model.modes);
     tabs(&mut out, &model.tabs);
     titles(&mut out, model);
     colors(&mut out, model);
@@ -105,6 +107,10 @@ fn screen(out: &mut Vec<u8>, model: &Model, alt: bool) {
         painter.grid(grid, model.rows);
     }
     painter.set_pen(&Default::default());
+    let sizes = if alt == model.alt { &model.sizes } else { &model.hidden_sizes };
+    for (row, end) in sizes.set_rows() {
+        push(out, format_args!("\x1b[{}H\x1b#{}", row + 1, char::from(end)));
+    }
     if let [base, pushed @ ..] = &model.keyboard.stacks[usize::from(alt)][..] {
         push(out, format_args!("\x1b[={base}u"));
         pushed.iter().for_each(|flags| push(out, format_args!("\x1b[>{flags}u")));
@@ -163,7 +169,6 @@ fn saved_modes(out: &mut Vec<u8>, modes: &Modes) {
 /// Every mode that changes nothing of what `cursor` still writes.
 fn modes(out: &mut Vec<u8>, model: &Model) {
     let modes = &model.modes;
-    saved_modes(out, modes);
     if model.region != (0..model.rows) {
         push(out, format_args!("\x1b[{};{}r", model.region.start + 1, model.region.end));
     }

@@ -200,6 +200,7 @@ impl Model {
     pub(super) fn erase_rows(&mut self, rows: Range<usize>) {
         if !rows.is_empty() {
             self.grid.reset_region(Line(rows.start as i32)..Line(rows.end as i32));
+            self.sizes.clear(rows);
         }
     }
 
@@ -316,6 +317,7 @@ impl Model {
         self.region = 0..self.rows;
         self.free_margins();
         self.modes.origin = false;
+        self.sizes = Default::default();
         let cell = Cell { c: 'E', ..Cell::default() };
         for row in 0..self.rows {
             self.cells_mut(row, 0..self.cols).fill(cell.clone());

@@ -53,7 +53,6 @@ impl Feeder {
             };
             bytes = &bytes[taken..];
         }
-        model.settle();
     }
 
     /// Text up to the next escape sequence, or that sequence.

@@ -31,7 +31,9 @@ impl Model {
     /// DECLRMM, without which there are no margins left and right.
     pub(super) fn allow_margins(&mut self, on: bool) {
         self.modes.set(69, on);
-        if !on {
+        if on {
+            self.sizes = Default::default();
+        } else {
             self.free_margins();
         }
     }
@@ -39,7 +41,7 @@ impl Model {
     /// Has text go from the first column to the last again.
     pub(super) fn free_margins(&mut self) {
         self.margins = 0..self.cols;
-        let last = self.col() + 1 == self.cols;
+        let last = self.col() + 1 == self.text_end();
         self.grid.cursor.input_needs_wrap &= last;
     }
 
@@ -58,7 +60,8 @@ impl Model {
 
     /// The column after the last one that text from the cursor on may reach.
     pub(super) fn text_end(&self) -> usize {
-        if self.col() < self.margins.end { self.margins.end } else { self.cols }
+        let end = self.line_end(self.row());
+        if self.col() < self.margins.end { self.margins.end.min(end) } else { end }
     }
 
     /// The first column that a cursor which goes left may reach.
@@ -77,6 +80,7 @@ impl Model {
             }
         } else if count > 0 {
             self.grid.scroll_up(&lines(&rows), count);
+            self.sizes.scroll_up(rows, count);
         }
     }
 
@@ -91,6 +95,7 @@ impl Model {
             }
         } else if count > 0 {
             self.grid.scroll_down(&lines(&rows), count);
+            self.sizes.scroll_down(rows, count);
         }
     }
 

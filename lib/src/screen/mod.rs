@@ -12,6 +12,7 @@ mod dump;
 mod edit;
 mod feed;
 mod keys;
+mod lines;
 mod margins;
 mod model;
 mod modes;
@@ -142,7 +143,7 @@ impl Screen {
 
     fn line(&self, row: usize) -> String {
         let mut line = String::new();
-        for cell in self.model.cells(row).iter().filter(|cell| !cell.is_spacer()) {
+        for cell in self.model.shown_cells(row).iter().filter(|cell| !cell.is_spacer()) {
             line.push(cell.c);
             line.push_str(cell.marks());
         }

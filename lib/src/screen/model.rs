@@ -11,6 +11,7 @@ use alacritty_terminal::index::{Column, Line, Point};
 
 use super::cell::{Attrs, Cell};
 use super::keys::Keyboard;
+use super::lines::Sizes;
 use super::modes::Modes;
 use super::titles::Titles;
 
@@ -23,9 +24,9 @@ pub(super) struct Model {
     /// The other screen: the primary while the alternate one is shown; else what `CSI ?47l` left on
     /// the alternate one, if that was not empty.
     pub(super) hidden: Option<Grid<Cell>>,
-    /// A cleared grid for the next alternate screen, so that a program which goes there and back all the
-    /// time makes no new one each time.
-    spare: Option<Grid<Cell>>,
+    /// The sizes of the lines of both.
+    pub(super) sizes: Sizes,
+    pub(super) hidden_sizes: Sizes,
     pub(super) alt: bool,
     /// Rows that scroll.
     pub(super) region: Range<usize>,
@@ -86,17 +87,13 @@ pub(super) struct Saved {
 
 impl Model {
     pub(super) fn new(cols: usize, rows: usize) -> Model {
-        Model::on(Grid::new(rows, cols, 0), cols, rows)
-    }
-
-    /// A new terminal on a grid that is cleared.
-    fn on(grid: Grid<Cell>, cols: usize, rows: usize) -> Model {
         Model {
             cols,
             rows,
-            grid,
+            grid: Grid::new(rows, cols, 0),
             hidden: None,
-            spare: None,
+            sizes: Sizes::default(),
+            hidden_sizes: Sizes::default(),
             alt: false,
             region: 0..rows,
             margins: 0..cols,
@@ -117,12 +114,7 @@ impl Model {
     pub(super) fn reset(&mut self) {
         let titles = mem::take(&mut self.titles).without_stack();
         let cwd = self.cwd.take();
-        self.leave_alternate();
-        let mut grid = mem::replace(&mut self.grid, Grid::new(1, 1, 0));
-        grid.cursor = Default::default();
-        clear(&mut grid, self.rows);
-        let spare = self.spare.take();
-        *self = Model { titles, cwd, spare, ..Model::on(grid, self.cols, self.rows) };
+        *self = Model { titles, cwd, ..Model::new(self.cols, self.rows) };
     }
 
     /// DECSTR.
@@ -213,41 +205,30 @@ impl Model {
     /// Shows the alternate screen, without a change of it, of the cursor or of the pen.
     pub(super) fn show_alternate(&mut self) {
         if !self.alt {
-            let other = self.hidden.take().or_else(|| self.spare.take());
-            self.show(other.unwrap_or_else(|| Grid::new(self.rows, self.cols, 0)));
+            let other = self.hidden.take().unwrap_or_else(|| Grid::new(self.rows, self.cols, 0));
+            self.show(other);
         }
     }
 
-    /// Shows the primary screen again; what is on the alternate one is kept.
+    /// Shows the primary screen again; what is on the alternate one is kept if it is not empty.
     pub(super) fn show_primary(&mut self) {
         if self.alt
             && let Some(primary) = self.hidden.take()
         {
             self.show(primary);
-        }
-    }
-
-    /// Back to the primary screen. What is on the alternate one is not kept, since each `CSI ?1049h` clears
-    /// it; its saved cursor is.
-    pub(super) fn leave_alternate(&mut self) {
-        if self.alt {
-            self.show_primary();
-            self.spare = self.hidden.take();
-            self.spare.iter_mut().for_each(|grid| clear(grid, self.rows));
-        }
-    }
-
-    /// Lets go of what only helps while output is taken in: a terminal at rest has no more than it shows.
-    pub(super) fn settle(&mut self) {
-        self.spare = None;
-        if !self.alt {
-            self.hidden = self.hidden.take().filter(|grid| !is_blank(grid, self.rows));
+            let sized = !self.hidden_sizes.are_single();
+            self.hidden = self.hidden.take().filter(|grid| sized || !is_blank(grid, self.rows));
         }
     }
 
     fn show(&mut self, mut grid: Grid<Cell>) {
         grid.cursor = mem::take(&mut self.grid.cursor);
         self.hidden = Some(mem::replace(&mut self.grid, grid));
+        mem::swap(&mut self.sizes, &mut self.hidden_sizes);
+        if self.modes.is_on(69) {
+            // There are none beside margins.
+            self.sizes = Sizes::default();
+        }
         self.alt = !self.alt;
     }
 
@@ -258,11 +239,16 @@ impl Model {
             return;
         }
         let alt = self.alt;
+        self.sizes.put_into(&mut self.grid);
         super::reflow::resize(&mut self.grid, !alt, cols, rows);
         if let Some(hidden) = &mut self.hidden {
+            self.hidden_sizes.put_into(hidden);
             super::reflow::resize(hidden, alt, cols, rows);
+            self.hidden_sizes = Sizes::take_from(hidden, rows);
         }
-        self.hidden = self.hidden.take().filter(|grid| alt || !is_blank(grid, rows));
+        self.sizes = Sizes::take_from(&mut self.grid, rows);
+        let sized = !self.hidden_sizes.are_single();
+        self.hidden = self.hidden.take().filter(|grid| alt || sized || !is_blank(grid, rows));
         let known = self.tabs.len();
         self.tabs.truncate(cols);
         self.tabs.extend(default_tabs(known..cols.max(known)));
@@ -274,11 +260,6 @@ impl Model {
             saved.wraps = saved.wraps && saved.col == cols - 1;
         }
     }
-}
-
-/// Makes every cell as a fresh screen has it. The pen of the grid's cursor is plain.
-fn clear(grid: &mut Grid<Cell>, rows: usize) {
-    grid.reset_region(Line(0)..Line(rows as i32));
 }
 
 /// True if every cell is as a fresh screen has it.

@@ -3,6 +3,7 @@
 
 use alacritty_terminal::vte::{Params, Perform};
 
+use super::lines::Size;
 use super::model::Model;
 use super::{osc, sgr};
 
@@ -48,6 +49,7 @@ impl Perform for Model {
             ([], b'c') => self.reset(),
             ([], b'n') => self.charsets.shift(2),
             ([], b'o') => self.charsets.shift(3),
+            ([b'#'], b'3'..=b'6') => self.size_line(Size::of(byte)),
             ([b'#'], b'8') => self.align(),
             ([set @ b'('..=b'+'], charset) => {
                 self.charsets.drawing[usize::from(set - b'(')] = matches!(charset, b'0' | b'2');
@@ -269,6 +271,16 @@ impl Model {
             }
             (_, true) => self.show_alternate(),
             (_, false) => self.show_primary(),
+        }
+    }
+
+    /// Back to the primary screen. What is on the alternate one is not kept, since each `CSI ?1049h` clears
+    /// it; its saved cursor is.
+    fn leave_alternate(&mut self) {
+        if self.alt {
+            self.show_primary();
+            self.hidden = None;
+            self.hidden_sizes = Default::default();
         }
     }
 }

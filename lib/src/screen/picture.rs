@@ -62,9 +62,12 @@ pub struct Picture {
 
 impl Picture {
     pub(super) fn new(model: &Model) -> Picture {
+        let hidden = Cell::default();
+        let shown = |(row, col)| if col < model.line_end(row) { &model.cells(row)[col] } else { &hidden };
+        let places = (0..model.rows).flat_map(|row| (0..model.cols).map(move |col| (row, col)));
         let mut last: (&Cell, Glyph) = (&Cell::default(), Glyph::new(&Cell::default()));
         let mut cells = Vec::with_capacity(model.rows * model.cols);
-        for cell in (0..model.rows).flat_map(|row| model.cells(row)) {
+        for cell in places.map(shown) {
             // Neighbours mostly look alike: hash once.
             let known = cell.same_look(last.0) && !cell.is_spacer() && cell.marks().is_empty();
             let glyph = match known && !last.0.is_spacer() && last.0.marks().is_empty() {

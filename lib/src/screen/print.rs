@@ -67,7 +67,11 @@ impl Model {
             if self.wraps() {
                 self.wrap();
             }
-            let now = run.len().min(self.text_end() - self.col());
+            let now = run.len().min(self.text_end().saturating_sub(self.col()));
+            if now == 0 {
+                self.last = None;
+                return len;
+            }
             self.fill(&run[..now]);
             run = &run[now..];
         }
@@ -155,6 +159,11 @@ impl Model {
         if self.wraps() && self.modes.autowrap {
             self.wrap();
         }
+        if self.col() >= self.text_end() {
+            // Behind the end of a line of double width.
+            self.last = None;
+            return;
+        }
         if self.col() + width > self.text_end() {
             if !self.modes.autowrap {
                 self.last = None;
@@ -186,7 +195,7 @@ impl Model {
     /// Goes to the next line, which continues this one.
     fn wrap(&mut self) {
         let (row, last) = (self.row(), self.cols - 1);
-        if !self.has_margins() {
+        if !self.has_margins() && self.sizes.is_single(row) {
             self.grid[Line(row as i32)][Column(last)].flags.insert(Flags::WRAPLINE);
         }
         self.index();

@@ -129,6 +129,9 @@ impl Model {
             let (first, last) = (row == rect.rows.start, row + 1 == rect.rows.end);
             let start = if self.modes.rectangle || first { rect.cols.start } else { 0 };
             let end = if self.modes.rectangle || last { rect.cols.end } else { self.cols };
+            // Half a character has no look of its own: it is marked with its first half, or not at all.
+            let whole = |col: usize| col + usize::from(self.cells(row).get(col).is_some_and(Cell::is_spacer));
+            let (start, end) = (whole(start), whole(end));
             let cells = self.cells_mut(row, start..end.max(start));
             cells.iter_mut().for_each(|cell| codes.iter().for_each(|code| mark(cell, *code, reverse)));
         }

@@ -25,7 +25,7 @@ impl Screen {
     /// The rows with colours and attributes, without links and without the blanks at their ends. Each
     /// leaves the pen as after a reset.
     pub fn styled(&self) -> Vec<String> {
-        (0..self.model.rows).map(|row| styled(self.model.cells(row))).collect()
+        (0..self.model.rows).map(|row| styled(self.model.shown_cells(row))).collect()
     }
 }
 

@@ -29,6 +29,7 @@ impl State {
             format!("saved {:?}", model.saved),
             format!("modes {:?} {:?}", model.modes.restored(), model.keyboard),
             format!("iso protection {:?}", model.iso_protection),
+            format!("sizes {:?} {:?}", model.sizes, model.hidden_sizes),
             format!("titles {:?} cwd {:?} palette {:?}", model.titles, model.cwd, model.palette),
             format!("tabs {:?}", (0..model.cols).filter(|col| model.tabs[*col]).collect::<Vec<_>>()),
             format!("tail {:?}", String::from_utf8_lossy(tail)),
@@ -66,6 +67,7 @@ pub(super) fn same(a: &Model, b: &Model) -> bool {
         && (&a.saved, &a.keyboard) == (&b.saved, &b.keyboard)
         && (&a.titles, &a.cwd, &a.palette, &a.tabs) == (&b.titles, &b.cwd, &b.palette, &b.tabs)
         && a.iso_protection == b.iso_protection
+        && (&a.sizes, &a.hidden_sizes) == (&b.sizes, &b.hidden_sizes)
         && a.modes.restored() == b.modes.restored()
         && same_screen(&a.grid, &b.grid, a.rows, a.wraps().then(|| a.row()))
         && match (&a.hidden, &b.hidden) {

@@ -123,8 +123,7 @@ impl Server {
         plan: &spawn::Plan,
         config: &Config,
     ) -> Result<Server> {
-        let mut home = Home::new(runtime, session, lock);
-        home.show_name();
+        let home = Home::new(runtime, session, lock);
         let made = crate::id::fresh(Time::now()).and_then(|id| {
             let parts = Parts::make(home.runtime(), home.session(), plan, &id);
             parts.inspect_err(|_| session::remove_agent_link(home.runtime(), &id))

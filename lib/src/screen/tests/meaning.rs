@@ -245,6 +245,17 @@ fn rectangles_are_filled_erased_and_copied() {
 }
 
 #[test]
+fn a_wide_character_is_marked_whole() {
+    for (rect, marked) in
+        [("1;1;1;2", "\x1b[0;1m日\x1b[0m本"), ("1;2;1;2", "日本"), ("1;2;1;3", "日\x1b[0;1m本\x1b[m")]
+    {
+        let screen = screen(10, 4, format!("日本\x1b[2*x\x1b[{rect};1$r").as_bytes());
+        assert_eq!(screen.styled()[0], marked, "{rect}");
+        super::assert_restored(&screen, rect);
+    }
+}
+
+#[test]
 fn a_rectangle_takes_looks_from_the_pen_and_colours_only_if_it_has_some() {
     let looks = |stream: &[u8]| screen(10, 4, stream).styled()[0].clone();
     assert_eq!(looks(b"\x1b[31mabc\x1b[0;4m\x1b[120;1;1;1;3$x"), looks(b"\x1b[31;4mxxx"));
@@ -314,4 +325,61 @@ fn the_alignment_pattern_is_plain() {
     let screen = screen(4, 2, b"\x1b[2;2r\x1b[?6h\x1b[1;4;31m\x1b#8x");
     assert_eq!(screen.text(), ["xEEE", "EEEE"]);
     assert!(screen.styled()[0].starts_with("\x1b[0;31mx\x1b["), "{:?}", screen.styled());
+}
+
+#[test]
+fn lines_have_sizes() {
+    // Half as many characters, and the rest of the text kept behind them.
+    assert_text(b"\x1b#6abcdefg", &["abcde", "fg"]);
+    assert_text(b"0123456789\x1b#6", &["01234"]);
+    assert_text(b"0123456789\x1b#6\x1b#5", &["0123456789"]);
+    assert_text(b"\x1b#3ab\r\n\x1b#4ab", &["ab", "ab"]);
+    assert_text("\x1b#6日本語".as_bytes(), &["日本", "語"]);
+    assert_eq!(screen(10, 4, b"0123456\x1b#6").cursor(), (0, 4));
+    assert_eq!(screen(10, 4, b"\x1b#6\x1b[99C").cursor(), (0, 4));
+    assert_eq!(
+        screen(10, 4, b"\x1b#6\x1b[2;8H\x1b[Ax").cursor(),
+        (0, 7),
+        "behind the end nothing is printed"
+    );
+    assert_eq!(screen(11, 4, b"\x1b#6\x1b[99C").cursor(), (0, 5), "as xterm rounds");
+    let sized = |sequences: &str| {
+        let all = format!("\x1b[2H\x1b#6{sequences}\x1b[99C");
+        screen(10, 4, all.as_bytes()).cursor().1 == 4
+    };
+    for keeps in
+        ["", "\x1b[2K", "\x1b[J", "\x1b[1J", "\x1b[?2J", "\x1b[!p", "\x1b[H\x1b[L\x1b[3H", "\x1b[S\x1b[A"]
+    {
+        assert!(sized(keeps), "{keeps:?}");
+    }
+    for ends in [
+        "\x1b#5",
+        "\x1b[2J",
+        "\x1b[H\x1b[J\x1b[2H",
+        "\x1b#8\x1b[2H",
+        "\x1bc\x1b[2H",
+        "\x1b[?69h",
+        "\x1b[L",
+        "\x1b[M",
+    ] {
+        assert!(!sized(ends), "{ends:?}");
+    }
+    assert_eq!(screen(10, 4, b"\x1b[?69h\x1b#6\x1b[99C").cursor(), (0, 9), "none beside margins");
+}
+
+#[test]
+fn no_size_is_beside_margins() {
+    let screen = screen(10, 4, b"\x1b[?47h\x1b#6\x1b[?47l\x1b[?69h\x1b[?47h\x1b[99C");
+    assert_eq!(screen.cursor(), (0, 9), "nor on the screen that was hidden");
+    super::assert_restored(&screen, "alternate");
+}
+
+#[test]
+fn sizes_go_with_their_lines_through_a_resize() {
+    let mut screen = screen(10, 4, b"0123456789ab\r\n\x1b#6large\x1b[H");
+    screen.resize(20, 6).unwrap();
+    assert_eq!(screen.text()[..3], ["0123456789ab", "large", ""]);
+    screen.feed(b"\x1b[2H\x1b[99C").unwrap();
+    assert_eq!(screen.cursor(), (1, 9));
+    super::assert_restored(&screen, "resized");
 }
