@@ -75,7 +75,7 @@ fn line(at: Duration, verdict: &Verdict, verbose: bool) -> String {
         let _ = write!(
             text,
             "\n         {mark} {:8} {} ({:.3})",
-            sign.source,
+            sign.source.as_str(),
             sign.says,
             sign.seen.as_secs_f64()
         );

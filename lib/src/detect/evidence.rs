@@ -3,26 +3,27 @@
 use std::time::Duration;
 
 use super::facts::Class;
-use super::mind::Moments;
-use super::verdict::{Decision, Sign, Signs};
+use super::source::Source;
+use super::verdict::{Seen, Sign, Signs};
 
-/// The evidence of a moment, strongest first.
-pub(super) fn evidence(now: Duration, signs: &Signs, moments: &Moments, decision: &Decision) -> Vec<Sign> {
-    let mut list = List { found: Vec::new(), decided: decision.by };
+/// The evidence of a moment, strongest first. What is of the source that decided is marked.
+pub(super) fn evidence(now: Duration, signs: &Signs, decided: Source) -> Vec<Sign> {
+    let mut list = List { found: Vec::new(), decided };
     halts(&mut list, now, signs);
-    sayings(&mut list, signs, moments);
-    kernel(&mut list, now, signs, moments);
+    sayings(&mut list, signs);
+    kernel(&mut list, now, signs);
+    work(&mut list, now, signs);
     screen(&mut list, now, signs);
     list.found
 }
 
 struct List {
     found: Vec<Sign>,
-    decided: &'static str,
+    decided: Source,
 }
 
 impl List {
-    fn add(&mut self, source: &'static str, says: impl Into<String>, seen: Duration) {
+    fn add(&mut self, source: Source, says: impl Into<String>, seen: Duration) {
         let decided = source == self.decided;
         self.found.push(Sign { source, says: says.into(), seen, decided });
     }
@@ -30,34 +31,37 @@ impl List {
 
 fn halts(list: &mut List, now: Duration, signs: &Signs) {
     if signs.paused {
-        list.add("pause", "the session was paused", now);
+        list.add(Source::Pause, "the session was paused", now);
     }
     if signs.stopped {
-        list.add("stop", "every process in front is stopped", now);
+        list.add(Source::Stop, "every process in front is stopped", now);
     }
     if let Some(length) = signs.writing {
-        list.add("write", "a write to the terminal is blocked", now.saturating_sub(length));
+        list.add(Source::Write, "a write to the terminal is blocked", now.saturating_sub(length));
     }
 }
 
-fn sayings(list: &mut List, signs: &Signs, moments: &Moments) {
-    if let (Some(said), Some(at)) = (&signs.marked, moments.marked) {
-        list.add("msmark", format!("{}{}", said.status, with(&said.message)), at);
+fn sayings(list: &mut List, signs: &Signs) {
+    if let Some(said) = &signs.marked {
+        list.add(Source::Mark, format!("{}{}", said.status, with(&said.message)), said.at);
     }
-    if let (Some(said), Some(at)) = (&signs.reported, moments.reported) {
-        list.add("osc7501", format!("{}{}", said.status, with(&said.message)), at);
+    if let Some(said) = &signs.reported {
+        list.add(Source::Report, format!("{}{}", said.status, with(&said.message)), said.at);
     }
-    if let Some(at) = moments.prompted.filter(|_| signs.prompted) {
-        list.add("osc133", "a prompt was marked", at);
+    if let Some(at) = signs.prompted {
+        list.add(Source::PromptMark, "a prompt was marked", at);
     }
-    if let Some(at) = moments.progress.filter(|_| signs.progress) {
-        list.add("osc9.4", "progress is shown", at);
+    if let Some(at) = signs.progress {
+        list.add(Source::Progress, "progress is shown", at);
     }
-    if let Some(at) = moments.title.filter(|_| signs.title) {
-        list.add("title", "the title moves", at);
+    if let Some(at) = signs.title {
+        list.add(Source::Title, "the title moves", at);
     }
-    if let Some((text, at)) = &moments.doubt {
-        list.add("bell", text.clone(), *at);
+    if let Some((text, at)) = &signs.rung {
+        list.add(Source::Bell, text.clone(), *at);
+    }
+    if let Some(at) = signs.edits {
+        list.add(Source::LineEditor, "a line editor began a prompt", at);
     }
 }
 
@@ -65,52 +69,52 @@ fn with(message: &Option<String>) -> String {
     message.as_ref().map(|message| format!(": {message}")).unwrap_or_default()
 }
 
-fn kernel(list: &mut List, now: Duration, signs: &Signs, moments: &Moments) {
+fn kernel(list: &mut List, now: Duration, signs: &Signs) {
     match &signs.reader {
         Some(reader) if reader.class == Class::Unknown => {
             let why = reader.beside.join(", ");
-            list.add("reader", format!("process {} may not be looked into: {why}", reader.pid), now);
+            let says = format!("process {} may not be looked into: {why}", reader.pid);
+            list.add(Source::Reader, says, now);
         }
         Some(reader) => {
             let says = format!("process {} waits in {} for the terminal", reader.pid, reader.way.as_str());
-            list.add(
-                "reader",
-                says + &beside(&reader.beside, reader.limit),
-                now.saturating_sub(reader.still),
-            );
+            let says = says + &beside(&reader.beside, reader.limit);
+            list.add(Source::Reader, says, now.saturating_sub(reader.still));
         }
         None => {
-            list.add(
-                "reader",
-                "nobody reads the terminal",
-                now.saturating_sub(signs.nobody.unwrap_or_default()),
-            );
+            let since = now.saturating_sub(signs.nobody.unwrap_or_default());
+            list.add(Source::Reader, "nobody reads the terminal", since);
         }
     }
-    if moments.outside {
-        list.add("outside", "the reader was not begun by this session", now);
+    if signs.outside {
+        list.add(Source::Outside, "the reader was not begun by this session", now);
     }
     if let Some(modes) = signs.modes {
         let canonical = if modes.canonical { "lines" } else { "keys" };
         let echo = if modes.echo { "with echo" } else { "without echo" };
-        list.add("termios", format!("the terminal gives {canonical} {echo}"), now);
+        list.add(Source::Termios, format!("the terminal gives {canonical} {echo}"), now);
     }
     if signs.unread {
-        list.add("unread", "what was typed has not been read", now);
+        list.add(Source::Unread, "what was typed has not been read", now);
     }
-    list.add("cpu", format!("{:.0} % of a core", signs.cpu * 100.0), now);
-    if let Some(at) = moments.request {
-        list.add(
-            "network",
-            if signs.request { "a request is out" } else { "a request is out, as when it is idle" },
-            at,
-        );
+}
+
+fn work(list: &mut List, now: Duration, signs: &Signs) {
+    list.add(Source::Cpu, format!("{:.0} % of a core", signs.cpu * 100.0), now);
+    match (signs.request, signs.asked) {
+        (Some(Seen { at, counts: true }), _) => list.add(Source::Request, "a request is out", at),
+        (None, Some(at)) => list.add(Source::Request, "something was asked that is not answered", at),
+        (Some(Seen { at, .. }), _) => list.add(Source::Request, "a request is out, as when it is idle", at),
+        (None, None) => {}
     }
-    if let Some(at) = moments.incoming {
-        list.add("network", "bytes come in", at);
+    if let Some(Seen { at, .. }) = signs.incoming {
+        list.add(Source::Incoming, "bytes come in", at);
     }
-    if let Some((pid, at)) = moments.child {
-        list.add("child", format!("process {pid} was begun after the first input"), at);
+    if let Some((pid, Seen { at, .. })) = signs.child {
+        list.add(Source::Child, format!("process {pid} was begun after the first input"), at);
+    }
+    if signs.ended {
+        list.add(Source::EndedChild, "a child that worked has ended", now);
     }
 }
 
@@ -130,11 +134,11 @@ fn screen(list: &mut List, now: Duration, signs: &Signs) {
         _ => "no cursor",
     };
     let moves = if signs.animated { "it moves" } else { "it stands still" };
-    list.add("screen", format!("{moves}, with {shape}"), now.saturating_sub(signs.quiet));
+    list.add(Source::Screen, format!("{moves}, with {shape}"), now.saturating_sub(signs.quiet));
     if signs.named {
-        list.add("prompt", "its last lines match a configured prompt", now.saturating_sub(signs.quiet));
+        list.add(Source::Prompt, "its last lines match a configured prompt", now.saturating_sub(signs.quiet));
     }
     if let Some(ago) = signs.key {
-        list.add("keys", "the last key", now.saturating_sub(ago));
+        list.add(Source::Keys, "the last key", now.saturating_sub(ago));
     }
 }

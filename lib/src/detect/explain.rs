@@ -30,7 +30,7 @@ pub fn write(verdict: &Verdict, record: &mut StatusRecord, now: std::time::Durat
     record.rule = Some(verdict.rule.to_owned());
     record.until = Some(verdict.until.to_owned());
     let evidence = verdict.evidence.iter().map(|sign| Evidence {
-        source: sign.source.to_owned(),
+        source: sign.source.as_str().to_owned(),
         says: sign.says.clone(),
         seen: at(sign.seen),
         decided: sign.decided,
@@ -95,7 +95,7 @@ impl fmt::Display for Explanation<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Sign;
+    use crate::detect::{Sign, Source};
     use crate::status::{Confidence, Exit, Kind};
     use std::time::Duration;
 
@@ -115,8 +115,8 @@ mod tests {
             rule: "it waits for the terminal and for nothing else",
             until: "a key",
             evidence: vec![
-                sign("reader", "process 7 waits in read for the terminal alone", 95, true),
-                sign("cpu", "0 % of a core", 100, false),
+                sign(Source::Reader, "process 7 waits in read for the terminal alone", 95, true),
+                sign(Source::Cpu, "0 % of a core", 100, false),
             ],
         }
     }

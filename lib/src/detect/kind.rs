@@ -42,7 +42,7 @@ impl Shown {
     }
 
     fn rest(signs: &Signs) -> (Option<Modes>, Option<Class>, bool, bool, bool) {
-        (signs.modes, signs.class(), signs.job_control(), signs.prompted, signs.edits)
+        (signs.modes, signs.class(), signs.job_control(), signs.prompted.is_some(), signs.edits.is_some())
     }
 
     fn is_of(&self, signs: &Signs) -> bool {
@@ -103,7 +103,8 @@ fn message(signs: &Signs, kind: Kind) -> Option<String> {
 /// A line is read, and the terminal shows it.
 fn of_line(signs: &Signs, line: &str) -> Kind {
     let far = signs.class() == Some(Class::Loop);
-    if signs.prompted || (signs.job_control() && is_prompt(line)) || (far && is_shell_prompt(line)) {
+    if signs.prompted.is_some() || (signs.job_control() && is_prompt(line)) || (far && is_shell_prompt(line))
+    {
         Kind::Shell
     } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line)) {
         Kind::Confirm
@@ -121,7 +122,7 @@ fn of_line(signs: &Signs, line: &str) -> Kind {
 /// Keys are read as they are typed.
 fn of_keys(signs: &Signs, line: &str) -> Kind {
     let scene = &signs.scene;
-    if signs.job_control() || signs.prompted {
+    if signs.job_control() || signs.prompted.is_some() {
         Kind::Shell
     } else if scene.alternate || (scene.visible && !scene.caret && is_told_below(scene)) {
         of_full_screen(scene, line)
@@ -320,7 +321,8 @@ mod tests {
         };
         let shell = Signs { reader: Some(reader), ..signs(modes(false, false), scene("$ ")) };
         assert_eq!(kind(&shell), Kind::Shell);
-        let marked = Signs { prompted: true, ..signs(modes(false, false), scene("anything")) };
+        let marked =
+            Signs { prompted: Some(Duration::ZERO), ..signs(modes(false, false), scene("anything")) };
         assert_eq!(kind(&marked), Kind::Shell);
     }
 

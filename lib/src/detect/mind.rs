@@ -18,7 +18,8 @@ use super::signs::readers::Readers;
 use super::signs::said::Saying;
 use super::signs::screen::Screen;
 use super::signs::titles::Titles;
-use super::verdict::{self, Decision, ReaderSign, Signs, Thresholds, Verdict, decide};
+use super::source::Source;
+use super::verdict::{self, Decision, ReaderSign, Seen, Signs, Thresholds, Verdict, decide};
 use crate::status::{Confidence, Kind, Status};
 
 /// The state of the judgement.
@@ -58,20 +59,8 @@ pub(super) struct Mind {
     verdict: Verdict,
 }
 
-/// When the signs were seen.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Moments {
-    pub(super) marked: Option<Duration>,
-    pub(super) reported: Option<Duration>,
-    pub(super) prompted: Option<Duration>,
-    pub(super) progress: Option<Duration>,
-    pub(super) title: Option<Duration>,
-    pub(super) doubt: Option<(String, Duration)>,
-    pub(super) request: Option<Duration>,
-    pub(super) incoming: Option<Duration>,
-    pub(super) child: Option<(i32, Duration)>,
-    pub(super) outside: bool,
-}
+/// The verdict stands although what it was drawn from is over.
+const STANDS: &str = "nothing certain was seen since";
 
 impl Mind {
     pub(super) fn new(config: &DetectConfig) -> Mind {
@@ -245,22 +234,7 @@ impl Mind {
             || self.learned_title.discounts(self.titles.still(now))
     }
 
-    fn moments(&self, now: Duration) -> Moments {
-        Moments {
-            marked: self.saying.marked().map(|(_, at)| at),
-            reported: self.saying.reports().map(|(_, at)| at),
-            prompted: self.saying.prompted(now),
-            progress: self.saying.progress(),
-            title: self.titles.moving(now),
-            doubt: self.saying.doubt().map(|(text, at)| (text.to_owned(), at)),
-            request: self.network.request(now),
-            incoming: self.network.incoming(now),
-            child: self.children.busy(now),
-            outside: self.sight.outside,
-        }
-    }
-
-    fn signs(&self, now: Duration, moments: &Moments) -> Signs {
+    fn signs(&self, now: Duration) -> Signs {
         let reader = self.readers.best(now);
         let idles = self.idles(now);
         Signs {
@@ -269,9 +243,10 @@ impl Mind {
             writing: self.readers.writing(now),
             marked: self.marked(),
             reported: self.reported(),
-            prompted: moments.prompted.is_some(),
-            progress: moments.progress.is_some(),
-            title: moments.title.is_some(),
+            prompted: self.saying.prompted(now),
+            progress: self.saying.progress(),
+            title: self.titles.moving(now),
+            rung: self.saying.doubt().map(|(text, at)| (text.to_owned(), at)),
             doubt: self.saying.doubt().is_some_and(|(_, at)| now.saturating_sub(at) >= QUIET_BELL),
             edits: self.edits(),
             named: self.named,
@@ -291,14 +266,16 @@ impl Mind {
             cpu: self.cpu.share(),
             running: self.sight.processes.iter().any(|process| process.running),
             pressed: self.cpu.pressed(now),
-            request: moments.request.is_some_and(|at| !self.is_of_a_draft(at) && !self.is_idle_request(at))
-                && !idles,
-            asked: self.network.asked(now).is_some(),
-            incoming: moments.incoming.is_some_and(|at| !self.keys.echoes(at))
-                || self.network.closed(now).is_some_and(|at| !self.is_of_a_draft(at)),
+            request: self.network.request(now).map(|at| Seen {
+                at,
+                counts: !idles && !self.is_of_a_draft(at) && !self.is_idle_request(at),
+            }),
+            asked: self.network.asked(now),
+            incoming: self.incoming(now),
             connected: !self.sight.links.is_empty(),
             round: self.readers.round(),
-            child: moments.child.is_some() && !idles,
+            child: self.children.busy(now).map(|(pid, at)| (pid, Seen { at, counts: !idles })),
+            outside: self.sight.outside,
             ended: self.children.ended(now),
             scene: self.screen.scene().clone(),
             quiet: self.screen.quiet(now),
@@ -316,6 +293,14 @@ impl Mind {
         }
     }
 
+    /// Bytes that come in, or else the end of a connection.
+    fn incoming(&self, now: Duration) -> Option<Seen> {
+        let counts = |seen: &Seen| seen.counts;
+        let bytes = self.network.incoming(now).map(|at| Seen { at, counts: !self.keys.echoes(at) });
+        let end = self.network.closed(now).map(|at| Seen { at, counts: !self.is_of_a_draft(at) });
+        bytes.filter(counts).or(end.filter(counts)).or(bytes)
+    }
+
     /// What is asked for while a person writes is a help to that, and no work.
     fn is_of_a_draft(&self, request: Duration) -> bool {
         self.keys.drafting().is_some_and(|since| request + TICKS >= since)
@@ -327,9 +312,9 @@ impl Mind {
     }
 
     /// A line editor, here or at the far end of a connection, prompts again after Enter.
-    fn edits(&self) -> bool {
-        let pasting = self.saying.pasting();
-        self.keys.entered().is_some_and(|enter| pasting.is_some_and(|since| since >= enter))
+    fn edits(&self) -> Option<Duration> {
+        let enter = self.keys.entered()?;
+        self.saying.pasting().filter(|since| *since >= enter)
     }
 
     /// The screen changes again and again after Enter.
@@ -341,8 +326,9 @@ impl Mind {
     }
 
     fn marked(&self) -> Option<verdict::Said> {
-        let (marked, _) = self.saying.marked()?;
+        let (marked, at) = self.saying.marked()?;
         Some(verdict::Said {
+            at,
             status: marked.status?,
             kind: marked.kind,
             message: marked.message.clone(),
@@ -351,10 +337,11 @@ impl Mind {
     }
 
     fn reported(&self) -> Option<verdict::Said> {
-        let (report, _) = self.saying.reports()?;
+        let (report, at) = self.saying.reports()?;
         let reader = self.sight.readers.first();
         let (status, kind) = meaning(report);
         Some(verdict::Said {
+            at,
             status,
             kind,
             message: report.message.clone(),
@@ -364,23 +351,35 @@ impl Mind {
 
     /// Draws the verdict; true if it changed.
     fn conclude(&mut self, now: Duration) -> bool {
-        let moments = self.moments(now);
-        let signs = self.signs(now, &moments);
+        let signs = self.signs(now);
         self.quiet = signs.quiet_needed();
-        let Some(decision) = decide(&signs, self.verdict.status) else { return false };
+        let Some(decision) = decide(&signs, self.verdict.status) else { return self.stand(now, &signs) };
         if self.too_soon(now, decision.status) {
-            return false;
+            return self.stand(now, &signs);
         }
         self.decided = now;
         let mut new = self.draw(now, &signs, &decision);
         let changed = is_news(&self.verdict, &new);
         // Told only with news: what stands has the evidence that it was drawn from.
         new.evidence = match changed {
-            true => evidence(now, &signs, &moments, &decision),
+            true => evidence(now, &signs, decision.by),
             false => std::mem::take(&mut self.verdict.evidence),
         };
         self.verdict = new;
         changed
+    }
+
+    /// Nothing is certain: the verdict stands. Once it has done so for a moment, its reason is no longer what
+    /// it was drawn from; true when that changes.
+    fn stand(&mut self, now: Duration, signs: &Signs) -> bool {
+        let decided = self.decided > Duration::ZERO;
+        if !decided || self.verdict.rule == STANDS || now.saturating_sub(self.decided) < FRESH {
+            return false;
+        }
+        self.verdict.rule = STANDS;
+        self.verdict.until = "more quiet, or a sign of work";
+        self.verdict.evidence = evidence(now, signs, Source::Screen);
+        true
     }
 
     /// Whether a change between processing and active must still prove itself. What has just begun, and was

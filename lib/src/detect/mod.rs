@@ -21,11 +21,15 @@ mod picture;
 mod probe;
 mod recorder;
 mod records;
+#[cfg(test)]
+mod rules_table;
 mod signs;
+mod source;
 mod verdict;
 
 pub use config::{DetectConfig, Pattern};
 pub use judge::{Edge, Judge, Refusal, Watched};
 pub use probe::Reading;
 pub use recorder::replay;
+pub use source::Source;
 pub use verdict::{Sign, Verdict};

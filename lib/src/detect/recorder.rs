@@ -54,3 +54,71 @@ pub fn replay<'a>(
     }
     verdicts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::{Class, Link, Look, Modes, Reader, Scene, Sight, Way};
+    use super::*;
+    use crate::status::Status;
+
+    /// A program that reads keys and hears from a server, which has sent so much by now.
+    fn listens(received: u64) -> Sight {
+        let reader = Reader {
+            pid: 7,
+            tid: 7,
+            way: Way::Epoll,
+            class: Class::Loop,
+            limit: None,
+            clock: None,
+            beside: vec!["a socket".into()],
+            threads: 1,
+            job_control: false,
+            ran: received,
+        };
+        let link = Link { id: 1, sent: 500, received, sent_ago: 0, received_ago: 0, connecting: false };
+        Sight {
+            foreground: 7,
+            modes: Some(Modes { canonical: false, echo: false, limit: None }),
+            readers: vec![reader],
+            links: vec![link],
+            ..Sight::default()
+        }
+    }
+
+    fn at(millis: u64, sight: Option<Sight>, picture: Option<u64>) -> Timed {
+        let scene = picture.map(|picture| Scene {
+            picture,
+            changed: 40,
+            rows: Some((3, 4)),
+            visible: true,
+            size: (80, 24),
+            text: vec![format!("line {picture}")],
+            line: Some(0),
+            ..Scene::default()
+        });
+        let look = Look { sight, scene };
+        Timed { at: Duration::from_millis(millis), fact: Fact::Look(Box::new(look)) }
+    }
+
+    #[test]
+    fn a_reason_does_not_outlive_what_it_tells_of() {
+        let comes = (0..20).map(|step| at(1000 + step * 100, Some(listens(step * 5000)), Some(step)));
+        let silence = (0..60).map(|step| at(3000 + step * 100, None, None));
+        let patient = DetectConfig { quiet: Some(Duration::from_secs(4)), ..DetectConfig::default() };
+        let verdicts = replay(&patient, &comes.chain(silence).collect::<Vec<_>>());
+        let told: Vec<(u64, Status, &str)> = verdicts
+            .iter()
+            .map(|(at, verdict)| (at.as_millis() as u64, verdict.status, verdict.rule))
+            .collect();
+        let last_work = told.iter().rposition(|(_, status, _)| *status == Status::Processing).unwrap();
+        let (moment, _, rule) = told[last_work];
+        assert_eq!(rule, "nothing certain was seen since", "{told:?}");
+        // The last bytes came at 2900.
+        assert!(moment < 4500, "{told:?}");
+        assert_eq!(told[last_work - 1].1, Status::Processing, "{told:?}");
+        assert!(told[last_work + 1..].iter().any(|(_, status, _)| *status == Status::Waiting), "{told:?}");
+        for (_, verdict) in &verdicts {
+            assert!(verdict.evidence.iter().any(|sign| sign.decided), "{verdict:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::constants::*;
 use super::facts::{Class, Modes, Scene, Way};
+use super::source::Source;
 use crate::status::{Confidence, Kind, Status};
 
 use Confidence::{High, Low, Medium};
@@ -35,8 +36,8 @@ pub struct Verdict {
 /// One thing that was seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sign {
-    /// Where: `msmark`, `reader`, `termios`, `cpu`, `screen`, …
-    pub source: &'static str,
+    /// Where.
+    pub source: Source,
     /// What it says, safe to print.
     pub says: String,
     /// When it was seen.
@@ -55,12 +56,18 @@ pub(super) struct Signs {
     // Said by the program.
     pub(super) marked: Option<Said>,
     pub(super) reported: Option<Said>,
-    pub(super) prompted: bool,
-    pub(super) progress: bool,
-    pub(super) title: bool,
+    /// A shell has marked its prompt, since when.
+    pub(super) prompted: Option<Duration>,
+    /// It says that it makes progress, since when.
+    pub(super) progress: Option<Duration>,
+    /// Its title moves, since when.
+    pub(super) title: Option<Duration>,
+    /// The last bell or notification, and when.
+    pub(super) rung: Option<(String, Duration)>,
+    /// It has been quiet for a while since then.
     pub(super) doubt: bool,
-    /// A line editor has begun a prompt after the last Enter.
-    pub(super) edits: bool,
+    /// A line editor has begun a prompt after the last Enter, when.
+    pub(super) edits: Option<Duration>,
     pub(super) named: bool,
     // Seen in the kernel.
     pub(super) reader: Option<ReaderSign>,
@@ -74,17 +81,22 @@ pub(super) struct Signs {
     pub(super) running: bool,
     /// A thread wants the processor all the time.
     pub(super) pressed: bool,
-    pub(super) request: bool,
+    /// A request is out.
+    pub(super) request: Option<Seen>,
     /// Something was asked that is not answered, however short, and whatever was learned.
-    pub(super) asked: bool,
-    pub(super) incoming: bool,
+    pub(super) asked: Option<Duration>,
+    /// Bytes come in, or a connection was closed.
+    pub(super) incoming: Option<Seen>,
     /// A connection to somewhere is open.
     pub(super) connected: bool,
     /// Within this time a clock wakes the program, if one does.
     pub(super) round: Option<Duration>,
-    pub(super) child: bool,
+    /// A child that was begun after the first input.
+    pub(super) child: Option<(i32, Seen)>,
     /// A child that worked has ended a moment ago.
     pub(super) ended: bool,
+    /// The reader was not begun by this session.
+    pub(super) outside: bool,
     // Seen on the screen.
     pub(super) scene: Arc<Scene>,
     pub(super) quiet: Duration,
@@ -109,6 +121,15 @@ pub(super) struct Signs {
     pub(super) entered: String,
     /// Quiet that is a wait.
     pub(super) thresholds: Thresholds,
+}
+
+/// Something that may be work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Seen {
+    /// Since when.
+    pub(super) at: Duration,
+    /// It is work: it is not what the program does when it is idle, nor a help to a person who types.
+    pub(super) counts: bool,
 }
 
 /// The thresholds that a person may set.
@@ -139,6 +160,8 @@ pub(super) struct Said {
     pub(super) status: Status,
     pub(super) kind: Option<Kind>,
     pub(super) message: Option<String>,
+    /// When.
+    pub(super) at: Duration,
     /// Who reads now is who said it.
     pub(super) by_reader: bool,
 }
@@ -168,6 +191,24 @@ impl Signs {
 
     pub(super) fn job_control(&self) -> bool {
         self.reader.as_ref().is_some_and(|reader| reader.job_control)
+    }
+
+    fn requests(&self) -> bool {
+        self.request.is_some_and(|seen| seen.counts)
+    }
+
+    fn receives(&self) -> bool {
+        self.incoming.is_some_and(|seen| seen.counts)
+    }
+
+    fn has_child(&self) -> bool {
+        self.child.is_some_and(|(_, seen)| seen.counts)
+    }
+
+    /// The source by which the program says that it works, if it does.
+    fn says_it_works(&self) -> Option<Source> {
+        let title = self.title.map(|_| Source::Title);
+        title.or(self.progress.map(|_| Source::Progress))
     }
 
     /// A line is read without echo: a password.
@@ -216,7 +257,7 @@ pub(super) struct Decision {
     pub(super) status: Status,
     pub(super) confidence: Confidence,
     /// The source that decided.
-    pub(super) by: &'static str,
+    pub(super) by: Source,
     pub(super) rule: &'static str,
     pub(super) until: &'static str,
     /// What was said outright.
@@ -226,7 +267,7 @@ pub(super) struct Decision {
 fn decision(
     status: Status,
     confidence: Confidence,
-    by: &'static str,
+    by: Source,
     rule: &'static str,
     until: &'static str,
 ) -> Option<Decision> {
@@ -241,7 +282,7 @@ pub(super) fn decide(signs: &Signs, before: Status) -> Option<Decision> {
         return self::decision(
             Processing,
             Low,
-            "keys",
+            Source::Keys,
             "it was given what it waited for",
             "a moment without a sign of work",
         );
@@ -263,16 +304,22 @@ fn rules(signs: &Signs, before: Status) -> Option<Decision> {
 /// Rule 1: stopped as a whole, stopped in front, or held back while it writes.
 fn halted(signs: &Signs) -> Option<Decision> {
     if signs.paused {
-        return decision(Paused, High, "pause", "the session was paused", "mspause --resume");
+        return decision(Paused, High, Source::Pause, "the session was paused", "mspause --resume");
     }
     if signs.stopped {
-        return decision(Waiting, High, "stop", "what is in front is stopped", "a signal to continue it");
+        return decision(
+            Waiting,
+            High,
+            Source::Stop,
+            "what is in front is stopped",
+            "a signal to continue it",
+        );
     }
     if signs.writing.is_some_and(|length| length >= WRITING) {
         return decision(
             Waiting,
             High,
-            "write",
+            Source::Write,
             "its output is held back",
             "the terminal's output going on (Ctrl-Q)",
         );
@@ -283,12 +330,12 @@ fn halted(signs: &Signs) -> Option<Decision> {
 /// What the program, or a hook of it, says outright.
 fn said(signs: &Signs) -> Option<Decision> {
     if signs.secret() && signs.rests() {
-        return decision(Waiting, High, "termios", "a line is read without echo", "the line");
+        return decision(Waiting, High, Source::Termios, "a line is read without echo", "the line");
     }
     if let Some(marked) = signs.marked.as_ref().filter(|said| stands(signs, said)) {
         return outright(
             marked,
-            "msmark",
+            Source::Mark,
             "a hook says so",
             "the next mark, another program in front, a key",
         );
@@ -296,13 +343,19 @@ fn said(signs: &Signs) -> Option<Decision> {
     if let Some(reported) = signs.reported.as_ref().filter(|said| stands(signs, said)) {
         return outright(
             reported,
-            "osc7501",
+            Source::Report,
             "the program reports it",
             "its next report, a shell's prompt, its end",
         );
     }
-    if signs.prompted && signs.reader.is_some() {
-        return decision(Waiting, High, "osc133", "a shell marked its prompt", "Enter, or a command's mark");
+    if signs.prompted.is_some() && signs.reader.is_some() {
+        return decision(
+            Waiting,
+            High,
+            Source::PromptMark,
+            "a shell marked its prompt",
+            "Enter, or a command's mark",
+        );
     }
     None
 }
@@ -312,7 +365,7 @@ fn stands(signs: &Signs, said: &Said) -> bool {
     said.status != Processing || said.by_reader || !signs.rests()
 }
 
-fn outright(said: &Said, by: &'static str, rule: &'static str, until: &'static str) -> Option<Decision> {
+fn outright(said: &Said, by: Source, rule: &'static str, until: &'static str) -> Option<Decision> {
     decision(said.status, High, by, rule, until)
         .map(|decision| Decision { said: Some(said.clone()), ..decision })
 }
@@ -324,9 +377,9 @@ fn exclusive(signs: &Signs, before: Status) -> Option<Decision> {
     }
     match (signs.rests(), signs.class()) {
         (true, Some(Class::Excl)) => {
-            decision(Waiting, High, "reader", "it waits for the terminal and for nothing else", "a key")
+            decision(Waiting, High, Source::Reader, "it waits for the terminal and for nothing else", "a key")
         }
-        (true, _) => decision(Waiting, High, "reader", "a shell waits at its prompt", "a key"),
+        (true, _) => decision(Waiting, High, Source::Reader, "a shell waits at its prompt", "a key"),
         (false, _) => None,
     }
 }
@@ -334,31 +387,31 @@ fn exclusive(signs: &Signs, before: Status) -> Option<Decision> {
 /// Other threads of a reader at work.
 fn busy_beside(signs: &Signs, before: Status) -> Option<Decision> {
     let busy = |by, rule, until| decision(Processing, Medium, by, rule, until);
-    if signs.title || signs.progress {
-        return busy("title", "it reads, but says that it works", "a title that stands still");
+    if let Some(source) = signs.says_it_works() {
+        return busy(source, "it reads, but says that it works", "the end of that");
     }
     if signs.computes(CPU_EXCL, before) && !signs.answering {
-        return busy("cpu", "one thread reads while others work", "less CPU");
+        return busy(Source::Cpu, "one thread reads while others work", "less CPU");
     }
-    if signs.request {
-        return busy("network", "one thread reads while a request is out", "an answer");
+    if signs.requests() {
+        return busy(Source::Request, "one thread reads while a request is out", "an answer");
     }
-    if signs.child {
-        return busy("child", "one thread reads while a child works", "the child's end");
+    if signs.has_child() {
+        return busy(Source::Child, "one thread reads while a child works", "the child's end");
     }
     if signs.animated && !signs.scene.caret && !signs.answering {
-        return busy("screen", "one thread reads while the screen moves", "a screen that stands still");
+        return busy(Source::Screen, "one thread reads while the screen moves", "a screen that stands still");
     }
     None
 }
 
 /// Rule 3: a reader that other things can wake as well.
 fn woken(signs: &Signs, before: Status) -> Option<Decision> {
-    if signs.named && signs.quiet >= QUIET_NAMED && !signs.title && !signs.progress {
+    if signs.named && signs.quiet >= QUIET_NAMED && signs.says_it_works().is_none() {
         return decision(
             Waiting,
             Medium,
-            "prompt",
+            Source::Prompt,
             "it reads after a prompt that is configured",
             "a change on the screen",
         );
@@ -366,20 +419,26 @@ fn woken(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(busy) = busy(signs, before) {
         return Some(busy);
     }
-    if signs.edits && signs.scene.caret && signs.quiet >= QUIET_NAMED {
-        return decision(Waiting, Medium, "osc2004", "a line editor is at its prompt", "Enter, or output");
+    if signs.edits.is_some() && signs.scene.caret && signs.quiet >= QUIET_NAMED {
+        return decision(
+            Waiting,
+            Medium,
+            Source::LineEditor,
+            "a line editor is at its prompt",
+            "Enter, or output",
+        );
     }
     if signs.quiet < signs.quiet_needed() {
         return restless(signs, before);
     }
     if signs.scene.empty_line && !signs.doubt {
-        return decision(Active, Low, "screen", "it reads, but shows no prompt", "a prompt, or work");
+        return decision(Active, Low, Source::Screen, "it reads, but shows no prompt", "a prompt, or work");
     }
     let sure = if signs.scene.empty_line { Low } else { Medium };
     decision(
         Waiting,
         sure,
-        "reader",
+        Source::Reader,
         "it reads the terminal and all is quiet",
         "a change on the screen, or work",
     )
@@ -391,7 +450,7 @@ fn restless(signs: &Signs, before: Status) -> Option<Decision> {
         return decision(
             Active,
             Medium,
-            "screen",
+            Source::Screen,
             "it reads, but redraws at regular times",
             "a screen that stands still",
         );
@@ -400,7 +459,7 @@ fn restless(signs: &Signs, before: Status) -> Option<Decision> {
         return decision(
             Processing,
             Medium,
-            "screen",
+            Source::Screen,
             "it answers what was entered",
             "a screen that stands still",
         );
@@ -411,30 +470,30 @@ fn restless(signs: &Signs, before: Status) -> Option<Decision> {
 /// Work of a reader that other things can wake.
 fn busy(signs: &Signs, before: Status) -> Option<Decision> {
     let busy = |by, rule, until| decision(Processing, Medium, by, rule, until);
-    if signs.title {
-        return busy("title", "its title moves", "a title that stands still");
+    if signs.title.is_some() {
+        return busy(Source::Title, "its title moves", "a title that stands still");
     }
-    if signs.progress {
-        return busy("osc9.4", "it says that it makes progress", "the end of it");
+    if signs.progress.is_some() {
+        return busy(Source::Progress, "it says that it makes progress", "the end of it");
     }
-    if signs.request {
-        return busy("network", "a request is out", "an answer");
+    if signs.requests() {
+        return busy(Source::Request, "a request is out", "an answer");
     }
-    if signs.incoming {
-        return busy("network", "bytes come in", "none for a moment");
+    if signs.receives() {
+        return busy(Source::Incoming, "bytes come in", "none for a moment");
     }
-    if signs.child {
-        return busy("child", "a child works", "its end");
+    if signs.has_child() {
+        return busy(Source::Child, "a child works", "its end");
     }
     if signs.ended && before == Processing {
-        return busy("child", "a child that worked has just ended", "a moment without work");
+        return busy(Source::EndedChild, "a child that worked has just ended", "a moment without work");
     }
     if signs.computes(signs.thresholds.cpu_reading, before) && !signs.answering {
-        return busy("cpu", "it reads, but uses the processor", "less CPU");
+        return busy(Source::Cpu, "it reads, but uses the processor", "less CPU");
     }
     let beside_caret = signs.scene.caret && !signs.scene.alternate && signs.animated_for >= ALONE;
     if signs.animated && !signs.answering && !beside_caret {
-        return busy("screen", "it reads, but its screen moves", "a screen that stands still");
+        return busy(Source::Screen, "it reads, but its screen moves", "a screen that stands still");
     }
     None
 }
@@ -442,7 +501,7 @@ fn busy(signs: &Signs, before: Status) -> Option<Decision> {
 /// Rule 4: what is in front may not be looked into.
 fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.secret() {
-        return decision(Waiting, High, "termios", "a line is read without echo", "the line");
+        return decision(Waiting, High, Source::Termios, "a line is read without echo", "the line");
     }
     if let Some(busy) = busy(signs, before) {
         return Some(busy);
@@ -451,12 +510,12 @@ fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
     let rung = signs.doubt && signs.quiet >= QUIET_BELL;
     let prompt = signs.quiet >= signs.thresholds.quiet_unknown && signs.scene.caret;
     if !signs.unread && (named || rung || prompt) {
-        return decision(Waiting, Low, "screen", "quiet after what may be a prompt", "output, or work");
+        return decision(Waiting, Low, Source::Screen, "quiet after what may be a prompt", "output, or work");
     }
     if before == Waiting && !signs.unread && signs.quiet < signs.thresholds.quiet_unknown {
         return None;
     }
-    decision(Active, Low, "reader", "it may not be looked into", "a prompt, or work")
+    decision(Active, Low, Source::Reader, "it may not be looked into", "a prompt, or work")
 }
 
 /// Rules 5 and 6: nobody reads.
@@ -469,16 +528,17 @@ fn nobody(signs: &Signs, before: Status) -> Option<Decision> {
     }
     let busy = |by, rule, until| decision(Processing, High, by, rule, until);
     if signs.computes(signs.thresholds.cpu_working, before) || (signs.running && signs.cpu > CPU_RUNNING) {
-        return busy("cpu", "it uses the processor and does not read", "less CPU");
+        return busy(Source::Cpu, "it uses the processor and does not read", "less CPU");
     }
     if signs.animated || (before == Processing && signs.moving) {
-        return busy("screen", "its screen moves and it does not read", "a screen that stands still");
+        return busy(Source::Screen, "its screen moves and it does not read", "a screen that stands still");
     }
-    if signs.asked || signs.incoming {
-        return busy("network", "it speaks to the network and does not read", "an answer, and silence");
+    if signs.asked.is_some() || signs.receives() {
+        let source = if signs.asked.is_some() { Source::Request } else { Source::Incoming };
+        return busy(source, "it speaks to the network and does not read", "an answer, and silence");
     }
-    if signs.title || signs.progress {
-        return busy("title", "it says that it works", "a title that stands still");
+    if let Some(source) = signs.says_it_works() {
+        return busy(source, "it says that it works", "the end of that");
     }
-    decision(Active, Medium, "reader", "nobody reads and nothing is busy", "a read, or work")
+    decision(Active, Medium, Source::Reader, "nobody reads and nothing is busy", "a read, or work")
 }

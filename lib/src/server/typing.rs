@@ -9,10 +9,10 @@ impl Server {
     pub(super) fn type_input(&mut self) {
         let Some(master) = &self.master else { return };
         // EIO: the program's side is gone; its end is on the way.
-        if self.input.write_to(master).is_ok_and(|count| count > 0) {
-            if let Some(answer) = &mut self.answer {
-                answer.typed = super::now();
-            }
+        if self.input.write_to(master).is_ok_and(|count| count > 0)
+            && let Some(answer) = &mut self.answer
+        {
+            answer.typed = super::now();
         }
         let written = self.ring.written();
         let receipts = self.input.receipts();
