@@ -25,7 +25,7 @@ else
 RELEASE = $(TARGET)/release
 endif
 
-.PHONY: help try test build install uninstall docs fuzz bench detect-bench clean
+.PHONY: help try test build install uninstall docs fuzz bench detect-bench parse-cost clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -76,6 +76,9 @@ detect-bench: build ## who waits: the judgement and its rivals on real programs
 	@test -f tests/detect/run.py || { echo "detect-bench: tests/detect/run.py is not there" >&2; exit 1; }
 	$(STATICALLY) $(CARGO) build --locked --release --quiet -p msession --example look_cost $(FOR_HOST)
 	python3 tests/detect/run.py --bin "$(RELEASE)" $(ARGS)
+
+parse-cost: ## what each kind of output costs each reader of it, beside the plain parse (ARGS: megabytes)
+	$(CARGO) run --locked --release --quiet -p msession --example parse_cost -- $(ARGS)
 
 clean: ## what was built
 	$(CARGO) clean

@@ -28,6 +28,7 @@ mod queries;
 mod reading;
 mod restoring;
 mod returning;
+mod safety;
 mod sending;
 mod starting;
 mod switching;

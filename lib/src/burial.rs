@@ -13,6 +13,8 @@ use crate::session::{self, Life, Runtime, SessionDir, file};
 use crate::status::{Exit, Status, StatusRecord};
 use crate::time::Time;
 
+/// So much of the log of waits is saved, in bytes: its server ends it before.
+const MAX_WAITS: u64 = 2 << 20;
 /// Bytes that are copied at a time.
 const COPY: usize = 256 << 10;
 
@@ -60,9 +62,9 @@ pub fn save(
 }
 
 fn save_waits(entry: &Entry, session: &SessionDir) -> Result<()> {
-    let Ok(mut log) = session.open_file(file::WAITS) else { return Ok(()) };
+    let Ok(log) = session.open_file(file::WAITS) else { return Ok(()) };
     let mut bytes = Vec::new();
-    log.read_to_end(&mut bytes).map_err(Error::system("waits"))?;
+    log.take(MAX_WAITS).read_to_end(&mut bytes).map_err(Error::system("waits"))?;
     entry.save_waits(&bytes)
 }
 

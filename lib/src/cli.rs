@@ -5,13 +5,14 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use serde::Serialize;
 
 use crate::error::{Error, Result, exit};
-use crate::rundir;
+use crate::{rundir, safe};
 
 /// A tool: its arguments, as clap parsed them, and what it does with them.
 pub trait Tool: Parser {
@@ -85,9 +86,26 @@ pub fn complain(tool: &str, error: &Error) {
     }
 }
 
-/// Prints `tool: text` to stderr.
+/// Prints `tool: text` to stderr, made safe.
 pub fn note(tool: &str, text: &dyn fmt::Display) {
-    let _ = writeln!(io::stderr(), "{tool}: {text}");
+    let text = with_arguments_on_one_line(text.to_string(), std::env::args_os());
+    let _ = writeln!(io::stderr(), "{tool}: {}", safe::escaped(&text));
+}
+
+/// A message whose lines are all ms's own: an argument that it repeats could begin one otherwise.
+fn with_arguments_on_one_line(text: String, arguments: impl IntoIterator<Item = OsString>) -> String {
+    arguments.into_iter().fold(text, |text, argument| {
+        let argument = argument.to_string_lossy();
+        if !argument.contains(['\n', '\t']) {
+            return text;
+        }
+        // Of `--option=VALUE` the value is repeated alone.
+        let value = argument.split_once('=').map_or("", |(_, value)| value);
+        [&argument, value]
+            .into_iter()
+            .filter(|part| part.contains(['\n', '\t']))
+            .fold(text, |text, part| text.replace(part, &safe::one_line(part)))
+    })
 }
 
 /// Standard output: buffered, flushed by [`Out::done`], aware of whether a person sees it.
@@ -115,9 +133,22 @@ impl Out {
         self.inner.write_all(bytes).map_err(Error::system("standard output"))
     }
 
-    /// Writes text and a newline.
+    /// Writes text, made safe, and a newline.
     pub fn line(&mut self, text: impl fmt::Display) -> Result<()> {
-        writeln!(self.inner, "{text}").map_err(Error::system("standard output"))
+        self.raw_line(&safe::escaped(&text.to_string()))
+    }
+
+    /// Writes text as it is, and a newline.
+    pub fn raw_line(&mut self, text: &str) -> Result<()> {
+        self.bytes(text.as_bytes())?;
+        self.bytes(b"\n")
+    }
+
+    /// Writes a value as a line of JSON.
+    pub fn json(&mut self, value: &impl Serialize) -> Result<()> {
+        let text = safe::json(value).map_err(|why| Error::damaged("standard output", why))?;
+        self.bytes(&text)?;
+        self.bytes(b"\n")
     }
 
     /// Hands on what is buffered now.
@@ -168,8 +199,13 @@ pub fn for_each_name<N: fmt::Display>(
 pub fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let plain = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     plain
-        .or_else(|| humantime::parse_duration(text).ok())
+        .or_else(|| crate::time::parse_span(text))
         .ok_or_else(|| format!("{text:?} is not a span of time (seconds, or with a unit: 500ms, 2m, 1h)"))
+}
+
+/// The moment at which a span that begins now is over; none for one that no clock sees the end of.
+pub fn deadline(span: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(span?)
 }
 
 /// Arguments as text, for messages and records; what is not UTF-8 is marked as such.
@@ -180,6 +216,16 @@ pub fn lossy(arguments: &[OsString]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_argument_begins_no_line_of_a_message() {
+        let message = |arguments: &[&str], text: &str| {
+            with_arguments_on_one_line(text.to_owned(), arguments.iter().map(OsString::from))
+        };
+        assert_eq!(message(&["a\nms: b"], "bad 'a\nms: b'\n\nUsage:"), "bad 'a\\nms: b'\n\nUsage:");
+        assert_eq!(message(&["--x=a\nb", "c"], "bad 'a\nb': c"), "bad 'a\\nb': c");
+        assert_eq!(message(&["a", ""], "one\ntwo"), "one\ntwo");
+    }
 
     #[test]
     fn spans_of_time_are_seconds_or_have_a_unit() {

@@ -31,8 +31,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,8 +40,12 @@ use serde::{Deserialize, Deserializer};
 use crate::detect::DetectConfig;
 use crate::error::{Error, Result};
 use crate::name::SessionName;
-use crate::rundir;
 use crate::size::check_ring;
+use crate::time::parse_span;
+use crate::{files, rundir};
+
+/// Longest configuration file that is read, in bytes.
+const MAX_FILE: u64 = 1 << 20;
 
 /// All that `config.toml` may say.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -188,9 +190,8 @@ pub struct Span(pub Duration);
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text).map(Span).map_err(|why| {
-            serde::de::Error::custom(format!("{text:?} is not a span of time such as 30days: {why}"))
-        })
+        let wrong = || serde::de::Error::custom(format!("{text:?} is not a span of time such as 30days"));
+        parse_span(&text).map(Span).ok_or_else(wrong)
     }
 }
 
@@ -293,12 +294,9 @@ struct Only {
 /// Reads the user's configuration file; the defaults if there is none.
 fn read<T: Default + DeserializeOwned>() -> Result<T> {
     let Some(path) = rundir::config_file() else { return Ok(T::default()) };
-    match fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text)
-            .map_err(|why| Error::Usage(format!("{}: {}", path.display(), why.to_string().trim_end()))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
-        Err(error) => Err(Error::System { what: path.display().to_string(), source: error }),
-    }
+    let Some(text) = files::read_text(&path, MAX_FILE)? else { return Ok(T::default()) };
+    toml::from_str(&text)
+        .map_err(|why| Error::Usage(format!("{}: {}", path.display(), why.to_string().trim_end())))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::io;
 
+use crate::safe::one_line;
+
 /// The exit codes that all tools share (`ms(7)`, EXIT STATUS).
 pub mod exit {
     /// Done.
@@ -120,7 +122,7 @@ impl Error {
             Error::NoSession { .. } => exit::NO_SESSION,
             Error::Refused(_) => exit::REFUSED,
             Error::TimedOut(_) => exit::TIMED_OUT,
-            Error::Told { code, .. } => *code,
+            Error::Told { code, .. } => known(*code),
             Error::System { .. } | Error::Damaged { .. } => exit::SYSTEM,
             Error::Exec { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::NOT_FOUND,
             Error::Exec { .. } => exit::CANNOT_RUN,
@@ -132,21 +134,33 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::No => write!(f, "no"),
-            Error::Told { message, .. } => f.write_str(message),
+            Error::Told { message, .. } if message.is_empty() => f.write_str("refused, without a reason"),
+            Error::Told { message, .. } => f.write_str(&one_line(message)),
             Error::Nobody(why) | Error::Usage(why) | Error::Refused(why) | Error::TimedOut(why) => {
                 f.write_str(why)
             }
-            Error::NoSession { name, near: None } => write!(f, "{name}: no such session"),
+            Error::NoSession { name, near: None } => write!(f, "{}: no such session", one_line(name)),
             Error::NoSession { name, near: Some(near) } => {
-                write!(f, "{name}: no such session (did you mean '{near}'?)")
+                write!(f, "{}: no such session (did you mean '{near}'?)", one_line(name))
             }
-            Error::System { what, source } => write!(f, "{what}: {}", reason(source)),
-            Error::Damaged { what, why } => write!(f, "{what}: damaged: {why}"),
+            Error::System { what, source } => write!(f, "{}: {}", one_line(what), reason(source)),
+            Error::Damaged { what, why } => write!(f, "{}: damaged: {}", one_line(what), one_line(why)),
             Error::Exec { program, source } if source.kind() == io::ErrorKind::NotFound => {
-                write!(f, "{program}: command not found")
+                write!(f, "{}: command not found", one_line(program))
             }
-            Error::Exec { program, source } => write!(f, "{program}: cannot be run: {}", reason(source)),
+            Error::Exec { program, source } => {
+                write!(f, "{}: cannot be run: {}", one_line(program), reason(source))
+            }
         }
+    }
+}
+
+/// A code as another process of ms gave it. A refusal is never success, and a code that the table does not
+/// have means nothing: a damaged answer, or one of another version.
+fn known(code: u8) -> u8 {
+    match code {
+        exit::NO..=exit::SYSTEM | exit::CANNOT_RUN | exit::NOT_FOUND => code,
+        _ => exit::SYSTEM,
     }
 }
 
@@ -176,6 +190,33 @@ mod tests {
         let error = Error::System { what: "build/output".into(), source: io::Error::from_raw_os_error(28) };
         assert_eq!(error.to_string(), "build/output: No space left on device");
         assert_eq!(error.exit_code(), exit::SYSTEM);
+    }
+
+    #[test]
+    fn a_refusal_is_never_success_whatever_code_it_has() {
+        for code in 0..=u8::MAX {
+            let found = Error::from_refusal(code, String::new()).exit_code();
+            assert!(matches!(found, 1..=6 | 126 | 127), "{code}: {found}");
+            assert!(found == code || !matches!(code, 1..=6 | 126 | 127), "{code}: {found}");
+        }
+        assert!(!Error::from_refusal(4, String::new()).to_string().is_empty());
+    }
+
+    #[test]
+    fn what_came_from_elsewhere_is_one_line_without_controls() {
+        let bad = "a\u{1b}[31m\u{9b}\u{202e}\u{7f}\nmsclose: b";
+        let io = || io::Error::from_raw_os_error(2);
+        for error in [
+            Error::NoSession { name: bad.into(), near: None },
+            Error::NoSession { name: bad.into(), near: Some("x".into()) },
+            Error::System { what: bad.into(), source: io() },
+            Error::damaged(bad, bad),
+            Error::from_refusal(4, bad.into()),
+            Error::Exec { program: bad.into(), source: io() },
+        ] {
+            let text = error.to_string();
+            assert!(!text.contains(['\n', '\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{text:?}");
+        }
     }
 
     #[test]

@@ -17,12 +17,13 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 
 use nix::dir::Dir;
-use nix::fcntl::{OFlag, openat, renameat};
+use nix::fcntl::{OFlag, renameat};
 use nix::sys::stat::Mode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::name::SessionName;
 use crate::record::SessionRecord;
 use crate::ring::{SizeMark, TimeMark};
@@ -197,10 +198,7 @@ impl Entry {
         fill: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         let fresh = ".output.zst.new";
-        let flags = OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-        let file = openat(&self.dir, fresh, flags, Mode::S_IRUSR | Mode::S_IWUSR)
-            .map(File::from)
-            .map_err(Error::errno(OUTPUT))?;
+        let file = files::create_anew(&self.dir, fresh, || OUTPUT.to_owned())?;
         compress(file, place, marks, fill)?;
         renameat(&self.dir, fresh, &self.dir, OUTPUT).map_err(Error::errno(OUTPUT))
     }

@@ -25,6 +25,7 @@ mod alive;
 mod burial;
 pub mod catalog;
 pub mod elsewhere;
+mod files;
 pub mod history;
 pub mod limits;
 mod mounts;
@@ -58,3 +59,8 @@ pub mod faults;
 // Platform: /proc, and the only unsafe code.
 pub mod procfs;
 pub mod sys;
+
+// What reading costs, of all readers together.
+#[cfg(test)]
+#[path = "../tests/cost/mod.rs"]
+mod cost;

@@ -35,7 +35,8 @@ pub fn usage(runtime: &Runtime) -> Result<Usage> {
 impl Usage {
     fn add(&mut self, session: &SessionDir) {
         self.sessions += 1;
-        self.buffers += session.record().map(|record| record.buffer).unwrap_or(0);
+        let buffer = session.record().map(|record| record.buffer).unwrap_or(0);
+        self.buffers = self.buffers.saturating_add(buffer);
     }
 }
 
@@ -47,10 +48,11 @@ pub fn check(usage: Usage, limits: &Limits, buffer: u64) -> Result<()> {
             usage.sessions, limits.max_sessions
         )));
     }
-    if usage.buffers + buffer > limits.memory.0 {
+    let wanted = usage.buffers.saturating_add(buffer);
+    if wanted > limits.memory.0 {
         return Err(Error::Refused(format!(
             "the buffers of all sessions would hold {}, the limit is {}: use a smaller one (-b), close a session, or raise memory under [limits] in config.toml",
-            size::show(usage.buffers + buffer),
+            size::show(wanted),
             size::show(limits.memory.0)
         )));
     }

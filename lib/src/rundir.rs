@@ -15,10 +15,12 @@ use std::sync::OnceLock;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::libc::{S_IFDIR, S_IFLNK, S_IFMT};
-use nix::sys::stat::{Mode, fstat, lstat, mkdirat};
+use nix::sys::stat::{Mode, fstat, lstat};
 use nix::unistd::getuid;
 
 use crate::error::{Error, Result};
+use crate::files;
+use crate::safe::one_line;
 
 const OPEN_DIR: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
@@ -181,7 +183,8 @@ fn decide(
     let shared = shared.filter(|path| path.is_dir()).unwrap_or_else(|| "/tmp".into());
     let note = why.map(|(base, reason)| {
         let used = shared.join(format!("ms-{}", getuid()));
-        format!("XDG_RUNTIME_DIR={}: {reason}; using {}", base.display(), used.display())
+        let shown = |path: &Path| one_line(&path.display().to_string()).into_owned();
+        format!("XDG_RUNTIME_DIR={}: {reason}; using {}", shown(&base), shown(&used))
     });
     (Place::Shared(shared), note)
 }
@@ -220,7 +223,7 @@ fn locate_named(make: bool, path: &Path) -> Result<OwnDir> {
     let name = path
         .file_name()
         .ok_or_else(|| Error::Usage(format!("{}: not a directory's name", path.display())))?;
-    std::fs::create_dir_all(parent).map_err(Error::system(parent.display().to_string()))?;
+    files::make_dirs(parent).map_err(Error::system(parent.display().to_string()))?;
     let fd = openat(AT_FDCWD, parent, OPEN_DIR - OFlag::O_NOFOLLOW, Mode::empty())
         .map_err(|errno| open_error(parent, errno))?;
     make_at(fd.as_fd(), Path::new(name), parent)
@@ -235,7 +238,7 @@ fn state_place() -> Result<PathBuf> {
 /// `ms` below the state directory, whose own way there is the user's business.
 fn locate_below_home(make: bool, base: &Path) -> Result<OwnDir> {
     if make {
-        std::fs::create_dir_all(base).map_err(Error::system(base.display().to_string()))?;
+        files::make_dirs(base).map_err(Error::system(base.display().to_string()))?;
     }
     let fd = openat(AT_FDCWD, base, OPEN_DIR - OFlag::O_NOFOLLOW, Mode::empty())
         .map_err(|errno| open_error(base, errno))?;
@@ -248,7 +251,7 @@ fn enter(make: bool, parent: BorrowedFd<'_>, name: &Path, shown: &Path) -> Resul
 
 fn make_at(parent: BorrowedFd<'_>, name: &Path, shown: &Path) -> Result<OwnDir> {
     let shown = shown.join(name);
-    match mkdirat(parent, name, Mode::S_IRWXU) {
+    match files::make_dir_at(parent, name) {
         Ok(()) | Err(Errno::EEXIST) => OwnDir::open_at(parent, name, shown),
         Err(errno) => Err(Error::errno(shown.display().to_string())(errno)),
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat, renameat2};
+use nix::fcntl::{AtFlags, OFlag, RenameFlags, renameat, renameat2};
 use nix::sys::stat::{Mode, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::de::DeserializeOwned;
@@ -23,7 +23,7 @@ use crate::name::SessionName;
 use crate::record::{SessionRecord, check_format};
 use crate::rundir::{self, OwnDir};
 use crate::status::{Doing, StatusRecord};
-use crate::{alive, faults, record, status, sys};
+use crate::{alive, faults, files, record, safe, status, sys};
 
 /// Largest JSON file that is read, in bytes; a larger one is damaged.
 const MAX_JSON: u64 = 1 << 20;
@@ -106,11 +106,8 @@ impl Runtime {
     }
 
     fn guard_by(&self, lock: fn(&File) -> nix::Result<()>) -> Result<Guard> {
-        let flags = OFlag::O_CREAT | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
         let what = || self.dir.path().join(".lock").display().to_string();
-        let file = openat(&self.dir, ".lock", flags, Mode::S_IRUSR | Mode::S_IWUSR)
-            .map(File::from)
-            .map_err(|errno| Error::errno(what())(errno))?;
+        let file = files::create_at(&self.dir, ".lock", OFlag::O_RDWR, what)?;
         lock(&file).map_err(|errno| Error::errno(what())(errno))?;
         Ok(Guard { _file: file })
     }
@@ -153,7 +150,7 @@ impl Runtime {
     /// copies of it. To be called under [`Runtime::guard`].
     pub fn claim(&self, name: &SessionName) -> Result<(SessionDir, OwnedFd)> {
         faults::step("create.claim")?;
-        match nix::sys::stat::mkdirat(&self.dir, name.as_str(), Mode::S_IRWXU) {
+        match files::make_dir_at(&self.dir, name.as_ref()) {
             Ok(()) => {}
             Err(Errno::EEXIST) => return Err(Error::Refused(format!("{name}: name is taken"))),
             Err(errno) => return Err(Error::errno(self.dir.path().join(name).display().to_string())(errno)),
@@ -264,14 +261,14 @@ impl SessionDir {
             Ok(record) if alive::server_lives(&record) => Ok(Life::Alive),
             _ => Ok(Life::Free),
         };
-        match openat(&self.dir, file::LOCK, READ, Mode::empty()) {
+        match self.open_file(file::LOCK) {
             Ok(lock) => match sys::lock::is_locked(&lock) {
                 Ok(true) => Ok(Life::Alive),
                 Ok(false) => free(),
                 Err(errno) => Err(Error::errno(self.what(file::LOCK))(errno)),
             },
-            Err(Errno::ENOENT) => free(),
-            Err(errno) => Err(Error::errno(self.what(file::LOCK))(errno)),
+            Err(error) if error.is_absence() => free(),
+            Err(error) => Err(error),
         }
     }
 
@@ -331,22 +328,17 @@ impl SessionDir {
 
     /// Makes an empty file for reading and writing.
     pub fn create_file(&self, name: &str) -> Result<File> {
-        let flags = OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-        openat(&self.dir, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)
-            .map(File::from)
-            .map_err(Error::errno(self.what(name)))
+        files::create_at(&self.dir, name, OFlag::O_TRUNC | OFlag::O_RDWR, || self.what(name))
     }
 
     /// Adds a line of JSON to a file, unless it is longer than `max` bytes already.
     pub fn append<T: Serialize>(&self, name: &str, value: &T, max: u64) -> Result<()> {
-        let flags = OFlag::O_CREAT | OFlag::O_APPEND | OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-        let mut file = openat(&self.dir, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)
-            .map(File::from)
-            .map_err(Error::errno(self.what(name)))?;
+        let flags = OFlag::O_APPEND | OFlag::O_WRONLY;
+        let mut file = files::create_at(&self.dir, name, flags, || self.what(name))?;
         if file.metadata().map_err(Error::system(self.what(name)))?.len() >= max {
             return Ok(());
         }
-        let mut line = serde_json::to_vec(value).map_err(|why| Error::damaged(self.what(name), why))?;
+        let mut line = safe::json(value).map_err(|why| Error::damaged(self.what(name), why))?;
         line.push(b'\n');
         file.write_all(&line).map_err(Error::system(self.what(name)))
     }
@@ -375,14 +367,9 @@ impl SessionDir {
     }
 }
 
-const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NOFOLLOW).union(OFlag::O_NONBLOCK);
-
 /// Opens a file of `dir` for reading; never waits, as opening a FIFO would.
 pub(crate) fn open_file(dir: &OwnDir, name: &str) -> Result<File> {
-    // The message is made only where there is one to show: lists open hundreds of files.
-    openat(dir, name, READ, Mode::empty())
-        .map(File::from)
-        .map_err(|errno| Error::errno(shown(dir, name))(errno))
+    files::open_at(dir, name, || shown(dir, name))
 }
 
 /// Reads a JSON file of `dir`.
@@ -407,7 +394,7 @@ fn parse_json<T: DeserializeOwned>(dir: &OwnDir, name: &str, text: &[u8]) -> Res
 
 /// Replaces a JSON file of `dir` as a whole, so that a reader sees the old text or the new one.
 pub(crate) fn write_json<T: Serialize>(dir: &OwnDir, name: &str, value: &T) -> Result<()> {
-    let mut text = serde_json::to_vec(value).map_err(|why| Error::damaged(shown(dir, name), why))?;
+    let mut text = safe::json(value).map_err(|why| Error::damaged(shown(dir, name), why))?;
     text.push(b'\n');
     replace_file(dir, name, &text)
 }
@@ -415,10 +402,7 @@ pub(crate) fn write_json<T: Serialize>(dir: &OwnDir, name: &str, value: &T) -> R
 /// Replaces a file of `dir` as a whole.
 pub(crate) fn replace_file(dir: &OwnDir, name: &str, bytes: &[u8]) -> Result<()> {
     let fresh = format!(".{name}.new");
-    let flags = OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-    let mut file = openat(dir, fresh.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR)
-        .map(File::from)
-        .map_err(Error::errno(shown(dir, name)))?;
+    let mut file = files::create_anew(dir, &fresh, || shown(dir, name))?;
     let written = file.write_all(bytes).map_err(Error::system(shown(dir, name)));
     let renamed = written
         .and_then(|()| renameat(dir, fresh.as_str(), dir, name).map_err(Error::errno(shown(dir, name))));

@@ -43,8 +43,8 @@ pub struct Connection {
 
 impl Connection {
     /// Connects and introduces itself without waiting for the answer, which a stopped server gives late.
-    pub fn begin(session: &SessionDir, hello: &Hello) -> Result<Connection> {
-        let mut connection = Connection::to(session)?;
+    pub fn begin(session: &SessionDir, hello: &Hello, deadline: Option<Instant>) -> Result<Connection> {
+        let mut connection = Connection::to(session, within(deadline))?;
         connection.send_json(Type::Hello, hello);
         connection.flush()?;
         Ok(connection)
@@ -52,9 +52,18 @@ impl Connection {
 
     /// Connects and introduces itself; `TimedOut` if the server is stopped, `Refused` if there is none.
     pub fn open(session: &SessionDir, hello: &Hello) -> Result<(Connection, Welcome)> {
-        let mut connection = Connection::to(session)?;
+        Connection::open_by(session, hello, None)
+    }
+
+    /// As [`Connection::open`], by a deadline that may be nearer than [`LIMIT`].
+    pub fn open_by(
+        session: &SessionDir,
+        hello: &Hello,
+        deadline: Option<Instant>,
+    ) -> Result<(Connection, Welcome)> {
+        let deadline = within(deadline);
+        let mut connection = Connection::to(session, deadline)?;
         connection.send_json(Type::Hello, hello);
-        let deadline = Instant::now() + LIMIT;
         connection.flush_until(deadline)?;
         let welcome = connection.wait_for(Type::Welcome, deadline)?;
         Ok((connection, welcome))
@@ -67,17 +76,22 @@ impl Connection {
 
     /// As [`Connection::ask`], for those who can do without an answer: it comes within `limit` or not.
     pub fn ask_within(session: &SessionDir, request: &Request, limit: Duration) -> Result<Value> {
-        let mut connection = Connection::begin(session, &Hello::default())?;
-        connection.send_json(Type::Request, request);
         let deadline = Instant::now() + limit;
+        let mut connection = Connection::begin(session, &Hello::default(), Some(deadline))?;
+        connection.send_json(Type::Request, request);
         connection.flush_until(deadline)?;
         connection.wait_for(Type::Reply, deadline)
     }
 
     /// Asks the server for something and waits for the answer; other frames meanwhile are dropped.
     pub fn request(&mut self, request: &Request) -> Result<Value> {
+        self.request_by(request, None)
+    }
+
+    /// As [`Connection::request`], by a deadline that may be nearer than [`LIMIT`].
+    pub fn request_by(&mut self, request: &Request, deadline: Option<Instant>) -> Result<Value> {
         self.send_json(Type::Request, request);
-        let deadline = Instant::now() + LIMIT;
+        let deadline = within(deadline);
         self.flush_until(deadline)?;
         self.wait_for(Type::Reply, deadline)
     }
@@ -166,9 +180,9 @@ impl Connection {
         serde_json::from_slice(payload).map_err(|why| Error::damaged(format!("{}: answer", self.name), why))
     }
 
-    fn to(session: &SessionDir) -> Result<Connection> {
+    fn to(session: &SessionDir, deadline: Instant) -> Result<Connection> {
         let name = session.name().to_string();
-        match reach(session) {
+        match reach(session, deadline) {
             Ok(socket) => {
                 let socket = UnixStream::from(socket);
                 socket.set_nonblocking(true).map_err(Error::system(name.clone()))?;
@@ -213,6 +227,12 @@ impl AsFd for Connection {
     }
 }
 
+/// [`LIMIT`] from now, or the deadline if that is nearer.
+fn within(deadline: Option<Instant>) -> Instant {
+    let limit = Instant::now() + LIMIT;
+    deadline.map_or(limit, |deadline| deadline.min(limit))
+}
+
 /// The error that a refusal carries.
 pub fn refusal(payload: &[u8]) -> Error {
     let refusal: Refusal = serde_json::from_slice(payload).unwrap_or_default();
@@ -229,9 +249,12 @@ fn over(name: &str) -> Error {
 
 /// Connects through the directory's descriptor, so that the length of its path does not matter
 /// (unix(7) allows 107 bytes). The send timeout bounds the wait for a full backlog (unix(7)).
-fn reach(session: &SessionDir) -> nix::Result<OwnedFd> {
+fn reach(session: &SessionDir, deadline: Instant) -> nix::Result<OwnedFd> {
     let socket = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
-    setsockopt(&socket, sockopt::SendTimeout, &TimeVal::new(LIMIT.as_secs() as i64, 0))?;
+    // None at all would be for ever.
+    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let left = TimeVal::new(left.as_secs() as i64, i64::from(left.subsec_micros()));
+    setsockopt(&socket, sockopt::SendTimeout, &left)?;
     let path = format!("/proc/self/fd/{}/{}", session.dir().as_fd().as_raw_fd(), file::CONTROL);
     connect(socket.as_raw_fd(), &UnixAddr::new(path.as_str())?)?;
     Ok(socket)

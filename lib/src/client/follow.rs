@@ -3,6 +3,7 @@
 //! never make the session wait, and never waits for a server itself.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
 
 use super::connect::Connection;
 use crate::error::Result;
@@ -32,8 +33,13 @@ pub enum Heard {
 impl Follow {
     /// Connects. Everything that is written from now on is heard of; what was written before is not.
     pub fn open(session: &SessionDir) -> Result<Follow> {
+        Follow::open_by(session, None)
+    }
+
+    /// As [`Follow::open`], by a deadline: connecting may take a while where many connect.
+    pub fn open_by(session: &SessionDir, deadline: Option<Instant>) -> Result<Follow> {
         let hello = Hello { follow: true, ..Hello::default() };
-        Ok(Follow { connection: Connection::begin(session, &hello)?, rung: false })
+        Ok(Follow { connection: Connection::begin(session, &hello, deadline)?, rung: false })
     }
 
     /// Takes the next of what has come. After [`Heard::Output`] the caller reads the ring to its end and

@@ -24,7 +24,7 @@ mod indicator;
 mod job;
 pub mod keys;
 mod line_history;
-mod modes;
+pub(crate) mod modes;
 mod output;
 mod passing;
 mod replay;

@@ -19,9 +19,12 @@ use regex::Regex;
 use serde::{Deserialize, Deserializer};
 
 use super::verdict::Thresholds;
+use crate::time::parse_span;
 
 /// A prompt is looked for in so many of the last lines.
 const LAST: usize = 3;
+/// Nobody waits longer for a verdict.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// The `detect` table of a type.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -98,9 +101,11 @@ impl DetectConfig {
 /// A span of time such as `2s`.
 fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text)
-        .map(Some)
-        .map_err(|why| serde::de::Error::custom(format!("{text:?} is not a span of time such as 2s: {why}")))
+    match parse_span(&text) {
+        Some(span) if span <= LONGEST => Ok(Some(span)),
+        Some(_) => Err(serde::de::Error::custom(format!("{text:?} is longer than a year"))),
+        None => Err(serde::de::Error::custom(format!("{text:?} is not a span of time such as 2s"))),
+    }
 }
 
 /// A share of a core, more than none and at most all.
@@ -122,6 +127,9 @@ mod tests {
         assert!(config.enabled);
         assert_eq!(config.thresholds().quiet, Duration::from_secs(2));
         assert_eq!(config.thresholds().cpu_reading, 0.5);
+        for bad in ["quiet = '18446744073709551615s'", "quiet_unknown = '1e9'", "cpu_reading = inf"] {
+            assert!(toml::from_str::<DetectConfig>(bad).is_err(), "{bad}");
+        }
         assert_eq!(config.thresholds().cpu_working, Thresholds::default().cpu_working);
         let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
         assert!(config.names(&lines("a\n> \n\n")));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Source;
 use crate::error::{Error, Result};
 use crate::ring;
-use crate::time::Time;
+use crate::time::{Time, parse_span};
 
 /// What `--since` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Since {
             return Ok(Since::At(time));
         }
         let span = text.strip_suffix("ago").unwrap_or(text).trim();
-        humantime::parse_duration(span).map(Since::Ago).map_err(|_| {
+        parse_span(span).map(Since::Ago).ok_or_else(|| {
             "neither an offset (4096), nor a time (2026-01-31T12:00:00Z), nor a span of time (10m)".into()
         })
     }

@@ -53,6 +53,7 @@ impl Feeder {
             };
             bytes = &bytes[taken..];
         }
+        model.settle();
     }
 
     /// Text up to the next escape sequence, or that sequence.

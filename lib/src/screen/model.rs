@@ -24,6 +24,9 @@ pub(super) struct Model {
     /// The other screen: the primary while the alternate one is shown; else what `CSI ?47l` left on
     /// the alternate one, if that was not empty.
     pub(super) hidden: Option<Grid<Cell>>,
+    /// A cleared grid for the next alternate screen, so that a program which goes there and back all the
+    /// time makes no new one each time.
+    spare: Option<Grid<Cell>>,
     /// The sizes of the lines of both.
     pub(super) sizes: Sizes,
     pub(super) hidden_sizes: Sizes,
@@ -87,11 +90,17 @@ pub(super) struct Saved {
 
 impl Model {
     pub(super) fn new(cols: usize, rows: usize) -> Model {
+        Model::on(Grid::new(rows, cols, 0), cols, rows)
+    }
+
+    /// A new terminal on a grid that is cleared.
+    fn on(grid: Grid<Cell>, cols: usize, rows: usize) -> Model {
         Model {
             cols,
             rows,
-            grid: Grid::new(rows, cols, 0),
+            grid,
             hidden: None,
+            spare: None,
             sizes: Sizes::default(),
             hidden_sizes: Sizes::default(),
             alt: false,
@@ -114,7 +123,12 @@ impl Model {
     pub(super) fn reset(&mut self) {
         let titles = mem::take(&mut self.titles).without_stack();
         let cwd = self.cwd.take();
-        *self = Model { titles, cwd, ..Model::new(self.cols, self.rows) };
+        self.leave_alternate();
+        let mut grid = mem::replace(&mut self.grid, Grid::new(1, 1, 0));
+        grid.cursor = Default::default();
+        clear(&mut grid, self.rows);
+        let spare = self.spare.take();
+        *self = Model { titles, cwd, spare, ..Model::on(grid, self.cols, self.rows) };
     }
 
     /// DECSTR.
@@ -205,17 +219,35 @@ impl Model {
     /// Shows the alternate screen, without a change of it, of the cursor or of the pen.
     pub(super) fn show_alternate(&mut self) {
         if !self.alt {
-            let other = self.hidden.take().unwrap_or_else(|| Grid::new(self.rows, self.cols, 0));
-            self.show(other);
+            let other = self.hidden.take().or_else(|| self.spare.take());
+            self.show(other.unwrap_or_else(|| Grid::new(self.rows, self.cols, 0)));
         }
     }
 
-    /// Shows the primary screen again; what is on the alternate one is kept if it is not empty.
+    /// Shows the primary screen again; what is on the alternate one is kept.
     pub(super) fn show_primary(&mut self) {
         if self.alt
             && let Some(primary) = self.hidden.take()
         {
             self.show(primary);
+        }
+    }
+
+    /// Back to the primary screen. What is on the alternate one is not kept, since each `CSI ?1049h` clears
+    /// it; its saved cursor is.
+    pub(super) fn leave_alternate(&mut self) {
+        if self.alt {
+            self.show_primary();
+            self.spare = self.hidden.take();
+            self.spare.iter_mut().for_each(|grid| clear(grid, self.rows));
+            self.hidden_sizes = Sizes::default();
+        }
+    }
+
+    /// Lets go of what only helps while output is taken in: a terminal at rest has no more than it shows.
+    pub(super) fn settle(&mut self) {
+        self.spare = None;
+        if !self.alt {
             let sized = !self.hidden_sizes.are_single();
             self.hidden = self.hidden.take().filter(|grid| sized || !is_blank(grid, self.rows));
         }
@@ -260,6 +292,11 @@ impl Model {
             saved.wraps = saved.wraps && saved.col == cols - 1;
         }
     }
+}
+
+/// Makes every cell as a fresh screen has it. The pen of the grid's cursor is plain.
+fn clear(grid: &mut Grid<Cell>, rows: usize) {
+    grid.reset_region(Line(0)..Line(rows as i32));
 }
 
 /// True if every cell is as a fresh screen has it.

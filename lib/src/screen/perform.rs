@@ -273,14 +273,4 @@ impl Model {
             (_, false) => self.show_primary(),
         }
     }
-
-    /// Back to the primary screen. What is on the alternate one is not kept, since each `CSI ?1049h` clears
-    /// it; its saved cursor is.
-    fn leave_alternate(&mut self) {
-        if self.alt {
-            self.show_primary();
-            self.hidden = None;
-            self.hidden_sizes = Default::default();
-        }
-    }
 }

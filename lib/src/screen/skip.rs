@@ -3,7 +3,7 @@
 //! the pen and a cursor at the bottom left. What is skipped can never be told from what is parsed: a
 //! test feeds the same to both.
 
-use memchr::{memchr_iter, memrchr_iter};
+use memchr::{memchr, memchr_iter, memrchr_iter};
 
 use crate::scan::machine::ESC;
 
@@ -23,6 +23,9 @@ const BLOCK: usize = 1024;
 /// Shorter output is not looked at.
 const MIN: usize = 4096;
 
+/// So much is parsed where nothing can be skipped, before the next look.
+const STEP: usize = 256;
+
 /// Looks for a beginning of `bytes` that can be left out, and brings the model to where it ends.
 /// `apply` has the model act on a sequence.
 pub(super) fn advise(model: &mut Model, bytes: &[u8], mut apply: impl FnMut(&mut Model, &[u8])) -> Advice {
@@ -30,7 +33,7 @@ pub(super) fn advise(model: &mut Model, bytes: &[u8], mut apply: impl FnMut(&mut
         return Advice::Parse(bytes.len().min(MIN));
     }
     let end = stretch(bytes);
-    let Some(point) = skip_point(&bytes[..end], model.rows) else { return Advice::Parse(end.max(1)) };
+    let Some(point) = skip_point(&bytes[..end], model.rows) else { return Advice::Parse(end.max(STEP)) };
     let head = &bytes[..point];
     for look in looks(&head[last_reset(head)..]) {
         apply(model, look);
@@ -49,21 +52,30 @@ fn allows(model: &Model) -> bool {
         && !(modes.origin || modes.insert || modes.newline)
 }
 
-/// Where the first thing is that is more than text, looks (SGR) and erasing in a line (EL).
+/// Where the first thing is that is more than text, looks (SGR) and erasing in a line (EL). It reads no
+/// further than to there and to the next sequence, since it is asked again behind what it has found.
 fn stretch(bytes: &[u8]) -> usize {
-    let plain = plain_len(bytes);
-    let is_more = |escape: &usize| look_len(&bytes[*escape..]) == 0;
-    memchr_iter(ESC, &bytes[..plain]).find(is_more).unwrap_or(plain)
+    let mut at = 0;
+    loop {
+        let text = memchr(ESC, &bytes[at..]).unwrap_or(bytes.len() - at);
+        if let Some(other) = first_other(&bytes[at..at + text]) {
+            return at + other;
+        }
+        let look = look_len(&bytes[at + text..]);
+        at += text + look;
+        if look == 0 {
+            return at;
+        }
+    }
 }
 
-/// The length of what has no control characters other than ESC and those that move on a line or to the
-/// next. Looked through in blocks, since a search that may stop at each byte is many times slower.
-fn plain_len(bytes: &[u8]) -> usize {
-    let other = |b: &u8| (*b < 0x20) & !matches!(*b, 0x07..=0x0a | 0x0d | ESC);
+/// Where the first control character is that does not move on a line or to the next. Looked for in
+/// blocks, since a search that may stop at each byte is many times slower.
+fn first_other(text: &[u8]) -> Option<usize> {
+    let other = |b: &u8| (*b < 0x20) & !matches!(*b, 0x07..=0x0a | 0x0d);
     let has_other = |block: &&[u8]| block.iter().fold(false, |found, b| found | other(b));
-    let clean: usize = bytes.chunks(BLOCK).take_while(|block| !has_other(block)).map(<[u8]>::len).sum();
-    let rest = &bytes[clean..];
-    clean + rest.iter().position(other).unwrap_or(rest.len())
+    let clean: usize = text.chunks(BLOCK).take_while(|block| !has_other(block)).map(<[u8]>::len).sum();
+    text[clean..].iter().position(other).map(|at| clean + at)
 }
 
 /// The length of the SGR or EL at the beginning of `bytes`, 0 if there is none.

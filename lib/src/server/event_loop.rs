@@ -35,6 +35,9 @@ impl Server {
             if self.home.due().is_some_and(|due| due <= now()) {
                 self.look_after_home();
             }
+            if happened.connection {
+                self.home.show_name();
+            }
             if happened.master.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR) {
                 self.take_output();
             }

@@ -55,6 +55,8 @@ pub(super) struct Home {
     /// From the last look to the next; zero while nothing is wrong.
     gap: Duration,
     looked_at: Duration,
+    /// The name that the command line shows.
+    shown: Option<SessionName>,
 }
 
 /// What is put back.
@@ -80,7 +82,18 @@ impl Home {
     pub(super) fn new(runtime: Runtime, session: SessionDir, lock: OwnedFd) -> Home {
         let way = Way::to(&session);
         let (gap, looked_at) = (Duration::ZERO, Duration::ZERO);
-        Home { runtime, session, lock, way, control: None, agent: None, due: None, gap, looked_at }
+        Home {
+            runtime,
+            session,
+            lock,
+            way,
+            control: None,
+            agent: None,
+            due: None,
+            gap,
+            looked_at,
+            shown: None,
+        }
     }
 
     /// What to poll, and for what.
@@ -99,6 +112,16 @@ impl Home {
     /// The session's name now.
     pub(super) fn name(&self) -> SessionName {
         self.session.current_name()
+    }
+
+    /// Shows the name as this process's command line. What stood there was `msnew`'s: every user of the
+    /// machine may read it, and it may hold values of variables (`-e`).
+    pub(super) fn show_name(&mut self) {
+        let name = self.name();
+        if self.shown.as_ref() != Some(&name) {
+            sys::title::show(&format!("ms: {name}"));
+            self.shown = Some(name);
+        }
     }
 
     /// Adds a wait to the log. A log that can't be written must not end the session.
@@ -133,6 +156,7 @@ impl Home {
         if !self.way.hear() && !mounts {
             return;
         }
+        self.show_name();
         // Who changes things all the time must not keep us at it.
         let soonest = if self.gap.is_zero() { now } else { now.max(self.looked_at + FIRST_GAP) };
         self.due = Some(self.due.map_or(soonest, |due| due.min(soonest)));
@@ -386,7 +410,7 @@ pub(super) fn listen(session: &SessionDir) -> Result<UnixListener> {
 fn listen_at(session: &SessionDir, name: &str) -> Result<UnixListener> {
     let path = descriptor_path(session, name);
     let failed = || Error::system(format!("{}/{}", session.name(), file::CONTROL));
-    let listener = UnixListener::bind(Path::new(&path)).map_err(failed())?;
+    let listener = crate::files::ours(|| UnixListener::bind(Path::new(&path))).map_err(failed())?;
     listener.set_nonblocking(true).map_err(failed())?;
     Ok(listener)
 }

@@ -123,7 +123,8 @@ impl Server {
         plan: &spawn::Plan,
         config: &Config,
     ) -> Result<Server> {
-        let home = Home::new(runtime, session, lock);
+        let mut home = Home::new(runtime, session, lock);
+        home.show_name();
         let made = crate::id::fresh(Time::now()).and_then(|id| {
             let parts = Parts::make(home.runtime(), home.session(), plan, &id);
             parts.inspect_err(|_| session::remove_agent_link(home.runtime(), &id))

@@ -11,6 +11,7 @@ pub mod peek;
 pub mod process;
 pub mod sockdiag;
 pub mod sockname;
+pub(crate) mod title;
 pub mod tty;
 
 /// Bytes in a page of memory.

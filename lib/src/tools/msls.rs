@@ -135,10 +135,10 @@ impl Msls {
 
     fn print(&self, items: &[Item], out: &mut Out) -> Result<()> {
         if self.json {
-            out.line(Value::Array(items.iter().map(catalog::to_json).collect()))?;
+            out.json(&Value::Array(items.iter().map(catalog::to_json).collect()))?;
         } else if let Some(text) = &self.format {
             let format = format::Format::parse(text)?;
-            items.iter().try_for_each(|item| out.line(format.apply(&catalog::to_json(item))))?;
+            items.iter().try_for_each(|item| out.raw_line(&format.apply(&catalog::to_json(item))))?;
         } else if self.null {
             items.iter().try_for_each(|item| out.bytes(format!("{}\0", item.name).as_bytes()))?;
         } else if out.is_terminal() || self.long {

@@ -74,6 +74,10 @@ impl Tool for Msnew {
             return config.check().map(|()| Outcome::DONE);
         }
         let plan = self.plan(&config)?;
+        if !self.env.is_empty() {
+            // Everybody may read the command line, and this terminal's client may stay for weeks.
+            sys::title::show("msnew");
+        }
         if self.switch {
             // What would keep the terminal away is told while there is nothing to leave behind.
             let options = Options::configured(&config, Replay::Missed, false)?;

@@ -268,7 +268,7 @@ impl Lines {
             self.commit();
         }
         self.rows.truncate(0);
-        self.rows.push_back(Row::default());
+        self.rows.push_back(self.spare.pop().unwrap_or_default());
         (self.row, self.saved) = (0, None);
     }
 

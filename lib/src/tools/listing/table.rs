@@ -70,7 +70,11 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
     if columns.long {
         row.extend(resources(facts, now));
     }
-    row.push(if facts.record.kind.is_empty() { "-".into() } else { facts.record.kind.clone() });
+    row.push(if facts.record.kind.is_empty() {
+        "-".into()
+    } else {
+        safe::safe_text(&facts.record.kind, 200)
+    });
     row.push(safe::safe_text(&facts.record.argv.join(" "), 200));
     row.push(safe::safe_text(&short_directory(&facts.record.cwd, home), 200));
     row.extend(facts.elsewhere.as_ref().map(|place| safe::safe_text(&format!("lives in {place}"), 200)));
@@ -81,7 +85,7 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
 fn resources(facts: &Facts, now: Time) -> [String; 4] {
     let used =
         if facts.status.status == Status::Completed { None } else { usage::of_tree(facts.record.child_pid) };
-    let held = facts.place.written - facts.place.floor;
+    let held = facts.place.written.saturating_sub(facts.place.floor);
     [
         used.map_or("-".into(), |used| size::show(used.memory)),
         size::show(held),

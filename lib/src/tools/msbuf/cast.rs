@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::Out;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::Source;
 use crate::output::Start;
 use crate::ring::{SizeMark, TimeMark};
@@ -64,7 +64,7 @@ impl Cast<'_> {
     fn header(&mut self, source: &Source, (cols, rows): (u16, u16)) -> Result<()> {
         let (command, title) = (source.record.argv.join(" "), &source.record.name);
         let timestamp = self.began.0 / 1000;
-        self.out.line(match self.version {
+        self.out.json(&match self.version {
             Version::Two => json!({
                 "version": 2,
                 "width": cols,
@@ -99,8 +99,7 @@ impl Cast<'_> {
             Version::Three => self.clock,
         };
         self.clock = time;
-        let line = serde_json::to_string(&Event(since.until(time).as_secs_f64(), code, data));
-        self.out.line(line.map_err(|why| Error::damaged("event", why))?)
+        self.out.json(&Event(since.until(time).as_secs_f64(), code, data))
     }
 }
 

@@ -75,7 +75,7 @@ impl Objects {
             return Ok(());
         }
         let (offset, gap) = (self.offset.take().unwrap_or(next), std::mem::take(&mut self.gap));
-        self.out.line(object(source, self.form, offset, next, gap, &text))?;
+        self.out.json(&object(source, self.form, offset, next, gap, &text))?;
         self.out.flush()
     }
 }

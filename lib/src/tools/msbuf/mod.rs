@@ -86,7 +86,7 @@ impl Tool for Msbuf {
             self.follow(&mut source, start, out)?;
             return Ok(Outcome::DONE);
         } else if self.json {
-            out.line(json::all(&mut source, self.form(), start, self.last())?)?;
+            out.json(&json::all(&mut source, self.form(), start, self.last())?)?;
         } else {
             self.print(&mut source, start, &mut out)?;
         }
@@ -111,7 +111,7 @@ impl Msbuf {
         let mut out = Out::new();
         let reply = screen::of(source)?;
         if self.json {
-            out.line(screen::to_json(source, &reply))?;
+            out.json(&screen::to_json(source, &reply))?;
         } else {
             screen::print(&reply, self.ansi, &mut out)?;
         }
@@ -149,7 +149,7 @@ impl Msbuf {
         if self.lines.is_some() || self.bytes.is_some() {
             let to = source.place.written;
             if self.json {
-                out.line(json::all(source, self.form(), start, self.last())?)?;
+                out.json(&json::all(source, self.form(), start, self.last())?)?;
             } else {
                 self.print(source, start, &mut out)?;
             }

@@ -59,7 +59,7 @@ pub(super) fn replayed(source: &mut Source, end: Option<u64>) -> Result<Screen> 
 pub(super) fn print(reply: &ScreenReply, styled: bool, out: &mut Out) -> Result<()> {
     let rows = if styled { &reply.styled } else { &reply.lines };
     let used = rows.iter().rposition(|row| !row.is_empty()).map_or(0, |last| last + 1);
-    rows[..used].iter().try_for_each(|row| out.line(row))
+    rows[..used].iter().try_for_each(|row| out.raw_line(row))
 }
 
 /// The screen for programs.

@@ -78,7 +78,8 @@ fn waybar(text: &str, sessions: &[Session]) -> String {
     let now = Time::now();
     let told = sessions.iter().filter(|s| matches!(s.status, Status::Waiting | Status::Processing));
     let lines: Vec<String> = told.map(|session| pango(&line(session, now))).collect();
-    json!({ "text": pango(text), "tooltip": lines.join("\n"), "class": class, "alt": class }).to_string()
+    let object = json!({ "text": pango(text), "tooltip": lines.join("\n"), "class": class, "alt": class });
+    safe::json(&object).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
 }
 
 /// `◐ build confirm 2m: Deploy now?`

@@ -10,15 +10,16 @@ mod submit;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 
 use crate::catalog;
-use crate::cli::{Outcome, Tool, seconds};
+use crate::cli::{Outcome, Tool, deadline, seconds};
 use crate::error::{Error, Result};
 use crate::keyboard::Key;
 use crate::session::Runtime;
+use crate::sys;
 use pieces::Piece;
 use sender::Sender;
 
@@ -100,13 +101,17 @@ impl FromArgMatches for Mssend {
 impl Tool for Mssend {
     fn run(self) -> Result<Outcome> {
         let Arguments { enter, paste, timeout, ref name, .. } = self.arguments;
+        let deadline = deadline(timeout);
         let piped = !std::io::stdin().is_terminal();
         if self.pieces.is_empty() && !enter && !piped {
             return Err(Error::Usage("nothing to type: give TEXT, --key or standard input".into()));
         }
         let runtime = Runtime::open()?;
         let session = catalog::find_live(runtime.as_ref(), name)?;
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        if !self.pieces.is_empty() {
+            // It may wait for long, and everybody may read the command line.
+            sys::title::show(&format!("mssend {}", session.name()));
+        }
         let mut sender = Sender::open(&session, deadline)?;
         if self.arguments.submit {
             return submit::submit(&mut sender, &session, &self.text()?);

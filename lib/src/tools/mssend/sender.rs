@@ -46,7 +46,7 @@ pub(super) enum Woken {
 impl Sender {
     /// Connects and asks for the modes. Everything must be taken before `deadline`, if there is one.
     pub(super) fn open(session: &SessionDir, deadline: Option<Instant>) -> Result<Sender> {
-        let (connection, _) = Connection::open(session, &Hello::default())?;
+        let (connection, _) = Connection::open_by(session, &Hello::default(), deadline)?;
         let (name, modes) = (session.name().to_string(), ModesReply::default());
         let line = Line::default();
         let mut sender = Sender { modes, connection, name, line, outstanding: VecDeque::new(), deadline };
@@ -63,7 +63,7 @@ impl Sender {
 
     /// Asks the server one thing. Nothing that was typed may be outstanding.
     pub(super) fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> Result<T> {
-        let reply = self.connection.request(request)?;
+        let reply = self.connection.request_by(request, self.deadline)?;
         serde_json::from_value(reply).map_err(|why| Error::damaged(format!("{}: answer", self.name), why))
     }
 

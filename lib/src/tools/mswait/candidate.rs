@@ -1,6 +1,7 @@
 //! A session that is waited for: what of the conditions needs more than its status.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
 
 use regex::Regex;
 
@@ -64,7 +65,12 @@ impl Candidate {
     }
 
     /// Begins to look at its output; for `pattern`, if there is one.
-    pub(super) fn look_at_output(&mut self, pattern: Option<&Regex>, from: From) -> Result<()> {
+    pub(super) fn look_at_output(
+        &mut self,
+        pattern: Option<&Regex>,
+        from: From,
+        deadline: Option<Instant>,
+    ) -> Result<()> {
         let mut source = Source::find(Some(&self.id))?;
         // Where nothing was sent yet, the silence counts from now on.
         let unsent = from.since_send && source.status.sent_at.is_none();
@@ -72,7 +78,11 @@ impl Candidate {
         let search = match pattern {
             Some(pattern) => {
                 // First, so that nothing is written between the two unheard.
-                let follow = source.session().map(Follow::open).transpose().or_else(none_if_over)?;
+                let follow = source
+                    .session()
+                    .map(|session| Follow::open_by(session, deadline))
+                    .transpose()
+                    .or_else(none_if_over)?;
                 source.look()?;
                 let start = begin(&source, from)?;
                 let fragments = Fragments::default();

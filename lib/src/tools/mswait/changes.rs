@@ -64,7 +64,7 @@ impl Changes {
             return Ok(());
         }
         if self.json {
-            return self.out.line(object(change, known));
+            return self.out.json(&object(change, known));
         }
         match (kind, known.status.exit) {
             (Some(kind), _) => self.out.line(format_args!("{} {status} {kind}", known.name)),

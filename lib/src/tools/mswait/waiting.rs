@@ -10,7 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::candidate::{Candidate, From};
 use super::conditions::Conditions;
 use crate::catalog::{self, Found};
-use crate::cli::Out;
+use crate::cli::{Out, deadline};
 use crate::elsewhere;
 use crate::error::{Error, Result};
 use crate::roster::{Change, Known, Roster};
@@ -51,7 +51,7 @@ impl Waiting {
         from: From,
         timeout: Option<Duration>,
     ) -> Result<Waiting> {
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = deadline(timeout);
         let roster = Roster::open()?;
         let mut waiting = Waiting {
             candidates: Vec::new(),
@@ -106,7 +106,7 @@ impl Waiting {
 
     fn prepare(&self, candidate: &mut Candidate) -> Result<()> {
         if self.conditions.need_output() {
-            candidate.look_at_output(self.conditions.text.as_ref(), self.from)?;
+            candidate.look_at_output(self.conditions.text.as_ref(), self.from, self.deadline)?;
         }
         Ok(())
     }

@@ -1,0 +1,93 @@
+//! No kind of output costs a reader of it much more, for each byte, than the plain parse.
+
+mod kinds;
+
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
+
+use crate::client::modes::Modes;
+use crate::keyboard::split::Splitter;
+use crate::scan::Scanner;
+use crate::screen::Screen;
+use crate::screen::plain::Lines;
+use crate::screen::replay::sanitize;
+
+/// Fed at once, as a ring is read: a reader that looks at all of it for each sequence is found out.
+const LEN: usize = 96 << 10;
+/// So many times the plain parse.
+const MOST: f64 = 3.0;
+/// The best of so many runs counts, since others have the processor's caches meanwhile.
+const RUNS: usize = 5;
+
+type Reader = (&'static str, fn(&[u8]));
+
+const READERS: [Reader; 6] = [
+    ("screen", screen),
+    ("scanner", |bytes| Scanner::new().feed(bytes, &mut drop)),
+    ("replay", |bytes| drop(sanitize(bytes, false))),
+    ("lines", |bytes| Lines::new(80, false).feed(bytes, &mut std::io::sink()).unwrap()),
+    ("modes", |bytes| Modes::default().feed(bytes)),
+    ("keys", |bytes| {
+        let mut splitter = Splitter::default();
+        let mut pieces = 0u64;
+        bytes.iter().for_each(|byte| splitter.step(*byte, &mut |_| pieces += 1));
+        std::hint::black_box(pieces);
+    }),
+];
+
+fn screen(bytes: &[u8]) {
+    Screen::new(80, 24).feed(bytes).unwrap();
+}
+
+/// What this thread has used of the processor.
+fn cpu() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap().into()
+}
+
+/// Nanoseconds a byte, at best; no further runs once it is as little as `enough`.
+fn cost(read: fn(&[u8]), bytes: &[u8], enough: f64) -> f64 {
+    let mut best = f64::MAX;
+    for _ in 0..RUNS {
+        let began = cpu();
+        read(bytes);
+        best = best.min((cpu() - began).as_secs_f64() * 1e9 / bytes.len() as f64);
+        if best <= enough {
+            break;
+        }
+    }
+    best
+}
+
+#[test]
+fn every_kind_of_output_costs_little_more_than_the_plain_parse() {
+    let plain = cost(screen, &kinds::stream("", kinds::unit(kinds::PLAIN), LEN), 0.0);
+    let kinds = kinds::KINDS.iter().map(|(name, unit)| (*name, "", *unit));
+    let mut dear = Vec::new();
+    for (name, head, unit) in kinds.chain(kinds::ENDLESS.iter().copied()) {
+        let bytes = kinds::stream(head, unit, LEN);
+        for (reader, read) in READERS {
+            let times = cost(read, &bytes, plain * MOST) / plain;
+            if times > MOST {
+                dear.push(format!("{name}, {reader}: {times:.1} times"));
+            }
+        }
+    }
+    assert!(dear.is_empty(), "{plain:.0} ns a byte is plain; {dear:#?}");
+}
+
+#[test]
+fn a_reader_that_looks_at_all_for_each_sequence_is_found_out() {
+    let bytes = kinds::stream("", "\x1b[2Jx", LEN);
+    let plain = cost(screen, &kinds::stream("", kinds::unit(kinds::PLAIN), LEN), 0.0);
+    let quadratic = cost(
+        |bytes| {
+            for at in memchr::memchr_iter(0x1b, bytes) {
+                std::hint::black_box(memchr::memchr(0, &bytes[at..]));
+            }
+        },
+        &bytes,
+        0.0,
+    );
+    assert!(quadratic > plain * MOST, "{quadratic:.0} and {plain:.0} ns a byte");
+}
