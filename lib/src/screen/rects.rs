@@ -134,6 +134,7 @@ impl Model {
             let (start, end) = (whole(start), whole(end));
             let cells = self.cells_mut(row, start..end.max(start));
             cells.iter_mut().for_each(|cell| codes.iter().for_each(|code| mark(cell, *code, reverse)));
+            join_looks(self.cells_mut(row, 0..self.cols));
         }
     }
 
@@ -190,6 +191,15 @@ impl Model {
         match self.col() + 1 == self.margins.end {
             true => self.scroll_left(1),
             false => self.right(1),
+        }
+    }
+}
+
+/// A wide character looks as its first half does.
+fn join_looks(cells: &mut [Cell]) {
+    for col in 1..cells.len() {
+        if cells[col].is_spacer() {
+            cells[col].attrs = cells[col - 1].attrs;
         }
     }
 }

@@ -267,6 +267,13 @@ fn a_rectangle_takes_looks_from_the_pen_and_colours_only_if_it_has_some() {
     );
     assert_eq!(looks(b"\x1b[1mabcd\x1b[2*x\x1b[1;2;1;3;1;5$t"), looks(b"\x1b[1ma\x1b[22;5mbc\x1b[1;25md"));
     assert_eq!(looks(b"\x1b[4mab\x1b[m\x1b[1;1;1;2;0$r"), "ab");
+    // A wide character looks as its first half does.
+    for (cols, first, marked) in [(2, "", "語"), (3, "", "語"), (1, "\x1b[1m", "語"), (1, "", "語")] {
+        let stream = format!("{first}{marked}\x1b[2*x\x1b[1;{cols};1;{cols};1$r");
+        super::assert_restored(&screen(10, 4, stream.as_bytes()), &stream);
+    }
+    assert_eq!(looks("日x\x1b[2*x\x1b[1;1;1;1;7$r".as_bytes()), looks("\x1b[7m日\x1b[mx".as_bytes()));
+    assert_eq!(looks("日x\x1b[2*x\x1b[1;2;1;2;7$r".as_bytes()), looks("日x".as_bytes()));
     // From corner to corner of the text, unless DECSACE says otherwise.
     let rows = screen(4, 4, b"abcdefgh\x1b[1;2;2;3;7$r").styled();
     let row = |text: &str| screen(4, 4, text.as_bytes()).styled()[0].clone();
