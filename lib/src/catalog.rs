@@ -157,10 +157,13 @@ pub fn completed(history: &History, live: &[Item]) -> Result<Vec<Item>> {
     ids.sort_unstable_by(|a, b| b.cmp(a));
     let is_live =
         |id: &String| live.iter().any(|item| item.facts.as_ref().is_ok_and(|facts| facts.record.id == *id));
-    // A live one that can't be read is listed as that, and not once more as one that was lost.
+    // A live one that can't be read is listed as that, and not once more as it was or as lost.
     let is_damaged = |item: &Item| {
-        let lost = item.facts.as_ref().is_ok_and(|facts| facts.status.exit == Some(Exit::LOST));
-        lost && live.iter().any(|live| live.facts.is_err() && live.name == item.name)
+        let unfinished = |facts: &Facts| {
+            facts.status.exit.is_none_or(|exit| exit == Exit::LOST) && facts.elsewhere.is_none()
+        };
+        item.facts.as_ref().is_ok_and(unfinished)
+            && live.iter().any(|live| live.facts.is_err() && live.name == item.name)
     };
     let saved = ids.iter().filter(|id| !is_live(id)).filter_map(|id| read_completed(history, id));
     Ok(saved.filter(|item| !is_damaged(item)).collect())
