@@ -38,6 +38,9 @@ pub(super) fn wait(sender: &mut Sender, bytes: &[u8], what: &str) -> Result<()> 
         if reading.canonical || reading.signals.iter().any(|signal| bytes == [*signal]) {
             return Ok(());
         }
+        if is_typed_ahead(&reading) {
+            return Ok(());
+        }
         if settled(&reading) {
             let ago = if late { Duration::ZERO } else { Duration::from_millis(reading.ago) };
             asking.sleep(moment(&reading, next).saturating_sub(ago));
@@ -54,6 +57,12 @@ pub(super) fn settled(reading: &ReadingReply) -> bool {
     let taken = reading.queued == 0 && reading.unread == 0;
     let fresh = reading.typed != Typed::Nothing && ago < UNSEEN;
     taken && (!fresh || ago >= HANDED_OVER && reading.reads)
+}
+
+/// A shell reads byte for byte, so that a line may wait whole for one that is stopped; but no ESC, which
+/// would make Alt of what comes after it.
+fn is_typed_ahead(reading: &ReadingReply) -> bool {
+    reading.stopped && reading.shell && reading.typed != Typed::Escape
 }
 
 /// How long after what was typed before the next may come.
@@ -129,6 +138,15 @@ mod tests {
         }
         assert!(settled(&ReadingReply { reads: false, ago: 1000, ..base.clone() }));
         assert!(settled(&ReadingReply { typed: Typed::Nothing, ago: 0, reads: false, ..base }));
+    }
+
+    #[test]
+    fn only_a_stopped_shell_is_typed_ahead_to_and_not_behind_an_escape() {
+        let stopped = ReadingReply { stopped: true, shell: true, typed: Typed::Text, ..Default::default() };
+        assert!(is_typed_ahead(&stopped));
+        assert!(!is_typed_ahead(&ReadingReply { stopped: false, ..stopped.clone() }));
+        assert!(!is_typed_ahead(&ReadingReply { shell: false, ..stopped.clone() }));
+        assert!(!is_typed_ahead(&ReadingReply { typed: Typed::Escape, ..stopped }));
     }
 
     #[test]
