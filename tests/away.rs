@@ -45,6 +45,12 @@ fn stopped(pid: Pid) {
     until("stopped", || state().rsplit(')').next().unwrap().trim_start().starts_with('T'));
 }
 
+/// Its locks go later than its memory, but before it is a zombie.
+fn is_dead(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_none_or(|rest| rest.is_empty() || rest.trim_start().starts_with(['Z', 'X']))
+}
+
 /// How often a process went to sleep.
 fn sleeps(pid: Pid) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
@@ -267,7 +273,7 @@ fn what_a_dead_one_left_under_the_name_is_saved() {
     fs::remove_dir_all(world.session_dir("x")).unwrap();
     let (dead, id) = begin(&world, "x");
     kill(dead, Signal::SIGKILL).unwrap();
-    until("dead", || !Path::new(&format!("/proc/{dead}/exe")).exists());
+    until("dead", || is_dead(dead));
     kill(server, Signal::SIGCONT).unwrap();
     until("back", || world.read_json("x", "session.json").is_some_and(|record| record["id"] != *id));
     is_whole(&world, "x");
@@ -286,7 +292,7 @@ fn a_program_that_ends_while_its_directory_is_away_is_saved() {
     kill(server, Signal::SIGCONT).unwrap();
     std::thread::sleep(Duration::from_millis(100));
     kill(child, Signal::SIGKILL).unwrap();
-    until("ended", || !Path::new(&format!("/proc/{server}/exe")).exists());
+    until("ended", || is_dead(server));
     fs::remove_file(world.path("run")).unwrap();
     let session = world.session("x");
     assert_eq!(
@@ -491,7 +497,7 @@ fn a_fault_at_each_step_of_putting_back_is_got_over() {
             }
             until(step, || reached.exists());
             if fault == "kill" {
-                until("dead", || !Path::new(&format!("/proc/{server}/exe")).exists());
+                until("dead", || is_dead(server));
                 fs::remove_file(&fault_file).unwrap();
                 // What has no record any more is shown as it is; all else is recorded, and the name free.
                 world.run("msls", &["--all"]);

@@ -29,7 +29,8 @@ const FILES: [(&str, &str); 8] = [
     ("bin/claude", "#!/bin/sh\necho printed by claude\nexec cat\n"),
 ];
 
-const CONFIG: &str = "[limits]\nmax_sessions = 30\n[types.api]\ncommand = [\"cat\"]\n";
+const CONFIG: &str =
+    "[limits]\nmax_sessions = 30\n[types.api]\ncommand = [\"cat\"]\n[types.agent]\ncommand = [\"claude\"]\n";
 
 #[test]
 fn what_the_pages_and_the_readme_show_does_what_it_says() {
