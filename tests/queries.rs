@@ -194,7 +194,7 @@ fn a_terminal_that_is_stopped_leaves_no_query_without_an_answer_and_gives_none_l
     assert!(answers[1].1 < 1_000_000, "only the first is waited for: {answers:?}");
     kill(Pid::from_raw(terminal.pid()), Signal::SIGCONT).unwrap();
     let from = terminal.bytes.len();
-    terminal.expect_bytes(from, b"\x1b[2J");
+    terminal.expect_bytes(from, b"\x1b[1J");
     terminal.settle();
     let shown = String::from_utf8_lossy(&terminal.bytes).into_owned();
     assert!(!shown.contains("\x1b[6n") && !shown.contains("\x1b[c"), "{shown:?}");

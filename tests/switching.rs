@@ -224,7 +224,7 @@ fn strange_terminals_are_served() {
     world.start("a", &["sh", "-c", "stty -echo; echo here; while read x; do echo got-$x; done"]);
     for (cols, rows) in [(0, 0), (1, 1), (2, 1), (1000, 1000)] {
         let mut terminal = Terminal::start(&world, "msswitch", &["a"], cols, rows);
-        terminal.expect_bytes(0, b"\x1b[2J");
+        terminal.expect_bytes(0, b"\x1b[1J");
         let from = terminal.bytes.len();
         terminal.send("x\r");
         terminal.expect_bytes(from, b"got-x");

@@ -104,6 +104,24 @@ impl<'a> Stage<'a> {
         seen
     }
 
+    /// A terminal of this size on the session, with these options.
+    pub fn on_with(&self, size: (u16, u16), options: &str) -> Pane {
+        self.tmux.open(size, &format!("msswitch {options} {}; exec sleep 1000", self.program.name))
+    }
+
+    /// Waits until scrollback and screen together are these lines.
+    pub fn holds(&self, pane: &Pane, expected: &[String], when: &str) {
+        let deadline = Instant::now() + LIMIT / 4;
+        loop {
+            let held = self.tmux.history(pane);
+            if held == expected {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{when}: {held:#?}\n{expected:#?}");
+            std::thread::sleep(Duration::from_millis(25));
+        }
+    }
+
     /// Waits until the terminal shows this.
     pub fn same(&self, pane: &Pane, expected: &str, when: &str) {
         let deadline = Instant::now() + LIMIT / 4;

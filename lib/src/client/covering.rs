@@ -9,7 +9,7 @@ use super::cover::{Modal, Step};
 use super::keys::typed::{Key, Typed};
 use super::line_history;
 use super::output::Phase;
-use super::replay::{self, Stretch};
+use super::replay::Stretch;
 use super::session_loop::Client;
 use crate::error::Result;
 
@@ -199,27 +199,18 @@ impl Client {
             _ if !cover.up => {}
             _ if self.terminal.is_plain() => self.terminal.write_all(b"\r\n"),
             (Some(first), None) => self.output.show(first.bytes, first.offset),
-            (Some(first), Some(last)) => self.uncover(first, last)?,
+            (Some(first), Some(last)) => self.uncover(&first, last)?,
             (None, Some(last)) => self.output.show(last.bytes, last.offset),
             (None, None) => self.ask_for_screen(),
         }
         Ok(())
     }
 
-    /// The old screen, what has come since, the new screen.
-    fn uncover(&mut self, first: Paint, last: Paint) -> Result<()> {
-        let modes = first.modes();
-        let mut bytes = first.bytes;
-        if !modes.on_alternate() && first.offset < last.offset {
-            let stretch = Stretch {
-                from: first.offset,
-                to: last.offset,
-                starts_whole: modes.at_ground(),
-                ends_on_alternate: last.modes().on_alternate(),
-            };
-            bytes.extend(modes.abort());
-            bytes.extend(replay::missed(self.at.ring(), stretch, false, self.at.name().as_str())?);
-        }
+    /// What has scrolled off under the cover, the new screen.
+    fn uncover(&mut self, first: &Paint, last: Paint) -> Result<()> {
+        let (from, to, alternate) = (first.offset, last.offset, last.modes().on_alternate());
+        let stretch = Stretch { from, to, alternate, seen: false, last: false, all: false };
+        let mut bytes = if stretch.from < stretch.to { self.scrolled_off(stretch)? } else { Vec::new() };
         bytes.extend(last.bytes);
         self.output.show(bytes, last.offset);
         Ok(())

@@ -11,6 +11,7 @@ use super::{Replay, cover};
 use crate::config::Show;
 use crate::error::Result;
 use crate::frame::ScreenReply;
+use crate::screen::Screen;
 
 /// Bytes that pass before keys are looked at again.
 const BURST: usize = 256 << 10;
@@ -70,7 +71,9 @@ impl Client {
     /// Shows a screen; what was missed before it scrolls by first.
     pub(super) fn show(&mut self, paint: Paint) -> Result<()> {
         let mut bytes = std::mem::take(&mut self.prelude);
-        self.push_off(&mut bytes);
+        if self.fresh {
+            self.push_off(&mut bytes);
+        }
         if self.options.replay != Replay::Screen && self.output.taken() < paint.offset {
             bytes.extend(self.missed(&paint)?);
         }
@@ -81,41 +84,40 @@ impl Client {
         Ok(())
     }
 
-    /// Has what is on the screen scroll away, as a painted screen would wipe it out.
+    /// Has what is on the screen scroll away, as a painted screen would wipe it out. The cursor is below it.
     fn push_off(&self, bytes: &mut Vec<u8>) {
         let rows = match self.terminal.size().1 {
             0 => UNKNOWN_ROWS,
             rows => rows,
         };
-        let lines = |count: u16| vec![b'\n'; count.into()];
-        if self.fresh {
-            // The cursor is below what the shell has written.
-            bytes.push(b'\r');
-            bytes.extend(lines(rows - 1));
-        } else if bytes.is_empty() && !self.terminal.modes().on_alternate() && self.has_missed() {
-            bytes.extend(self.terminal.modes().prepare_overlay());
-            bytes.extend(format!("\x1b[r\x1b[{rows};1H").as_bytes());
-            bytes.extend(lines(rows));
-        }
+        bytes.push(b'\r');
+        bytes.extend(vec![b'\n'; usize::from(rows) - 1]);
     }
 
-    fn has_missed(&self) -> bool {
-        self.options.replay != Replay::Screen
-            && self.at.ring().snapshot().is_ok_and(|ring| ring.written > self.output.taken())
-    }
-
+    /// What has scrolled off the session's screen since it was shown here. The screen that was shown is wiped
+    /// out: what of it has not scrolled off will be painted again.
     fn missed(&self, paint: &Paint) -> Result<Vec<u8>> {
         let from = self.output.taken();
-        let first = self.fresh || !self.terminal.modes().at_ground();
-        let stretch = Stretch {
+        let all = self.options.replay == Replay::All && from == 0;
+        self.scrolled_off(Stretch {
             from,
             to: paint.offset,
-            starts_whole: from == 0 || !first && self.output.is_empty(),
-            ends_on_alternate: paint.modes().on_alternate(),
-        };
-        let all = self.options.replay == Replay::All && from == 0;
-        let bytes = replay::missed(self.at.ring(), stretch, all, self.at.name().as_str())?;
-        Ok([b"\x1b[m\x1b[H\x1b[2J", &bytes[..]].concat())
+            alternate: paint.modes().on_alternate(),
+            seen: self.fresh,
+            last: false,
+            all,
+        })
+    }
+
+    /// What has scrolled off in a stretch, on its way into the scrollback.
+    pub(super) fn scrolled_off(&self, stretch: Stretch) -> Result<Vec<u8>> {
+        let rows = replay::missed(self.at.ring(), stretch, self.at.name().as_str())?;
+        if rows.is_empty() {
+            return Ok(rows);
+        }
+        let mut bytes = [Screen::cleared(), &rows[..]].concat();
+        self.push_off(&mut bytes);
+        Ok(bytes)
     }
 
     /// Shows a screen as text, for a terminal that understands no sequences.
@@ -149,8 +151,8 @@ impl Client {
     fn show_unpainted(&mut self) -> Result<()> {
         let to = self.at.ring().snapshot()?.written;
         let from = self.output.taken().min(to);
-        let stretch = Stretch { from, to, starts_whole: from == 0, ends_on_alternate: false };
-        let bytes = replay::missed(self.at.ring(), stretch, false, self.at.name().as_str())?;
+        let stretch = Stretch { from, to, alternate: false, seen: true, last: true, all: false };
+        let bytes = replay::missed(self.at.ring(), stretch, self.at.name().as_str())?;
         self.output.show(bytes, to);
         Ok(())
     }

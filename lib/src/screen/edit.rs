@@ -16,11 +16,22 @@ impl Model {
         self.forget_wrap();
         if self.row() + 1 == self.region.end {
             if self.is_between_margins() {
-                self.scroll_up(self.region.start, 1);
+                self.scroll_off(1);
             }
         } else if self.row() + 1 < self.rows {
             self.grid.cursor.point.line += 1;
         }
+    }
+
+    /// Scrolls the region up; rows that leave the screen at its top are kept where that is wanted.
+    pub(super) fn scroll_off(&mut self, count: usize) {
+        let (leaves, count) =
+            (!self.alt && self.region.start == 0 && !self.has_margins(), count.min(self.region.end));
+        if let Some(mut past) = self.past.take() {
+            (0..count).filter(|_| leaves).for_each(|row| past.take(self.cells(row)));
+            self.past = Some(past);
+        }
+        self.scroll_up(self.region.start, count);
     }
 
     /// RI.
@@ -233,7 +244,7 @@ impl Model {
         self.forget_wrap();
     }
 
-    /// ED, and DECSED (`selective`). There are no saved lines to erase here (3).
+    /// ED, and DECSED (`selective`). 3 erases what has scrolled off.
     pub(super) fn erase_display(&mut self, which: u16, selective: bool) {
         let (row, col, keep) = (self.row(), self.col(), selective || self.iso_protection);
         match which {
@@ -250,6 +261,7 @@ impl Model {
                 self.iso_protection &= self.erase_open_rows(0..self.rows, keep);
                 self.forget_wrap();
             }
+            3 => self.past.iter_mut().for_each(|past| past.erase()),
             _ => {}
         }
     }

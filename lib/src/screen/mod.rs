@@ -1,5 +1,5 @@
 //! The terminal model: recorded bytes in, the screen and every mode out, and bytes that restore both
-//! on any terminal. It keeps no scrollback (the ring is that), does no I/O, knows no time, answers
+//! on any terminal. It keeps no scrollback unless asked to (the ring is that), does no I/O, knows no time, answers
 //! nothing by itself and never panics, whatever it is fed.
 //!
 //! The grid with its reflow is `alacritty_terminal`'s and the parser `vte`'s; what sequences mean, and
@@ -18,6 +18,7 @@ mod model;
 mod modes;
 mod osc;
 mod paint;
+mod past;
 mod perform;
 mod picture;
 pub mod plain;
@@ -41,6 +42,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use feed::Feeder;
 use model::Model;
 
+pub use past::{Gone, Most};
 pub use picture::{Glyph, Picture};
 pub use state::State;
 
@@ -99,7 +101,9 @@ impl Screen {
         let done = catch_unwind(AssertUnwindSafe(|| action(self)));
         done.map_err(|_| {
             let (cols, rows) = (self.cols(), self.rows());
+            let past = self.model.past.take();
             *self = Screen::new(cols, rows);
+            self.model.past = past;
             Lost
         })
     }
@@ -118,6 +122,12 @@ impl Screen {
     /// in these modes. They clear its screen, not its scrollback. [`Screen::tail`] has to follow.
     pub fn dump(&self) -> Vec<u8> {
         dump::dump(&self.model)
+    }
+
+    /// Bytes that bring any terminal to where a [`Screen::dump`] begins: the primary screen, empty, and no
+    /// mode on. Nothing of it scrolls off.
+    pub fn cleared() -> &'static [u8] {
+        dump::RESET
     }
 
     /// The beginning of an escape sequence or character that is not complete: what a terminal must

@@ -13,6 +13,7 @@ use super::cell::{Attrs, Cell};
 use super::keys::Keyboard;
 use super::lines::Sizes;
 use super::modes::Modes;
+use super::past::Past;
 use super::titles::Titles;
 
 /// A terminal. Rows and columns count from 0.
@@ -50,6 +51,8 @@ pub(super) struct Model {
     pub(super) palette: BTreeMap<u16, Box<str>>,
     /// The last character printed, for REP.
     pub(super) last: Option<char>,
+    /// Takes what scrolls off the top, where that is wanted.
+    pub(super) past: Option<Box<Past>>,
 }
 
 /// Where OSC 10 to 19 begin in [`Model::palette`].
@@ -116,6 +119,7 @@ impl Model {
             cwd: None,
             palette: BTreeMap::new(),
             last: None,
+            past: None,
         }
     }
 
@@ -123,12 +127,14 @@ impl Model {
     pub(super) fn reset(&mut self) {
         let titles = mem::take(&mut self.titles).without_stack();
         let cwd = self.cwd.take();
+        let mut past = self.past.take();
+        past.iter_mut().for_each(|past| past.erase());
         self.leave_alternate();
         let mut grid = mem::replace(&mut self.grid, Grid::new(1, 1, 0));
         grid.cursor = Default::default();
         clear(&mut grid, self.rows);
         let spare = self.spare.take();
-        *self = Model { titles, cwd, spare, ..Model::on(grid, self.cols, self.rows) };
+        *self = Model { titles, cwd, spare, past, ..Model::on(grid, self.cols, self.rows) };
     }
 
     /// DECSTR.
@@ -271,11 +277,16 @@ impl Model {
             return;
         }
         let alt = self.alt;
+        let past = &mut self.past;
+        let mut off = |cells: &[Cell]| past.iter_mut().for_each(|past| past.take(cells));
+        let mut nowhere = |_: &[Cell]| {};
+        let [shown, other]: [&mut dyn FnMut(&[Cell]); 2] =
+            if alt { [&mut nowhere, &mut off] } else { [&mut off, &mut nowhere] };
         self.sizes.put_into(&mut self.grid);
-        super::reflow::resize(&mut self.grid, !alt, cols, rows);
+        super::reflow::resize(&mut self.grid, !alt, cols, rows, shown);
         if let Some(hidden) = &mut self.hidden {
             self.hidden_sizes.put_into(hidden);
-            super::reflow::resize(hidden, alt, cols, rows);
+            super::reflow::resize(hidden, alt, cols, rows, other);
             self.hidden_sizes = Sizes::take_from(hidden, rows);
         }
         self.sizes = Sizes::take_from(&mut self.grid, rows);

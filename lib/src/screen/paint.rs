@@ -77,6 +77,27 @@ impl<'a> Painter<'a> {
         self.at = is_certain(cell).then_some((row, col + width));
     }
 
+    /// Draws cells from the beginning of a row, wherever that is, and leaves a plain pen.
+    pub(super) fn inline(&mut self, cells: &[Cell]) {
+        let mut certain = true;
+        for (col, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_spacer() && !is_lead(cell)) {
+            if !certain {
+                push(self.out, format_args!("\x1b[{}G", col + 1));
+            }
+            self.set_pen(cell);
+            let mut buffer = [0; 4];
+            self.out.extend_from_slice(cell.c.encode_utf8(&mut buffer).as_bytes());
+            self.out.extend_from_slice(cell.marks().as_bytes());
+            certain = is_certain(cell);
+        }
+        self.set_pen(&Cell::default());
+    }
+
+    /// Makes a pen that looks like `cell` plain.
+    pub(super) fn plain(out: &mut Vec<u8>, cell: &Cell) {
+        Painter { out, pen: cell.clone(), at: None }.set_pen(&Cell::default());
+    }
+
     /// Moves the cursor.
     pub(super) fn move_to(&mut self, row: usize, col: usize) {
         match self.at {
@@ -111,6 +132,11 @@ impl<'a> Painter<'a> {
 fn leads(last: &Cell, next: Option<&[Cell]>) -> bool {
     let wide = next.and_then(<[Cell]>::first).filter(|cell| cell.is_wide());
     last.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER) && wide.is_some_and(|wide| wide.same_look(last))
+}
+
+/// True if the cell is only there because a wide character did not fit.
+fn is_lead(cell: &Cell) -> bool {
+    cell.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER)
 }
 
 /// How many cells at the beginning are as a cleared screen has them.

@@ -123,7 +123,7 @@ impl Model {
             'L' => self.insert_lines(count),
             'M' => self.delete_lines(count),
             'P' => self.delete_cells(count),
-            'S' => self.scroll_up(self.region.start, count),
+            'S' => self.scroll_off(count),
             // More parameters are xterm's highlight tracking.
             'T' if params.len() <= 1 => self.scroll_down(self.region.start, count),
             'X' => self.erase_cells(count),

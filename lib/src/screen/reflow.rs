@@ -12,8 +12,15 @@ use super::cell::Cell;
 /// Rows that wrapping anew may make before those that do not fit are dropped at the top.
 const SPARE_ROWS: usize = 1000;
 
-/// Gives `grid` another size, wrapping its lines anew if `reflow` is set.
-pub(super) fn resize(grid: &mut Grid<Cell>, reflow: bool, cols: usize, rows: usize) {
+/// Gives `grid` another size, wrapping its lines anew if `reflow` is set. Rows that no longer fit go off the
+/// top, to `off`.
+pub(super) fn resize(
+    grid: &mut Grid<Cell>,
+    reflow: bool,
+    cols: usize,
+    rows: usize,
+    off: &mut dyn FnMut(&[Cell]),
+) {
     if cols != grid.columns() {
         grid.update_history(SPARE_ROWS);
         // The saved cursor is kept elsewhere; one in a corner is never out of bounds.
@@ -21,7 +28,7 @@ pub(super) fn resize(grid: &mut Grid<Cell>, reflow: bool, cols: usize, rows: usi
         let lines = grid.screen_lines();
         grid.resize(reflow, lines, cols);
     }
-    take_rows(grid, cols, rows);
+    take_rows(grid, cols, rows, off);
     clamp_cursor(grid, cols, rows);
     for row in 0..rows {
         mend(&mut grid[Line(row as i32)][..]);
@@ -30,13 +37,14 @@ pub(super) fn resize(grid: &mut Grid<Cell>, reflow: bool, cols: usize, rows: usi
 
 /// Makes a grid of `rows` of those that `grid` has: what was on top stays on top, but the cursor
 /// stays in sight, and where the last rows would be empty, lines that were pushed off the top return.
-fn take_rows(grid: &mut Grid<Cell>, cols: usize, rows: usize) {
+fn take_rows(grid: &mut Grid<Cell>, cols: usize, rows: usize, off: &mut dyn FnMut(&[Cell])) {
     let (lines, kept) = (grid.screen_lines() as i32, grid.history_size() as i32);
     let is_blank = |row: i32| grid[Line(row)][..].iter().all(GridCell::is_empty);
     let cursor = grid.cursor.point.line.0.clamp(0, lines - 1);
     let used = (cursor + 1..lines).rev().find(|row| !is_blank(*row)).unwrap_or(cursor) + 1;
     let wanted = rows as i32;
     let first = (used - wanted).min(0).max(-kept).max(cursor + 1 - wanted);
+    (-kept..first).for_each(|row| off(&grid[Line(row)][..]));
     let mut taken = Grid::new(rows, cols, 0);
     for row in 0..wanted.min(lines - first) {
         mem::swap(&mut taken[Line(row)], &mut grid[Line(first + row)]);

@@ -45,7 +45,8 @@ pub(super) fn advise(model: &mut Model, bytes: &[u8], mut apply: impl FnMut(&mut
 /// True if every line feed at the bottom scrolls the whole screen, and text is only text.
 fn allows(model: &Model) -> bool {
     let modes = &model.modes;
-    model.region == (0..model.rows)
+    model.past.is_none()
+        && model.region == (0..model.rows)
         && !model.has_margins()
         && model.sizes.are_single()
         && model.charsets == Charsets::default()

@@ -123,6 +123,12 @@ impl Tmux {
         format!("{modes}\n{}", looks(cells, (size[1], size[0])))
     }
 
+    /// What a pane has in its scrollback and on its screen, as lines.
+    pub fn history(&self, pane: &Pane) -> Vec<String> {
+        let text = self.run(&["capture-pane", "-p", "-S", "-", "-t", &pane.id]);
+        text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect()
+    }
+
     /// What a pane shows once it has got all. Closes it.
     pub fn seen(&self, pane: Pane) -> String {
         pane.done.iter().for_each(|done| drop(self.run(&["wait-for", done])));
