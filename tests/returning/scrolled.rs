@@ -41,12 +41,14 @@ fn each_line_is_there_once() {
         // A repaint, a list and help over it leave nothing behind.
         let pane = stage.on_with(SIZE, "--replay all");
         stage.settled(&pane, "end");
-        for keys in
-            [&["C-\\", "=r"][..], &["C-\\", "=l", "Escape"], &["C-\\", "=?", "=x"], &["C-\\", "=/", "Escape"]]
-        {
-            stage.press(&pane, keys);
-            std::thread::sleep(std::time::Duration::from_millis(200));
-            stage.holds(&pane, &with(rows(1..=60), &["end"]), &format!("{keys:?}"));
+        stage.press(&pane, &["C-\\", "=r"]);
+        for (key, away) in [("=l", "Escape"), ("=?", "=x"), ("=/", "Escape")] {
+            let before = stage.tmux.look(&pane);
+            stage.press(&pane, &["C-\\", key]);
+            stage.changed(&pane, &before, "");
+            stage.press(&pane, &[away]);
+            stage.same(&pane, &before, key);
+            stage.holds(&pane, &with(rows(1..=60), &["end"]), key);
         }
     });
 }
