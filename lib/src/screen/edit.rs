@@ -278,12 +278,14 @@ impl Model {
         self.iso_protection = false;
         if how <= 2 {
             self.pen().attrs.set(Attrs::PROTECTED, how == 1);
+            self.protects |= how == 1;
         }
     }
 
     /// SPA and EPA.
     pub(super) fn guard(&mut self, on: bool) {
         self.iso_protection |= on;
+        self.protects |= on;
         self.pen().attrs.set(Attrs::PROTECTED, on);
     }
 

@@ -43,6 +43,8 @@ pub(super) struct Model {
     pub(super) modes: Modes,
     /// SPA has begun to protect cells: from all erasing, not only from selective one.
     pub(super) iso_protection: bool,
+    /// Cells may be protected: some were since a soft reset.
+    pub(super) protects: bool,
     pub(super) keyboard: Keyboard,
     pub(super) titles: Titles,
     /// The argument of the last OSC 7.
@@ -114,6 +116,7 @@ impl Model {
             saved: Default::default(),
             modes: Modes::default(),
             iso_protection: false,
+            protects: false,
             keyboard: Keyboard::default(),
             titles: Titles::default(),
             cwd: None,
@@ -152,6 +155,10 @@ impl Model {
     /// DECSCA and SPA have been nowhere.
     fn forget_protection(&mut self) {
         self.iso_protection = false;
+        let saved = self.saved.iter().any(|saved| saved.pen.attrs.has(Attrs::PROTECTED));
+        if !mem::replace(&mut self.protects, saved) {
+            return;
+        }
         let (rows, cols) = (self.rows, self.cols);
         for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
             for row in 0..rows {
