@@ -121,6 +121,10 @@ pub(super) struct Extra {
     pub(super) link: Option<Arc<Link>>,
 }
 
+/// Set in a cell that was written right behind one of disputed width (`width`), or behind such a one. The
+/// grid knows nothing of it.
+pub(super) const FOLLOWS: Flags = Flags::HIDDEN;
+
 /// One cell. The grid uses `flags` for wide characters and wrapped lines alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
@@ -148,6 +152,19 @@ impl Cell {
     /// True of the second half of a wide character.
     pub(super) fn is_spacer(&self) -> bool {
         self.flags.contains(Flags::WIDE_CHAR_SPACER)
+    }
+
+    /// True if only what was before it tells a terminal where the cell is.
+    pub(super) fn follows(&self) -> bool {
+        self.flags.contains(FOLLOWS)
+    }
+
+    /// True if it is as a cleared screen has it.
+    pub(super) fn is_clear(&self) -> bool {
+        self.c == ' '
+            && (self.fg, self.bg, self.attrs) == (Color::DEFAULT, Color::DEFAULT, Attrs::default())
+            && (self.flags - FOLLOWS).is_empty()
+            && self.extra.is_none()
     }
 
     /// True if the same pen writes two cells, whatever their characters are.

@@ -2,6 +2,8 @@
 //! the same and behaves the same. What it never writes: a query, a bell, a clipboard, a synchronized
 //! update.
 
+use alacritty_terminal::term::cell::Flags;
+
 use super::cell::Attrs;
 use super::model::{Charsets, DYNAMIC, Model, Saved};
 use super::modes::Modes;
@@ -202,6 +204,30 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
     }
 }
 
+/// Whether the cursor's row can be written again as it was: under no mode that counts rows or columns otherwise.
+fn can_write_again(model: &Model) -> bool {
+    model.col() > 0 && !model.modes.origin && !model.has_margins() && model.sizes.is_single(model.row())
+}
+
+/// Brings the cursor behind what is disputed: only by writing that once more, and what comes after it.
+fn drift(painter: &mut Painter<'_>, model: &Model) {
+    let (row, cells) = (model.row(), |row: usize| model.cells(row));
+    let goes_on = |row: usize| cells(row)[model.cols - 1].flags.contains(Flags::WRAPLINE);
+    let first = (1..=row).rev().find(|row| !cells(*row)[0].follows() || !goes_on(row - 1)).unwrap_or(0);
+    let mut continued = false;
+    for before in first..row {
+        continued = painter.row(before, cells(before), continued, Some(cells(before + 1)));
+    }
+    let end = if model.wraps() { model.cols } else { model.col() };
+    painter.end(row, cells(row), end, continued);
+    let lead = &cells(row)[end - 1 - usize::from(cells(row)[end - 1].is_spacer())];
+    // A movement leaves nothing to repeat, nor does a mark.
+    let repeats = lead.marks().is_empty() && (!lead.is_clear() || lead.follows());
+    if model.last.is_none() && !model.wraps() && repeats {
+        painter.forget_last();
+    }
+}
+
 /// The cursor, the pen, and last the modes under which neither could be set.
 fn cursor(out: &mut Vec<u8>, model: &Model) {
     let (top, left) = model.origin();
@@ -216,6 +242,9 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
     };
     let mut painter = Painter::new(out);
     match again {
+        _ if model.adrift && can_write_again(model) => {
+            drift(&mut painter, model);
+        }
         Some(at) => painter.cell(row - top, at.saturating_sub(left), &cells[at]),
         None => painter.move_to(row - top, col.saturating_sub(left)),
     }

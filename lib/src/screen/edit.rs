@@ -13,6 +13,7 @@ impl Model {
     /// Down a line, scrolling at the bottom of the region; the column stays. A wrap that was due is not
     /// any more.
     pub(super) fn index(&mut self) {
+        self.adrift = false;
         self.forget_wrap();
         if self.row() + 1 == self.region.end {
             if self.is_between_margins() {
@@ -36,6 +37,7 @@ impl Model {
 
     /// RI.
     pub(super) fn reverse_index(&mut self) {
+        self.adrift = false;
         self.forget_wrap();
         if self.row() == self.region.start {
             if self.is_between_margins() {

@@ -32,6 +32,7 @@ mod skip;
 mod state;
 mod titles;
 mod undo;
+mod width;
 
 #[cfg(test)]
 mod tests;

@@ -55,6 +55,8 @@ pub(super) struct Model {
     pub(super) last: Option<char>,
     /// Takes what scrolls off the top, where that is wanted.
     pub(super) past: Option<Box<Past>>,
+    /// Terminals dispute the cursor's column, since they dispute the width of what is before it.
+    pub(super) adrift: bool,
 }
 
 /// Where OSC 10 to 19 begin in [`Model::palette`].
@@ -123,6 +125,7 @@ impl Model {
             palette: BTreeMap::new(),
             last: None,
             past: None,
+            adrift: false,
         }
     }
 
@@ -187,6 +190,7 @@ impl Model {
         let (row, col) = (row.min(self.rows - 1), col.min(self.cols - 1));
         self.grid.cursor.point = Point::new(Line(row as i32), Column(col));
         self.grid.cursor.input_needs_wrap = false;
+        self.adrift = false;
     }
 
     pub(super) fn pen(&mut self) -> &mut Cell {
@@ -275,6 +279,7 @@ impl Model {
             self.sizes = Sizes::default();
         }
         self.alt = !self.alt;
+        self.adrift = false;
     }
 
     /// Changes the size. The lines of the primary screen are wrapped anew, as terminals do; the
@@ -304,7 +309,7 @@ impl Model {
         self.tabs.extend(default_tabs(known..cols.max(known)));
         (self.cols, self.rows) = (cols, rows);
         (self.region, self.margins) = (0..rows, 0..cols);
-        self.last = None;
+        (self.last, self.adrift) = (None, false);
         for saved in &mut self.saved {
             (saved.row, saved.col) = (saved.row.min(rows - 1), saved.col.min(cols - 1));
             saved.wraps = saved.wraps && saved.col == cols - 1;
@@ -319,8 +324,7 @@ fn clear(grid: &mut Grid<Cell>, rows: usize) {
 
 /// True if every cell is as a fresh screen has it.
 fn is_blank(grid: &Grid<Cell>, rows: usize) -> bool {
-    let blank = Cell::default();
-    (0..rows).all(|row| grid[Line(row as i32)][..].iter().all(|cell| *cell == blank))
+    (0..rows).all(|row| grid[Line(row as i32)][..].iter().all(Cell::is_clear))
 }
 
 /// Tab stops as a terminal starts with: each eighth column but the first.

@@ -9,13 +9,16 @@ use alacritty_terminal::term::cell::Flags;
 
 use super::cell::{Attrs, Cell, Link};
 use super::sgr::{self, push};
+use super::width::is_disputed;
 
 /// Writes cells, and knows where that leaves the terminal's cursor and pen.
 pub(super) struct Painter<'a> {
     out: &'a mut Vec<u8>,
     pen: Cell,
-    /// The cursor, as long as it is certain.
+    /// The cursor as the model counts, if it is where painting has left it.
     at: Option<(usize, usize)>,
+    /// Every terminal has it in that column.
+    sure: bool,
 }
 
 /// Blanks shorter than this are printed, longer ones skipped.
@@ -24,7 +27,7 @@ const MIN_SKIP: usize = 5;
 impl<'a> Painter<'a> {
     /// Begins on a terminal whose pen is as after a reset.
     pub(super) fn new(out: &'a mut Vec<u8>) -> Painter<'a> {
-        Painter { out, pen: Cell::default(), at: None }
+        Painter { out, pen: Cell::default(), at: None, sure: true }
     }
 
     /// Draws all rows of `grid` on a cleared screen.
@@ -39,72 +42,145 @@ impl<'a> Painter<'a> {
 
     /// Draws a row; if `continued`, the cursor is at the end of the row before and wraps to this one.
     /// True if it leaves the cursor so for `next`.
-    fn row(&mut self, row: usize, cells: &[Cell], continued: bool, next: Option<&[Cell]>) -> bool {
+    pub(super) fn row(&mut self, row: usize, cells: &[Cell], continued: bool, next: Option<&[Cell]>) -> bool {
         let last = cells.len() - 1;
         let wrapped = next.is_some() && cells[last].flags.contains(Flags::WRAPLINE);
         let leads = wrapped && leads(&cells[last], next);
-        let used = cells.iter().rposition(|cell| *cell != Cell::default()).map_or(0, |at| at + 1);
+        let used = cells.iter().rposition(|cell| !cell.is_clear()).map_or(0, |at| at + 1);
         let end = if wrapped { last + usize::from(!leads) } else { used.max(usize::from(continued)) };
-        self.at = continued.then_some((row, 0));
-        let mut col = 0;
-        while col < end {
-            let blanks = blanks(&cells[col..end]);
-            if blanks >= MIN_SKIP && !(continued && col == 0) && col + blanks < end {
-                col += blanks;
-            }
-            let width = 1 + usize::from(cells[col].is_wide());
-            // The end of a wrapped row is met exactly, whatever came before it.
-            if wrapped && col + width > last {
-                self.at = self.at.filter(|_| col == 0);
-            }
-            self.cell(row, col, &cells[col]);
-            col += width;
-        }
+        self.go_on(row, cells, continued);
+        // Where another opinion has the row longer, it must not scroll what is there.
+        let disputed = cells[..end].iter().filter(|cell| is_disputed(cell)).count();
+        let keep = !wrapped && disputed > 0 && end + disputed > cells.len();
+        self.part(row, cells, end, wrapped, keep);
         if leads {
             self.move_to(row, last);
         }
         wrapped
     }
 
+    /// Draws the cells of a row up to `end`, from where the cursor is if it is in that row. With `keep`
+    /// nothing wraps from the first cell on whose width is disputed.
+    pub(super) fn part(&mut self, row: usize, cells: &[Cell], end: usize, wrapped: bool, keep: bool) {
+        let (last, joins) = (cells.len() - 1, self.at == Some((row, 0)));
+        let (mut col, mut kept) = (0, false);
+        while col < end {
+            col += self.skipped(&cells[col..end], joins && col == 0);
+            let width = 1 + usize::from(cells[col].is_wide());
+            // The end of a wrapped row is met exactly, whatever came before it.
+            if wrapped && col + width > last && !cells[col].follows() {
+                self.at = self.at.filter(|_| col == 0);
+            }
+            self.cell(row, col, &cells[col]);
+            if keep && !kept && is_disputed(&cells[col]) {
+                self.out.extend_from_slice(b"\x1b[?7l");
+                kept = true;
+            }
+            col += width;
+        }
+        if kept {
+            self.out.extend_from_slice(b"\x1b[?7h");
+        }
+    }
+
+    /// Draws a row up to `end` for the cursor to stand there; `continued` is as for [`Painter::row`].
+    pub(super) fn end(&mut self, row: usize, cells: &[Cell], end: usize, continued: bool) {
+        self.go_on(row, cells, continued);
+        let is_gap = |cell: &Cell| cell.is_clear() && !cell.follows();
+        let text = cells[..end].iter().rposition(|cell| !is_gap(cell)).map_or(0, |at| at + 1);
+        // Where a wrap is due the last cell is printed, whatever it is.
+        if end == cells.len() {
+            return self.part(row, cells, end, false, false);
+        }
+        self.part(row, cells, text, false, false);
+        self.reach(row, end, true);
+    }
+
+    /// Goes to a row that continues the one before. If its text is not what was written there, but has the
+    /// column from elsewhere, a space has the terminal join the lines.
+    fn go_on(&mut self, row: usize, cells: &[Cell], continued: bool) {
+        self.at = continued.then_some((row, 0));
+        if continued && !self.sure && !cells[0].follows() {
+            self.set_pen(&cells[0]);
+            self.out.push(b' ');
+            self.at = None;
+        }
+    }
+
+    /// Has REP repeat nothing of what was drawn; the cursor is not in the first column.
+    pub(super) fn forget_last(&mut self) {
+        self.out.extend_from_slice(b"\x1b[D\x1b[C");
+    }
+
+    /// How many of the cells are not drawn, since they are clear. Where the column is not sure only those
+    /// are skipped that the program has skipped.
+    fn skipped(&self, cells: &[Cell], joins: bool) -> usize {
+        let blanks = |sure: bool| {
+            let next = cells.iter().position(|cell| !cell.is_clear() || !sure && cell.follows());
+            next.filter(|_| !joins).unwrap_or(0)
+        };
+        let gap = blanks(false);
+        match self.sure {
+            false if cells[gap].follows() => gap,
+            _ => Some(blanks(true)).filter(|blanks| *blanks >= MIN_SKIP).unwrap_or(0),
+        }
+    }
+
     /// Draws one cell (the first of a wide character), wherever the cursor is.
     pub(super) fn cell(&mut self, row: usize, col: usize, cell: &Cell) {
-        self.move_to(row, col);
+        self.reach(row, col, cell.follows());
         self.set_pen(cell);
         let mut buffer = [0; 4];
         self.out.extend_from_slice(cell.c.encode_utf8(&mut buffer).as_bytes());
         self.out.extend_from_slice(cell.marks().as_bytes());
         let width = 1 + usize::from(cell.is_wide());
-        self.at = is_certain(cell).then_some((row, col + width));
+        self.at = Some((row, col + width));
+        self.sure &= !is_disputed(cell);
     }
 
     /// Draws cells from the beginning of a row, wherever that is, and leaves a plain pen.
     pub(super) fn inline(&mut self, cells: &[Cell]) {
-        let mut certain = true;
+        let mut sure = true;
         for (col, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_spacer() && !is_lead(cell)) {
-            if !certain {
-                push(self.out, format_args!("\x1b[{}G", col + 1));
+            match sure || cell.follows() {
+                true => {}
+                false if cell.is_clear() => {
+                    self.out.extend_from_slice(b"\x1b[C");
+                    continue;
+                }
+                false => push(self.out, format_args!("\x1b[{}G", col + 1)),
             }
+            sure = (sure || !cell.follows()) && !is_disputed(cell);
             self.set_pen(cell);
             let mut buffer = [0; 4];
             self.out.extend_from_slice(cell.c.encode_utf8(&mut buffer).as_bytes());
             self.out.extend_from_slice(cell.marks().as_bytes());
-            certain = is_certain(cell);
         }
         self.set_pen(&Cell::default());
     }
 
     /// Makes a pen that looks like `cell` plain.
     pub(super) fn plain(out: &mut Vec<u8>, cell: &Cell) {
-        Painter { out, pen: cell.clone(), at: None }.set_pen(&Cell::default());
+        Painter { out, pen: cell.clone(), at: None, sure: true }.set_pen(&Cell::default());
     }
 
     /// Moves the cursor.
     pub(super) fn move_to(&mut self, row: usize, col: usize) {
-        match self.at {
+        self.reach(row, col, false);
+    }
+
+    /// Moves the cursor; from where it is if that is sure, or if what comes there `follows` it.
+    fn reach(&mut self, row: usize, col: usize, follows: bool) {
+        match self.at.filter(|_| self.sure || follows) {
             Some(at) if at == (row, col) => {}
             Some((r, c)) if r == row && c < col => push(self.out, format_args!("\x1b[{}C", col - c)),
-            _ if col == 0 => push(self.out, format_args!("\x1b[{}H", row + 1)),
-            _ => push(self.out, format_args!("\x1b[{};{}H", row + 1, col + 1)),
+            _ => {
+                self.sure = true;
+                match col {
+                    0 => push(self.out, format_args!("\x1b[{}H", row + 1)),
+                    _ => push(self.out, format_args!("\x1b[{};{}H", row + 1, col + 1)),
+                }
+            }
         }
         self.at = Some((row, col));
     }
@@ -139,25 +215,10 @@ fn is_lead(cell: &Cell) -> bool {
     cell.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER)
 }
 
-/// How many cells at the beginning are as a cleared screen has them.
-fn blanks(cells: &[Cell]) -> usize {
-    let blank = Cell::default();
-    cells.iter().take_while(|cell| **cell == blank).count()
-}
-
 fn write_link(out: &mut Vec<u8>, link: Option<&Arc<Link>>) {
     match link {
         None => out.extend_from_slice(b"\x1b]8;;\x1b\\"),
         Some(link) if link.id.is_empty() => push(out, format_args!("\x1b]8;;{}\x1b\\", link.uri)),
         Some(link) => push(out, format_args!("\x1b]8;id={};{}\x1b\\", link.id, link.uri)),
     }
-}
-
-/// True if terminals agree on the width of what the cell shows: no marks, and a script or symbols
-/// without a second presentation. After all others the column is set outright.
-fn is_certain(cell: &Cell) -> bool {
-    let agreed = matches!(cell.c as u32,
-        0..0x2ff | 0x370..0x530 | 0x1e00..0x2000 | 0x2010..0x2028 | 0x2500..0x25a0
-        | 0x2e80..0xa4d0 | 0xac00..0xd7a4 | 0xe000..0xfb00 | 0xff01..0xffe7);
-    agreed && cell.marks().is_empty()
 }

@@ -105,8 +105,8 @@ impl Model {
             '@' => self.insert_cells(count),
             'A' => self.up(count),
             'B' => self.down(count),
-            'C' => self.right(count),
-            'D' => self.left(count),
+            'C' => self.move_on(|model| model.right(count)),
+            'D' => self.move_on(|model| model.left(count)),
             'E' => {
                 self.down(count);
                 self.carriage_return();
@@ -128,7 +128,7 @@ impl Model {
             'T' if params.len() <= 1 => self.scroll_down(self.region.start, count),
             'X' => self.erase_cells(count),
             'Z' => self.back_tab(count),
-            'a' => self.right_past_margins(count),
+            'a' => self.move_on(|model| model.right_past_margins(count)),
             'b' => self.repeat(count),
             'd' => self.goto_row(count - 1),
             'e' => self.down_past_region(count),

@@ -6,8 +6,9 @@ use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 use unicode_width::UnicodeWidthChar;
 
-use super::cell::Cell;
+use super::cell::{Cell, FOLLOWS};
 use super::model::Model;
+use super::width::{is_agreed, is_agreed_mark};
 
 impl Model {
     /// Text with control characters but no escape sequence. What is not UTF-8 prints as U+FFFD.
@@ -85,7 +86,8 @@ impl Model {
         self.split_wide(row, start);
         self.split_wide(row, end);
         let cursor = &self.grid.cursor;
-        let pen = Cell { c: ' ', ..cursor.template.clone() };
+        let flags = if self.adrift { FOLLOWS } else { Flags::empty() };
+        let pen = Cell { c: ' ', flags, ..cursor.template.clone() };
         let cells = self.cells_mut(row, start..end);
         for (cell, byte) in cells.iter_mut().zip(run) {
             *cell = Cell { c: char::from(*byte), ..pen.clone() };
@@ -153,6 +155,7 @@ impl Model {
             col = col.saturating_sub(1);
         }
         self.cells_mut(row, col..col + 1)[0].push_mark(c);
+        self.adrift |= !is_agreed_mark(c);
     }
 
     fn character(&mut self, c: char, width: usize) {
@@ -178,12 +181,14 @@ impl Model {
         }
         self.write(c, if width == 2 { Flags::WIDE_CHAR } else { Flags::empty() }, width);
         self.advance(width);
+        self.adrift |= !is_agreed(c);
     }
 
     fn write(&mut self, c: char, flags: Flags, width: usize) {
         let (row, col) = (self.row(), self.col());
         self.split_wide(row, col);
         self.split_wide(row, col + width);
+        let flags = if self.adrift { flags | FOLLOWS } else { flags };
         let cell = Cell { c, flags, ..self.grid.cursor.template.clone() };
         if width == 2 {
             self.cells_mut(row, col + 1..col + 2)[0] =
@@ -198,8 +203,10 @@ impl Model {
         if !self.has_margins() && self.sizes.is_single(row) {
             self.grid[Line(row as i32)][Column(last)].flags.insert(Flags::WRAPLINE);
         }
+        let adrift = self.adrift;
         self.index();
         self.carriage_return();
+        self.adrift = adrift;
     }
 
     /// A control character.
@@ -208,7 +215,7 @@ impl Model {
             self.last = None;
         }
         match byte {
-            0x08 => self.left(1),
+            0x08 => self.move_on(|model| model.left(1)),
             b'\t' => self.tab(1),
             b'\n' | 0x0b | 0x0c => self.linefeed(),
             b'\r' => self.carriage_return(),

@@ -42,7 +42,8 @@ pub(super) fn advise(model: &mut Model, bytes: &[u8], mut apply: impl FnMut(&mut
     Advice::Skip(point)
 }
 
-/// True if every line feed at the bottom scrolls the whole screen, and text is only text.
+/// True if every line feed at the bottom scrolls the whole screen, a backspace stays in its line, and text
+/// is only text.
 fn allows(model: &Model) -> bool {
     let modes = &model.modes;
     model.past.is_none()
@@ -51,6 +52,7 @@ fn allows(model: &Model) -> bool {
         && model.sizes.are_single()
         && model.charsets == Charsets::default()
         && !(modes.origin || modes.insert || modes.newline)
+        && !(modes.is_on(45) || modes.is_on(1045))
 }
 
 /// Where the first thing is that is more than text, looks (SGR) and erasing in a line (EL). It reads no

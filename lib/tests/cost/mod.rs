@@ -14,7 +14,7 @@ use crate::screen::plain::Lines;
 use crate::screen::replay::sanitize;
 
 /// Fed at once, as a ring is read: a reader that looks at all of it for each sequence is found out.
-const LEN: usize = 64 << 10;
+const LEN: usize = 128 << 10;
 /// So many times the plain parse.
 const MOST: f64 = 3.0;
 /// The best of so many runs counts, since others have the processor's caches meanwhile.

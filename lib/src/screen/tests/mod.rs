@@ -7,6 +7,7 @@ mod random;
 mod replay;
 mod restore;
 mod skip;
+mod width;
 
 use super::Screen;
 

@@ -64,3 +64,15 @@ fn a_flood_is_skipped() {
     assert_eq!((left, model.row(), model.col()), (25, 23, 0));
     assert_eq!(applied, b"\x1b[m");
 }
+
+#[test]
+fn nothing_is_skipped_where_a_backspace_leaves_its_line() {
+    for mode in ["\x1b[?45h", "\x1b[?1045h"] {
+        let flood = format!("{mode}{}", "a long line, and back\x08\x08\x08x\r\x08y\r\n".repeat(1000));
+        let mut parsed = Screen::new(10, 4);
+        flood.as_bytes().chunks(1000).for_each(|bytes| parsed.feed(bytes).unwrap());
+        let mut fed = Screen::new(10, 4);
+        fed.feed(flood.as_bytes()).unwrap();
+        assert_eq!(fed.state(), parsed.state(), "{mode:?}");
+    }
+}
