@@ -25,7 +25,7 @@ else
 RELEASE = $(TARGET)/release
 endif
 
-.PHONY: help try test build install uninstall docs fuzz bench detect-bench parse-cost clean
+.PHONY: help try test build install uninstall docs fuzz bench detect-bench parse-cost vt-corpora clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -79,6 +79,11 @@ detect-bench: build ## who waits: the judgement and its rivals on real programs
 
 parse-cost: ## what each kind of output costs each reader of it, beside the plain parse (ARGS: megabytes)
 	$(CARGO) run --locked --release --quiet -p msession --example parse_cost -- $(ARGS)
+
+vt-corpora: ## the terminal tests of others (ALACRITTY, XTERMJS, LIBVTERM: their directories)
+	@$(CARGO) build --locked --quiet --bins
+	@python3 tests/corpora/run.py --tools "$(TARGET)/debug" \
+	    --alacritty "$(ALACRITTY)" --xtermjs "$(XTERMJS)" --libvterm "$(LIBVTERM)"
 
 clean: ## what was built
 	$(CARGO) clean
