@@ -198,3 +198,72 @@ fn good(script: &str, ran: &Ran) {
     assert_eq!(ran.code, 0, "{script}: {ran:?}");
     assert_eq!(ran.err, "", "{script}");
 }
+
+/// The programs of the README's story.
+const STORY: [(&str, &str); 3] = [
+    (
+        "release.sh",
+        "echo Everything is built and tested.; printf 'Release version 2.1 now? [y/N] '; read a; sleep 1000",
+    ),
+    ("primes.py", "while True: pass"),
+    ("server.log", ""),
+];
+
+#[test]
+fn the_readme_s_story_prints_what_it_shows() {
+    if !installed("python3") {
+        return skip("python3 is not installed");
+    }
+    let world = World::new();
+    fs::create_dir_all(world.path("home/shop")).unwrap();
+    for (name, text) in STORY {
+        fs::write(world.path("home/shop").join(name), text).unwrap();
+    }
+    let readme = fs::read_to_string(ms_docs::root().join("README.md")).unwrap();
+    let (story, _) = readme.split_once("## The tools").unwrap();
+    let blocks = examples::blocks(story, "console").join("");
+    let mut steps: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in blocks.lines() {
+        match (line.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push((command, Vec::new())),
+            (None, Some((_, shown))) => shown.push(comparable(line)),
+            (None, None) => panic!("no command before {line}"),
+        }
+    }
+    assert!(steps.iter().filter(|(_, shown)| !shown.is_empty()).count() >= 5, "{steps:?}");
+    for (command, shown) in steps.iter().filter(|(command, _)| !command.starts_with("msswitch")) {
+        assert_eq!(printed(&world, command), *shown, "{command}");
+    }
+}
+
+/// What a command of the story prints, on a terminal if that makes a difference.
+fn printed(world: &World, command: &str) -> Vec<String> {
+    if command == "msls" {
+        for (name, status) in [("release", "waiting"), ("primes", "processing"), ("tail-shop", "active")] {
+            world.wait_status(name, status);
+        }
+    }
+    let script = format!("cd shop && {command}");
+    let text = if command.starts_with("msls") {
+        let mut terminal = world.terminal("sh", &["-c", &script]);
+        assert!(terminal.wait().success(), "{command}");
+        terminal.text()
+    } else {
+        let ran = Ran::of(world.command("sh").args(["-c", &script]).stdin(Stdio::null()).output().unwrap());
+        good(command, &ran);
+        ran.out
+    };
+    let mut lines: Vec<String> = text.lines().map(comparable).filter(|line| !line.is_empty()).collect();
+    if command.contains("--all") {
+        // Those that end together have no order.
+        lines.sort_by_key(|line| ["tail-shop", "primes", "release"].map(|name| !line.contains(name)));
+    }
+    lines
+}
+
+/// Without what differs from run to run: spans of time, and the widths of columns.
+fn comparable(line: &str) -> String {
+    let is_time = |word: &str| word.strip_suffix('s').is_some_and(|n| n.parse::<u32>().is_ok());
+    let words = line.split_whitespace().map(|word| if is_time(word) { "TIME" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -11,10 +11,11 @@ use crate::world::{World, installed, skip};
 ///
 /// Words on its command line: `slow` sleeps before each read, `burst` takes Enter soon after a text for a
 /// line end, `deaf` takes every Enter for one, `second` the first, `paste` asks for bracketed pastes, `hide`
-/// hides the cursor, `silent` shows nothing of what is typed, `bye` ends when something is sent off.
+/// hides the cursor, `late` begins late, `silent` shows nothing of what is typed, `bye` ends when something is sent off.
 const COMPOSER: &str = r##"
 import os, re, sys, time, tty
 words = sys.argv[1:]
+if "late" in words: time.sleep(0.8)
 tty.setraw(0)
 text, last, ignored = "", 0.0, 0
 def out(s): os.write(1, s.encode())
@@ -82,6 +83,29 @@ fn a_slow_reader_gets_text_and_keys_as_reads_of_their_own() {
     world.ok("mssend", &["a", "end"]);
     crate::world::until("all is read", || reads(&world).last().is_some_and(|last| last == "end"));
     assert_eq!(reads(&world), [r"\x1b", "one", r"\x1b[A", r"\x1b[A", "two", r"\x03", r"\r", "end"]);
+}
+
+#[test]
+fn who_has_only_begun_gets_text_and_enter_as_reads_of_their_own() {
+    if !with_python() {
+        return;
+    }
+    let world = World::new();
+    fs::write(world.path("home/composer.py"), COMPOSER).unwrap();
+    world.start("a", &["python3", "composer.py", "late"]);
+    world.ok("mssend", &["a", "look at the tests", "--enter"]);
+    world.wait_output("a", "said look at the tests");
+    assert_eq!(reads(&world), ["look at the tests", r"\r"]);
+}
+
+#[test]
+fn who_works_gets_a_line_ahead() {
+    let world = World::new();
+    world.start("a", &["sh", "-c", "sleep 4; read line; echo got $line"]);
+    let begun = Instant::now();
+    world.ok("mssend", &["a", "ahead", "--enter"]);
+    assert!(begun.elapsed() < Duration::from_millis(3500), "{:?}", begun.elapsed());
+    world.wait_output("a", "got ahead");
 }
 
 #[test]

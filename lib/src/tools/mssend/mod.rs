@@ -19,6 +19,7 @@ use crate::cli::{Outcome, Tool, deadline, seconds};
 use crate::error::{Error, Result};
 use crate::keyboard::Key;
 use crate::session::Runtime;
+use crate::status::Status;
 use crate::sys;
 use pieces::Piece;
 use sender::Sender;
@@ -116,6 +117,9 @@ impl Tool for Mssend {
         if self.arguments.submit {
             return submit::submit(&mut sender, &session, &self.text()?);
         }
+        if self.sends_off() && session.status()?.status != Status::Waiting {
+            submit::wait_for_begun(&mut sender)?;
+        }
         if self.pieces.is_empty() && piped {
             stream::send(&mut sender, std::io::stdin(), paste)?;
         } else {
@@ -129,6 +133,12 @@ impl Tool for Mssend {
 }
 
 impl Mssend {
+    /// Whether Enter is among the keys.
+    fn sends_off(&self) -> bool {
+        self.arguments.enter
+            || self.arguments.keys.iter().any(|key| "Enter".parse().is_ok_and(|enter: Key| enter == *key))
+    }
+
     /// What --submit types: TEXT, or standard input without its last line end.
     fn text(&self) -> Result<Vec<u8>> {
         let mut text = Vec::new();

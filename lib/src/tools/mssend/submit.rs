@@ -16,6 +16,8 @@ use crate::session::{Life, SessionDir};
 
 /// What Enter does shows within this time after it was read.
 const SHOWS: Duration = Duration::from_millis(1500);
+/// A program that was just started reads within this time.
+const BEGINS: Duration = Duration::from_secs(2);
 /// Between two looks at the screen.
 const LOOK: Duration = Duration::from_millis(40);
 
@@ -74,6 +76,22 @@ fn wait_for_reader(sender: &mut Sender) -> Result<()> {
         let why = if reading.stopped { "it is stopped" } else { "its program does not read" };
         asking.again(|| Error::TimedOut(format!("{}: nothing is typed: {why}", sender.name)))?;
     }
+}
+
+/// A program that is only being started is in canonical mode, whatever it is going to read. One that does not
+/// read within a moment is at work, and gets its line ahead.
+pub(super) fn wait_for_begun(sender: &mut Sender) -> Result<()> {
+    let limit = Instant::now() + BEGINS;
+    let limit = sender.deadline.map_or(limit, |deadline| deadline.min(limit));
+    while sender.modes.canonical && Instant::now() < limit {
+        let reading: ReadingReply = sender.ask(&Request::Reading)?;
+        if reading.reads || reading.stopped {
+            return sender.renew_modes();
+        }
+        thread::sleep(LOOK.min(limit.saturating_duration_since(Instant::now())));
+        sender.renew_modes()?;
+    }
+    Ok(())
 }
 
 /// Until the program has read the text; Enter waits a moment more, in which it is shown.
