@@ -99,7 +99,10 @@ ESCAPES = {"e": b"\x1b", "n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", '"': b'
 
 
 def literal(text):
-    """The bytes of a string of libvterm's tests, which may be repeated (`"a"x20`) and joined (`.`)."""
+    """The bytes of a string of libvterm's tests, which may be repeated (`"a"x20`) and joined (`.`), or of
+    characters by their numbers (`0x41,0x42`)."""
+    if text.startswith("0x"):
+        return "".join(chr(int(number, 16)) for number in text.split(",")).encode()
     out = b""
     for body, times in re.findall(r'"((?:[^"\\]|\\.)*)"(?:\s*x\s*(\d+))?', text):
         parts = re.findall(r"\\x\{?[0-9a-fA-F]{2}\}?|\\.|[^\\]+", body)
