@@ -292,7 +292,7 @@ impl Model {
         let past = &mut self.past;
         let mut off = |cells: &[Cell]| past.iter_mut().for_each(|past| past.take(cells));
         let mut nowhere = |_: &[Cell]| {};
-        let [shown, other]: [&mut dyn FnMut(&[Cell]); 2] =
+        let [shown, other]: [super::reflow::Leaving<'_>; 2] =
             if alt { [&mut nowhere, &mut off] } else { [&mut off, &mut nowhere] };
         self.sizes.put_into(&mut self.grid);
         super::reflow::resize(&mut self.grid, !alt, cols, rows, shown);

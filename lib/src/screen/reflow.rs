@@ -12,15 +12,12 @@ use super::cell::Cell;
 /// Rows that wrapping anew may make before those that do not fit are dropped at the top.
 const SPARE_ROWS: usize = 1000;
 
+/// Takes the rows that go off the top.
+pub(super) type Leaving<'a> = &'a mut dyn FnMut(&[Cell]);
+
 /// Gives `grid` another size, wrapping its lines anew if `reflow` is set. Rows that no longer fit go off the
 /// top, to `off`.
-pub(super) fn resize(
-    grid: &mut Grid<Cell>,
-    reflow: bool,
-    cols: usize,
-    rows: usize,
-    off: &mut dyn FnMut(&[Cell]),
-) {
+pub(super) fn resize(grid: &mut Grid<Cell>, reflow: bool, cols: usize, rows: usize, off: Leaving<'_>) {
     if cols != grid.columns() {
         grid.update_history(SPARE_ROWS);
         // The saved cursor is kept elsewhere; one in a corner is never out of bounds.
@@ -37,7 +34,7 @@ pub(super) fn resize(
 
 /// Makes a grid of `rows` of those that `grid` has: what was on top stays on top, but the cursor
 /// stays in sight, and where the last rows would be empty, lines that were pushed off the top return.
-fn take_rows(grid: &mut Grid<Cell>, cols: usize, rows: usize, off: &mut dyn FnMut(&[Cell])) {
+fn take_rows(grid: &mut Grid<Cell>, cols: usize, rows: usize, off: Leaving<'_>) {
     let (lines, kept) = (grid.screen_lines() as i32, grid.history_size() as i32);
     let is_blank = |row: i32| grid[Line(row)][..].iter().all(GridCell::is_empty);
     let cursor = grid.cursor.point.line.0.clamp(0, lines - 1);
