@@ -2,6 +2,7 @@
 //! What it shows, with colours, cursor and modes, is the same before leaving and after coming back, in a
 //! terminal that was there all along and in one that has just come, and after another size.
 
+mod paging;
 mod scrolled;
 mod stage;
 

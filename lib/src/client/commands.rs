@@ -19,6 +19,8 @@ pub enum Action {
     Rename(SessionName),
     /// Say what this session is called.
     ShowName,
+    /// Show what this session wrote in a pager.
+    Output,
     /// Stop this session's programs.
     Pause,
     /// Let them go on.
@@ -69,7 +71,7 @@ enum Takes {
 }
 
 /// The commands with their arguments and what they do, as the help shows them.
-pub const COMMANDS: [(&str, &str, &str); 11] = [
+pub const COMMANDS: [(&str, &str, &str); 12] = [
     ("/sessions", "[--all|--waiting]", "list the sessions and pick one"),
     ("/switch", "NAME", "go to a session"),
     ("/s", "NAME", "the same"),
@@ -77,6 +79,7 @@ pub const COMMANDS: [(&str, &str, &str); 11] = [
     ("/close", "[NAME]", "end a session, or this one"),
     ("/rename", "NAME", "give this session another name"),
     ("/session-name", "[NAME]", "show this session's name, or change it"),
+    ("/output", "", "page through what this session wrote"),
     ("/pause", "", "stop this session's programs"),
     ("/resume", "", "let them go on"),
     ("/detach", "", "leave; the session goes on"),
@@ -117,6 +120,7 @@ fn read(command: &str, arguments: &[&str], words: &Words) -> Result<Action, Stri
         "/close" => Action::Close(first.map(|name| session(name, words)).transpose()?),
         "/rename" => Action::Rename(new_name(first.ok_or("which name?")?)?),
         "/session-name" => first.map(new_name).transpose()?.map_or(Action::ShowName, Action::Rename),
+        "/output" => Action::Output,
         "/pause" => Action::Pause,
         "/resume" => Action::Resume,
         "/detach" => Action::Detach,
@@ -130,7 +134,7 @@ fn takes(command: &str) -> Option<Takes> {
         "/switch" | "/s" | "/close" => Takes::Session,
         "/rename" | "/session-name" => Takes::NewName,
         "/new" => Takes::TypeAndName,
-        "/pause" | "/resume" | "/detach" | "/help" => Takes::Nothing,
+        "/output" | "/pause" | "/resume" | "/detach" | "/help" => Takes::Nothing,
         _ => return None,
     })
 }

@@ -9,6 +9,7 @@ use super::cover::{Modal, Step};
 use super::keys::typed::{Key, Typed};
 use super::line_history;
 use super::output::Phase;
+use super::pager::Pager;
 use super::replay::Stretch;
 use super::session_loop::Client;
 use crate::error::Result;
@@ -29,6 +30,8 @@ pub(super) enum What {
     Bar(String),
     /// Something that has the keyboard.
     Modal(Modal, Typed),
+    /// The pager, once it was started: it has the terminal.
+    Pager(Option<Pager>),
 }
 
 /// A cover, and what is under it.
@@ -54,7 +57,7 @@ impl Cover {
     }
 
     fn has_keyboard(&self) -> bool {
-        matches!(self.what, What::Modal(..))
+        matches!(self.what, What::Modal(..) | What::Pager(_))
     }
 }
 
@@ -71,6 +74,53 @@ impl Client {
             self.terminal.write_all(text.as_bytes());
         }
         self.cover_with(What::Modal(modal, Typed::default()));
+    }
+
+    /// The pager that has, or is about to have, the terminal; none if there is none.
+    pub(super) fn pager(&self) -> Option<Option<&Pager>> {
+        match &self.cover {
+            Some(Cover { what: What::Pager(pager), .. }) => Some(pager.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// Shows what the session wrote in a pager.
+    pub(super) fn open_pager(&mut self) {
+        self.cover_with(What::Pager(None));
+        if self.terminal.is_plain() {
+            self.draw_cover();
+        }
+    }
+
+    fn start_pager(&mut self) -> Result<Pager> {
+        let first = self.cover.as_ref().and_then(|cover| cover.first.as_ref());
+        let alternate = first.is_some_and(|paint| paint.modes().on_alternate());
+        let to = self.at.ring().snapshot()?.written;
+        self.terminal.lend();
+        Pager::start(&self.signals, &self.terminal, self.at.ring(), (to, alternate))
+    }
+
+    /// The pager has ended, or has to: the terminal is ours again.
+    pub(super) fn leave_pager(&mut self) -> Result<()> {
+        let Some(Cover { what: What::Pager(pager), .. }) = &mut self.cover else { return Ok(()) };
+        let trouble = pager.take().and_then(Pager::finish);
+        self.terminal.enter()?;
+        self.close_cover()?;
+        if let Some(trouble) = trouble {
+            self.output.write_now(&mut self.terminal)?;
+            self.notice(&trouble);
+        }
+        Ok(())
+    }
+
+    /// Has a pager end: the terminal is about to leave.
+    pub(super) fn stop_pager(&mut self) -> Result<()> {
+        if let Some(pager) = self.pager() {
+            pager.iter().for_each(|pager| pager.stop());
+            self.leave_pager()?;
+            self.output.write_now(&mut self.terminal)?;
+        }
+        Ok(())
     }
 
     /// Says something on the last row.
@@ -126,7 +176,24 @@ impl Client {
                 let bytes = modal.draw(size);
                 self.draw(&bytes);
             }
-            None => {}
+            Some(What::Pager(None)) => self.raise_pager(),
+            Some(What::Pager(Some(_))) | None => {}
+        }
+    }
+
+    fn raise_pager(&mut self) {
+        match self.start_pager() {
+            Ok(pager) => {
+                if let Some(cover) = &mut self.cover {
+                    cover.what = What::Pager(Some(pager));
+                }
+            }
+            Err(error) => {
+                // Without a pager nothing has changed on the terminal but its screen.
+                if self.leave_pager().is_ok() {
+                    self.notice(&error.to_string());
+                }
+            }
         }
     }
 
@@ -218,6 +285,10 @@ impl Client {
 
     /// Keys for whatever has the keyboard; what is left over when it goes is the program's.
     pub(super) fn type_into_modal(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.pager().is_some() {
+            // The pager reads the rest itself.
+            return Ok(());
+        }
         for (at, byte) in bytes.iter().enumerate() {
             let Some(Cover { what: What::Modal(_, typed), .. }) = &mut self.cover else {
                 return self.route(&bytes[at..]);

@@ -33,6 +33,7 @@ impl Client {
             Command::Back => self.go_to(self.neighbour(-1)),
             Command::List => self.open_list(Which::Live),
             Command::CommandLine => self.open_line("/"),
+            Command::Output => self.open_pager(),
             Command::Repaint => self.ask_for_screen(),
             Command::Help => self.open_modal(Modal::Help(Help::new(&self.prefix_spelled()))),
         }
@@ -50,6 +51,7 @@ impl Client {
             Action::Close(name) => self.close_session(name.unwrap_or(own)),
             Action::Rename(name) => self.run_tool("msname", &[own.as_str(), name.as_str()], Then::Say),
             Action::ShowName => self.notice(own.as_str()),
+            Action::Output => self.open_pager(),
             Action::Pause => self.run_tool("mspause", &[own.as_str()], Then::Say),
             Action::Resume => self.run_tool("mspause", &["--resume", own.as_str()], Then::Say),
             Action::Detach => self.left = Some(Left::Detached(own)),

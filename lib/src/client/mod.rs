@@ -9,6 +9,7 @@
 //! - `entering`: which session, and which terminal
 //! - `session_loop`, `passing`, `output`: what is waited for, and the way from ring to terminal
 //! - `cover`, `covering`, `going`, `commands`, `job`: list, command line, help, and what they do
+//! - `pager`: what the session wrote, in a pager over the terminal
 //! - `indicator`: telling that another session waits
 //! - `replay`, `visits`, `line_history`: what was missed; where the terminal was before; what was typed
 
@@ -26,6 +27,7 @@ pub mod keys;
 mod line_history;
 pub(crate) mod modes;
 mod output;
+mod pager;
 mod passing;
 mod replay;
 mod session_loop;

@@ -55,6 +55,13 @@ pub(crate) fn missed(ring: &ring::Reader, stretch: Stretch, name: &str) -> Resul
     Ok(out)
 }
 
+/// What the program wrote as lines of text with their looks, for a pager.
+pub(crate) fn text(ring: &ring::Reader, stretch: Stretch) -> Result<Vec<u8>> {
+    let mut text = missed(ring, stretch, "")?;
+    text.retain(|byte| *byte != b'\r');
+    Ok(text)
+}
+
 /// One line for what the ring no longer has, else one for what is too much. What the program erased is not
 /// missing.
 fn note(gone: &Gone, lost: u64, skipped: u64, name: &str, out: &mut Vec<u8>) {

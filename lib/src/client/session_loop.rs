@@ -61,6 +61,8 @@ pub(super) struct Client {
     pub(super) fresh: bool,
     /// What is to be written before the next screen.
     pub(super) prelude: Vec<u8>,
+    /// What the server said last while a pager has the terminal: the session is over, or goes elsewhere.
+    pub(super) held: Option<Result<News>>,
     /// How it ends, once it does.
     pub(super) left: Option<Left>,
     keys: Keys,
@@ -78,6 +80,7 @@ struct Ready {
     signal: bool,
     sessions: bool,
     job: bool,
+    pager: bool,
 }
 
 impl Client {
@@ -109,6 +112,7 @@ impl Client {
             listed: Which::Live,
             fresh: true,
             prelude: Vec::new(),
+            held: None,
             left: None,
             flush_at: None,
             more: false,
@@ -145,6 +149,9 @@ impl Client {
             if ready.signal {
                 self.take_signals()?;
             }
+            if ready.pager {
+                self.leave_pager()?;
+            }
             if ready.typed {
                 self.take_typed()?;
                 // A key does not wait for anything else that this turn does.
@@ -167,15 +174,17 @@ impl Client {
             flags.set(PollFlags::POLLOUT, writes);
             flags
         };
-        let may_type = self.at.unsent() < MAX_UNSENT || self.has_modal();
+        let may_type = self.pager().is_none() && (self.at.unsent() < MAX_UNSENT || self.has_modal());
         let mut fds = vec![
             PollFd::new(self.terminal.as_fd(), flags(may_type, !self.output.is_empty())),
-            PollFd::new(self.at.as_fd(), flags(true, self.at.unsent() > 0)),
+            PollFd::new(self.at.as_fd(), flags(self.held.is_none(), self.at.unsent() > 0)),
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
         ];
         let others: Vec<BorrowedFd<'_>> = self.watch.iter().map(AsFd::as_fd).collect();
         let watched = others.len();
-        fds.extend(others.into_iter().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        let pager: Vec<BorrowedFd<'_>> = self.pager().flatten().into_iter().map(AsFd::as_fd).collect();
+        let pagers = pager.len();
+        fds.extend(others.into_iter().chain(pager).map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         // What a tool has to say waits for a last row that is free.
         let jobs = self.jobs.iter().filter(|_| !self.has_modal());
         fds.extend(jobs.map(|job| PollFd::new(job.as_fd(), PollFlags::POLLIN)));
@@ -188,7 +197,8 @@ impl Client {
             typed: readable(&fds[0]),
             signal: readable(&fds[2]),
             sessions: fds[3..3 + watched].iter().any(readable),
-            job: fds[3 + watched..].iter().any(readable),
+            pager: fds[3 + watched..][..pagers].iter().any(readable),
+            job: fds[3 + watched + pagers..].iter().any(readable),
         })
     }
 
@@ -220,9 +230,15 @@ impl Client {
         while let Some(signal) = self.signals.next() {
             match signal {
                 Signal::SIGWINCH => self.resized(),
+                // The keyboard is the pager's, and stops all of us.
+                Signal::SIGTSTP if self.pager().is_some() => stop_self(),
+                Signal::SIGCONT | Signal::SIGINT | Signal::SIGQUIT if self.pager().is_some() => {}
                 Signal::SIGTSTP => self.suspend()?,
                 Signal::SIGCONT => self.come_back()?,
-                signal => self.left = Some(Left::Signal(signal)),
+                signal => {
+                    self.stop_pager()?;
+                    self.left = Some(Left::Signal(signal));
+                }
             }
         }
         Ok(())
@@ -247,9 +263,20 @@ impl Client {
 
     fn take_news(&mut self) -> Result<()> {
         loop {
-            match self.at.news() {
-                Ok(Some(news)) => self.take(news)?,
+            let paged = self.pager().is_some();
+            let news = match self.held.take() {
+                None => self.at.news(),
+                held if paged => {
+                    self.held = held;
+                    return Ok(());
+                }
+                Some(held) => held.map(Some),
+            };
+            match news {
                 Ok(None) => return Ok(()),
+                Ok(Some(news @ (News::Ended(_) | News::Goto(_)))) if paged => self.held = Some(Ok(news)),
+                Err(error) if paged => self.held = Some(Err(error)),
+                Ok(Some(news)) => self.take(news)?,
                 Err(error) => return self.lose(error),
             }
             if self.left.is_some() {

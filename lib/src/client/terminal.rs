@@ -72,6 +72,16 @@ impl Terminal {
         Ok(())
     }
 
+    /// Gives it to another program for a while, as it was before but for an alternate screen, so that
+    /// whatever that program does leaves nothing in the scrollback. [`Terminal::enter`] takes it back.
+    pub(crate) fn lend(&mut self) {
+        if !self.plain {
+            let bytes = [&self.start_over()[..], b"\x1b[?1049h\x1b[H\x1b[2J"].concat();
+            self.write_all(&bytes);
+        }
+        let _ = tcsetattr(&self.tty, SetArg::TCSANOW, &self.before);
+    }
+
     /// Undoes the modes that are on and gives the terminal back as it was.
     pub(crate) fn leave(&mut self) {
         if !std::mem::take(&mut self.entered) {

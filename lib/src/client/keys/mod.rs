@@ -33,6 +33,8 @@ pub enum Command {
     List,
     /// Open the command line.
     CommandLine,
+    /// Show what the session wrote in a pager.
+    Output,
     /// Paint the screen anew.
     Repaint,
     /// Show the keys.
@@ -40,7 +42,7 @@ pub enum Command {
 }
 
 /// The keys behind the prefix, with what they do in a few words.
-pub const COMMANDS: [(char, Command, &str); 9] = [
+pub const COMMANDS: [(char, Command, &str); 10] = [
     ('d', Command::Detach, "leave; the session goes on"),
     ('w', Command::NextWaiting, "go to whoever has waited longest"),
     ('-', Command::Previous, "go to the previous session"),
@@ -48,6 +50,7 @@ pub const COMMANDS: [(char, Command, &str); 9] = [
     ('p', Command::Back, "go to the one before"),
     ('l', Command::List, "pick a session from a list"),
     ('/', Command::CommandLine, "command line"),
+    ('[', Command::Output, "page through what the session wrote"),
     ('r', Command::Repaint, "repaint the screen"),
     ('?', Command::Help, "this help"),
 ];
