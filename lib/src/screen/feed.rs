@@ -13,6 +13,9 @@ use super::skip::{self, Advice};
 /// The longest sequence or string that is taken in, in bytes; what is longer is passed over.
 pub(super) const MAX_HELD: usize = 256 * 1024;
 
+/// The longest character.
+const UTF8_LEN: usize = 4;
+
 /// Cuts a stream into text and sequences.
 #[derive(Default)]
 pub(super) struct Feeder {
@@ -48,7 +51,7 @@ impl Feeder {
                         }
                     }
                 }
-                State::Ground => self.ground(model, bytes),
+                State::Ground => self.ground(model, bytes, bytes.len() - look_at),
                 _ => self.sequence(model, bytes),
             };
             bytes = &bytes[taken..];
@@ -56,17 +59,21 @@ impl Feeder {
         model.settle();
     }
 
-    /// Text up to the next escape sequence, or that sequence.
-    fn ground(&mut self, model: &mut Model, bytes: &[u8]) -> usize {
-        match memchr(ESC, bytes) {
+    /// Text up to the next escape sequence or, if there is more of it, up to about `most`; or that sequence.
+    fn ground(&mut self, model: &mut Model, bytes: &[u8], most: usize) -> usize {
+        let near = &bytes[..bytes.len().min(most.max(UTF8_LEN))];
+        match memchr(ESC, near) {
             Some(0) => self.whole_sequence(model, bytes),
             Some(end) => {
                 model.text(&bytes[..end]);
                 end
             }
             None => {
-                let (whole, open) = bytes.split_at(bytes.len() - incomplete_utf8(bytes));
+                let (whole, open) = near.split_at(near.len() - incomplete_utf8(near));
                 model.text(whole);
+                if near.len() < bytes.len() {
+                    return whole.len();
+                }
                 self.held.extend_from_slice(open);
                 bytes.len()
             }

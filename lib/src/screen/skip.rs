@@ -55,30 +55,33 @@ fn allows(model: &Model) -> bool {
         && !(modes.is_on(45) || modes.is_on(1045))
 }
 
-/// Where the first thing is that is more than text, looks (SGR) and erasing in a line (EL). It reads no
-/// further than to there and to the next sequence, since it is asked again behind what it has found.
+/// Where the first thing is that is more than text, looks (SGR) and erasing in a line (EL). It reads hardly
+/// further than to there, since it is asked again behind what it has found.
 fn stretch(bytes: &[u8]) -> usize {
     let mut at = 0;
-    loop {
-        let text = memchr(ESC, &bytes[at..]).unwrap_or(bytes.len() - at);
-        if let Some(other) = first_other(&bytes[at..at + text]) {
+    while at < bytes.len() {
+        let block = &bytes[at..bytes.len().min(at + BLOCK)];
+        let text = memchr(ESC, block).unwrap_or(block.len());
+        if let Some(other) = first_other(&block[..text]) {
             return at + other;
         }
-        let look = look_len(&bytes[at + text..]);
-        at += text + look;
-        if look == 0 {
-            return at;
+        at += text;
+        if text < block.len() {
+            match look_len(&bytes[at..]) {
+                0 => return at,
+                look => at += look,
+            }
         }
     }
+    at
 }
 
-/// Where the first control character is that does not move on a line or to the next. Looked for in
-/// blocks, since a search that may stop at each byte is many times slower.
+/// Where the first control character is that does not move on a line or to the next. Looked for in all of
+/// the text first, since a search that may stop at each byte is many times slower.
 fn first_other(text: &[u8]) -> Option<usize> {
     let other = |b: &u8| (*b < 0x20) & !matches!(*b, 0x07..=0x0a | 0x0d);
-    let has_other = |block: &&[u8]| block.iter().fold(false, |found, b| found | other(b));
-    let clean: usize = text.chunks(BLOCK).take_while(|block| !has_other(block)).map(<[u8]>::len).sum();
-    text[clean..].iter().position(other).map(|at| clean + at)
+    let any = text.iter().fold(false, |found, b| found | other(b));
+    any.then(|| text.iter().position(other)).flatten()
 }
 
 /// The length of the SGR or EL at the beginning of `bytes`, 0 if there is none.
