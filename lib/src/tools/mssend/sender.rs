@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -21,6 +21,9 @@ use crate::size;
 const PIECE: usize = 64 << 10;
 /// From this many bytes on that the socket has not taken, no more are put before it.
 const AHEAD: usize = 256 << 10;
+
+/// A server that is not stopped answers within this time: what is asked last, at the deadline, is known.
+const ANSWERS: Duration = Duration::from_millis(500);
 
 /// Types into one session.
 pub(super) struct Sender {
@@ -63,7 +66,8 @@ impl Sender {
 
     /// Asks the server one thing. Nothing that was typed may be outstanding.
     pub(super) fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> Result<T> {
-        let reply = self.connection.request_by(request, self.deadline)?;
+        let deadline = self.deadline.map(|deadline| deadline.max(Instant::now() + ANSWERS));
+        let reply = self.connection.request_by(request, deadline)?;
         serde_json::from_value(reply).map_err(|why| Error::damaged(format!("{}: answer", self.name), why))
     }
 
