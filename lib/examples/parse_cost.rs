@@ -32,7 +32,7 @@ const READERS: [Reader; 4] = [
 fn main() {
     let megabytes: f64 = std::env::args().nth(1).and_then(|arg| arg.parse().ok()).unwrap_or(2.0);
     let len = (megabytes * 1e6) as usize;
-    let kinds = kinds::KINDS.iter().map(|(name, unit)| (*name, "", *unit));
+    let kinds = kinds::KINDS.iter().chain(kinds::WHOLE).map(|(name, unit)| (*name, "", *unit));
     let plain = READERS.map(|(_, read)| cost(read, &kinds::stream("", kinds::unit(kinds::PLAIN), len)));
     println!(
         "{:30}{}",

@@ -136,6 +136,18 @@ pub(super) struct Cell {
     pub(super) extra: Option<Arc<Extra>>,
 }
 
+/// Makes all of the cells like one. What few cells have is looked at once, not for each.
+pub(super) fn spread(cells: &mut [Cell], like: &Cell) {
+    if like.extra.is_some() {
+        return cells.fill(like.clone());
+    }
+    for cell in cells {
+        cell.extra = None;
+        (cell.c, cell.fg, cell.bg) = (like.c, like.fg, like.bg);
+        (cell.flags, cell.attrs) = (like.flags, like.attrs);
+    }
+}
+
 /// The most zero-width characters that one cell keeps.
 const MAX_MARKS: usize = 8;
 
@@ -157,6 +169,14 @@ impl Cell {
     /// True if only what was before it tells a terminal where the cell is.
     pub(super) fn follows(&self) -> bool {
         self.flags.contains(FOLLOWS)
+    }
+
+    /// True if it is the same as another, and has nothing of what few cells have.
+    pub(super) fn is_plainly(&self, other: &Cell) -> bool {
+        (self.c, self.fg, self.bg) == (other.c, other.fg, other.bg)
+            && (self.flags, self.attrs) == (other.flags, other.attrs)
+            && self.extra.is_none()
+            && other.extra.is_none()
     }
 
     /// True if it is as a cleared screen has it.

@@ -206,7 +206,7 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
 
 /// Whether the cursor's row can be written again as it was: under no mode that counts rows or columns otherwise.
 fn can_write_again(model: &Model) -> bool {
-    model.col() > 0 && !model.modes.origin && !model.has_margins() && model.sizes.is_single(model.row())
+    model.col() > 0 && !model.modes.origin && !model.has_margins() && model.sizes.are_single()
 }
 
 /// Brings the cursor behind what is disputed: only by writing that once more, and what comes after it.

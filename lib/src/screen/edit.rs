@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use alacritty_terminal::index::Line;
-use alacritty_terminal::term::cell::Flags;
-
-use super::cell::{Attrs, Cell};
+use super::cell::{Attrs, Cell, spread};
 use super::model::{Model, default_tabs};
 use super::reflow::mend;
 
@@ -29,7 +26,7 @@ impl Model {
         let (leaves, count) =
             (!self.alt && self.region.start == 0 && !self.has_margins(), count.min(self.region.end));
         if let Some(mut past) = self.past.take() {
-            (0..count).filter(|_| leaves).for_each(|row| past.take(self.cells(row)));
+            (0..count).filter(|_| leaves).for_each(|row| past.take(self.cells_mut(row, 0..self.cols)));
             self.past = Some(past);
         }
         self.scroll_up(self.region.start, count);
@@ -130,18 +127,13 @@ impl Model {
                 true => Some(self.region.end - 1),
                 false => row.checked_sub(1),
             };
-            let Some(before) = before.filter(|row| any || lines && self.is_wrapped(*row)) else {
+            let Some(before) = before.filter(|row| any || lines && self.goes_on(*row)) else {
                 return self.place(row, left);
             };
             count -= col - left + 1;
             (row, col) = (before, self.margins.end - 1);
         }
         self.place(row, col - count);
-    }
-
-    /// True if the text of a row goes on in the next.
-    fn is_wrapped(&self, row: usize) -> bool {
-        self.cells(row).last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE))
     }
 
     pub(super) fn right(&mut self, count: usize) {
@@ -200,7 +192,7 @@ impl Model {
         self.split_wide(row, cols.end);
         let blank = Cell::blank(self.grid.cursor.template.bg);
         if !keep {
-            self.cells_mut(row, cols).fill(blank);
+            spread(self.cells_mut(row, cols), &blank);
             return false;
         }
         let is_open = |cell: &&mut Cell| !cell.attrs.has(Attrs::PROTECTED);
@@ -212,7 +204,8 @@ impl Model {
     /// Erases whole rows to the pen's background.
     pub(super) fn erase_rows(&mut self, rows: Range<usize>) {
         if !rows.is_empty() {
-            self.grid.reset_region(Line(rows.start as i32)..Line(rows.end as i32));
+            let blank = Cell::blank(self.grid.cursor.template.bg);
+            self.fill_rows(rows.clone(), &blank, &blank);
             self.sizes.clear(rows);
         }
     }
@@ -321,7 +314,7 @@ impl Model {
     /// Erases cells that were just shifted in, and what halves of wide characters that left.
     pub(super) fn blank(&mut self, row: usize, cols: Range<usize>) {
         let blank = Cell::blank(self.grid.cursor.template.bg);
-        self.cells_mut(row, cols).fill(blank);
+        spread(self.cells_mut(row, cols), &blank);
         self.cells_mut(row, 0..self.cols - 1).iter_mut().for_each(Cell::end_line);
         mend(self.cells_mut(row, 0..self.cols));
     }
@@ -335,9 +328,7 @@ impl Model {
         self.modes.origin = false;
         self.sizes = Default::default();
         let cell = Cell { c: 'E', ..Cell::default() };
-        for row in 0..self.rows {
-            self.cells_mut(row, 0..self.cols).fill(cell.clone());
-        }
+        self.fill_rows(0..self.rows, &cell, &cell);
         self.place(0, 0);
     }
 }

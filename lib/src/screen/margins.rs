@@ -79,6 +79,7 @@ impl Model {
                 self.take_row(row, Some(row + count).filter(|from| *from < rows.end));
             }
         } else if count > 0 {
+            self.whole.forget();
             self.grid.scroll_up(&lines(&rows), count);
             self.sizes.scroll_up(rows, count);
         }
@@ -94,6 +95,7 @@ impl Model {
                 self.take_row(row, row.checked_sub(count).filter(|from| *from >= rows.start));
             }
         } else if count > 0 {
+            self.whole.forget();
             self.grid.scroll_down(&lines(&rows), count);
             self.sizes.scroll_down(rows, count);
         }
@@ -104,7 +106,7 @@ impl Model {
         let cols = self.margins.clone();
         match from {
             Some(from) => {
-                let cells = self.cells(from)[cols.clone()].to_vec();
+                let cells = self.cells_mut(from, cols.clone()).to_vec();
                 self.cells_mut(row, cols).clone_from_slice(&cells);
             }
             None => {

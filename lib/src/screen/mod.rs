@@ -11,6 +11,7 @@ mod colors;
 mod dump;
 mod edit;
 mod feed;
+mod filled;
 mod keys;
 mod lines;
 mod margins;

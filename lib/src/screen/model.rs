@@ -10,6 +10,7 @@ use alacritty_terminal::grid::Grid;
 use alacritty_terminal::index::{Column, Line, Point};
 
 use super::cell::{Attrs, Cell};
+use super::filled::{self, Whole};
 use super::keys::Keyboard;
 use super::lines::Sizes;
 use super::modes::Modes;
@@ -55,6 +56,7 @@ pub(super) struct Model {
     pub(super) last: Option<char>,
     /// Takes what scrolls off the top, where that is wanted.
     pub(super) past: Option<Box<Past>>,
+    pub(super) whole: Whole,
     /// Terminals dispute the cursor's column, since they dispute the width of what is before it.
     pub(super) adrift: bool,
 }
@@ -125,6 +127,7 @@ impl Model {
             palette: BTreeMap::new(),
             last: None,
             past: None,
+            whole: Whole::default(),
             adrift: false,
         }
     }
@@ -162,6 +165,7 @@ impl Model {
         if !mem::replace(&mut self.protects, saved) {
             return;
         }
+        self.whole.forget();
         let (rows, cols) = (self.rows, self.cols);
         for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
             for row in 0..rows {
@@ -182,7 +186,8 @@ impl Model {
     /// True if the next character goes to the next line first. No terminal can be brought to where that is so
     /// on the first half of a character that stands across a margin.
     pub(super) fn wraps(&self) -> bool {
-        self.grid.cursor.input_needs_wrap && !self.cells(self.row())[self.col()].is_wide()
+        let (row, col) = (self.row(), self.col());
+        self.grid.cursor.input_needs_wrap && (col + 1 == self.cols || !self.glance(row, col).is_wide())
     }
 
     /// Puts the cursor on the screen, as near as it can be.
@@ -197,12 +202,25 @@ impl Model {
         &mut self.grid.cursor.template
     }
 
+    /// The cells of a row that is not filled: at rest none is, and while output is taken in
+    /// [`Model::cells_mut`] sees to it.
     pub(super) fn cells(&self, row: usize) -> &[Cell] {
+        debug_assert!(!self.is_filled(row));
         &self.grid[Line(row as i32)][..]
     }
 
     pub(super) fn cells_mut(&mut self, row: usize, cols: Range<usize>) -> &mut [Cell] {
+        self.whole.touch(row);
+        filled::settle(&mut self.grid, row);
         &mut self.grid[Line(row as i32)][Column(cols.start)..Column(cols.end)]
+    }
+
+    /// Keeps the cursor on what is shown of its line, and a wrap due only at the end of that.
+    fn place_within_line(&mut self) {
+        let (row, due) = (self.row(), self.grid.cursor.input_needs_wrap);
+        let end = self.line_end(row);
+        self.place(row, self.col().min(end - 1));
+        self.grid.cursor.input_needs_wrap = due && self.col() + 1 == end;
     }
 
     /// DECSC.
@@ -264,6 +282,7 @@ impl Model {
     /// Lets go of what only helps while output is taken in: a terminal at rest has no more than it shows.
     pub(super) fn settle(&mut self) {
         self.spare = None;
+        self.settle_rows();
         if !self.alt {
             let sized = !self.hidden_sizes.are_single();
             self.hidden = self.hidden.take().filter(|grid| sized || !is_blank(grid, self.rows));
@@ -279,6 +298,7 @@ impl Model {
             self.sizes = Sizes::default();
         }
         self.alt = !self.alt;
+        self.whole.forget();
         self.adrift = false;
     }
 
@@ -309,7 +329,8 @@ impl Model {
         self.tabs.extend(default_tabs(known..cols.max(known)));
         (self.cols, self.rows) = (cols, rows);
         (self.region, self.margins) = (0..rows, 0..cols);
-        (self.last, self.adrift) = (None, false);
+        self.last = None;
+        self.place_within_line();
         for saved in &mut self.saved {
             (saved.row, saved.col) = (saved.row.min(rows - 1), saved.col.min(cols - 1));
             saved.wraps = saved.wraps && saved.col == cols - 1;
@@ -319,7 +340,8 @@ impl Model {
 
 /// Makes every cell as a fresh screen has it. The pen of the grid's cursor is plain.
 fn clear(grid: &mut Grid<Cell>, rows: usize) {
-    grid.reset_region(Line(0)..Line(rows as i32));
+    let blank = Cell::default();
+    filled::fill(grid, 0..rows, &blank, &blank);
 }
 
 /// True if every cell is as a fresh screen has it.

@@ -2,11 +2,11 @@
 //! stand between them. Runs of ASCII, which is nearly all that programs print, go into the cells
 //! without a decision for each.
 
-use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::index::Column;
 use alacritty_terminal::term::cell::Flags;
 use unicode_width::UnicodeWidthChar;
 
-use super::cell::{Cell, FOLLOWS};
+use super::cell::{Cell, FOLLOWS, spread};
 use super::model::Model;
 use super::width::{is_agreed, is_agreed_mark};
 
@@ -98,7 +98,7 @@ impl Model {
     /// If the cells left and right of the boundary before `col` are two halves of one character,
     /// makes spaces of both, since one of them is about to be overwritten or moved.
     pub(super) fn split_wide(&mut self, row: usize, col: usize) {
-        if col > 0 && col < self.cols && self.cells(row)[col].is_spacer() {
+        if col > 0 && col < self.cols && self.glance(row, col).is_spacer() {
             self.cells_mut(row, col - 1..col + 1).iter_mut().for_each(Cell::clear_wide);
         }
     }
@@ -133,6 +133,19 @@ impl Model {
         let width = c.width().unwrap_or(1).clamp(1, 2);
         let (screenful, line) = (self.rows * self.cols, self.margins.len() / width);
         let count = if count > screenful { screenful + (count - screenful) % line } else { count };
+        let here = if self.wraps() { 0 } else { (self.cols - self.col()) / width };
+        let (lines, odd) = (count.saturating_sub(here) / line, self.cols % width);
+        // After lines that have a column left over comes at least one character more.
+        let lines = lines - usize::from(odd > 0 && lines > 0 && here + lines * line == count);
+        if lines == 0 || !self.repeats_lines(c) {
+            return self.repeat_each(c, width, count);
+        }
+        self.repeat_each(c, width, here);
+        self.repeat_lines(c, width, lines);
+        self.repeat_each(c, width, count - here - lines * line);
+    }
+
+    fn repeat_each(&mut self, c: char, width: usize, count: usize) {
         match u8::try_from(c) {
             Ok(byte @ 0x20..=0x7e) => {
                 let line = vec![byte; self.cols.min(count)];
@@ -141,8 +154,54 @@ impl Model {
                     left -= self.ascii(&line[..left.min(line.len())]);
                 }
             }
-            _ => (0..count).for_each(|_| self.character(c, width)),
+            _ => self.repeat_other(c, width, count),
         }
+    }
+
+    /// The first of a row goes the usual way, and leads to where the others follow.
+    fn repeat_other(&mut self, c: char, width: usize, count: usize) {
+        let mut left = count;
+        while left > 0 {
+            self.character(c, width);
+            left -= 1;
+            let fit =
+                if self.modes.insert || self.wraps() { 0 } else { (self.text_end() - self.col()) / width };
+            let now = fit.min(left);
+            if now > 0 {
+                self.write_many(c, width, now);
+                self.advance(now * width);
+                left -= now;
+            }
+        }
+    }
+
+    /// True if whole lines of `c` go over the whole screen, and are nothing but that.
+    fn repeats_lines(&self, c: char) -> bool {
+        let plain = self.modes.autowrap && !self.modes.insert && !self.charsets.draws();
+        let whole = self.region == (0..self.rows) && !self.has_margins() && self.sizes.are_single();
+        plain && self.charsets.single.is_none() && whole && self.past.is_none() && c.width() > Some(0)
+    }
+
+    /// Goes to the next line and writes so many of `c`, from the end of a line to the end of another.
+    fn repeat_lines(&mut self, c: char, width: usize, lines: usize) {
+        self.adrift |= !is_agreed(c);
+        let (first, second) = self.halves(c, width);
+        if self.cols % width > 0 && self.col() + 1 == self.cols && !self.wraps() {
+            self.leave_over();
+        }
+        self.go_on(self.row());
+        let first_of_more = Cell { flags: first.flags | Flags::WRAPLINE, ..first.clone() };
+        let end = (self.row() + 1 + lines).min(self.rows);
+        let start = end.saturating_sub(lines);
+        if self.row() + 1 + lines > self.rows && start > 0 {
+            self.scroll_up(0, self.row() + 1 + lines - self.rows);
+        }
+        self.fill_rows(start..end - 1, &first_of_more, &second);
+        self.fill_rows(end - 1..end, &first, &second);
+        let adrift = self.adrift;
+        self.place(end - 1, self.cols - 1);
+        self.grid.cursor.input_needs_wrap = self.cols % width == 0;
+        (self.last, self.adrift) = (Some(c), adrift);
     }
 
     fn mark(&mut self, c: char) {
@@ -151,7 +210,7 @@ impl Model {
         if !self.wraps() {
             col = col.saturating_sub(1);
         }
-        if self.cells(row)[col].is_spacer() {
+        if self.glance(row, col).is_spacer() {
             col = col.saturating_sub(1);
         }
         self.cells_mut(row, col..col + 1)[0].push_mark(c);
@@ -172,8 +231,7 @@ impl Model {
                 self.last = None;
                 return;
             }
-            let last = self.text_end() == self.cols;
-            self.write(' ', if last { Flags::LEADING_WIDE_CHAR_SPACER } else { Flags::empty() }, 1);
+            self.leave_over();
             self.wrap();
         }
         if self.modes.insert {
@@ -182,6 +240,42 @@ impl Model {
         self.write(c, if width == 2 { Flags::WIDE_CHAR } else { Flags::empty() }, width);
         self.advance(width);
         self.adrift |= !is_agreed(c);
+    }
+
+    /// Fills the last column, which a wide character does not fit in.
+    fn leave_over(&mut self) {
+        let last = self.text_end() == self.cols;
+        self.write(' ', if last { Flags::LEADING_WIDE_CHAR_SPACER } else { Flags::empty() }, 1);
+    }
+
+    /// What the pen writes for a character of two columns; of one, it is both.
+    fn halves(&self, c: char, width: usize) -> (Cell, Cell) {
+        let flags = if self.adrift { FOLLOWS } else { Flags::empty() };
+        let cell = Cell { c, flags, ..self.grid.cursor.template.clone() };
+        match width {
+            2 => {
+                let spacer = Cell { c: ' ', flags: Flags::WIDE_CHAR_SPACER, ..cell.clone() };
+                (Cell { flags: flags | Flags::WIDE_CHAR, ..cell }, spacer)
+            }
+            _ => (cell.clone(), cell),
+        }
+    }
+
+    /// Writes so many of a character, which fit, from the cursor on.
+    fn write_many(&mut self, c: char, width: usize, count: usize) {
+        let (row, start) = (self.row(), self.col());
+        let end = start + count * width;
+        self.split_wide(row, start);
+        self.split_wide(row, end);
+        let (first, second) = self.halves(c, width);
+        let cells = self.cells_mut(row, start..end);
+        match width {
+            2 => cells.chunks_exact_mut(2).for_each(|pair| {
+                pair[0].clone_from(&first);
+                pair[1].clone_from(&second);
+            }),
+            _ => spread(cells, &first),
+        }
     }
 
     fn write(&mut self, c: char, flags: Flags, width: usize) {
@@ -199,9 +293,9 @@ impl Model {
 
     /// Goes to the next line, which continues this one.
     fn wrap(&mut self) {
-        let (row, last) = (self.row(), self.cols - 1);
+        let row = self.row();
         if !self.has_margins() && self.sizes.is_single(row) {
-            self.grid[Line(row as i32)][Column(last)].flags.insert(Flags::WRAPLINE);
+            self.go_on(row);
         }
         let adrift = self.adrift;
         self.index();

@@ -100,7 +100,7 @@ impl Model {
         let Some(from) = self.rect(params, 0) else { return };
         let to = self.rect_at(params, 5);
         let copied: Vec<Vec<Cell>> =
-            from.rows.clone().map(|row| self.cells(row)[from.cols.clone()].to_vec()).collect();
+            from.rows.clone().map(|row| self.cells_mut(row, from.cols.clone()).to_vec()).collect();
         for (row, cells) in to.rows.clone().zip(copied) {
             let cols = to.cols.start..to.cols.end.min(to.cols.start + cells.len());
             self.split_wide(row, cols.start);
@@ -130,7 +130,7 @@ impl Model {
             let start = if self.modes.rectangle || first { rect.cols.start } else { 0 };
             let end = if self.modes.rectangle || last { rect.cols.end } else { self.cols };
             // Half a character has no look of its own: it is marked with its first half, or not at all.
-            let whole = |col: usize| col + usize::from(self.cells(row).get(col).is_some_and(Cell::is_spacer));
+            let whole = |col: usize| col + usize::from(col < self.cols && self.glance(row, col).is_spacer());
             let (start, end) = (whole(start), whole(end));
             let cells = self.cells_mut(row, start..end.max(start));
             cells.iter_mut().for_each(|cell| codes.iter().for_each(|code| mark(cell, *code, reverse)));

@@ -32,6 +32,11 @@ pub const KINDS: &[(&str, &str)] = &[
     ("unknown modes", "\x1b[?7777;8888;9999hx"),
     ("synchronized updates", "\x1b[?2026hx\x1b[?2026l"),
     ("queries", "\x1b[6nx\x1b[c"),
+    ("alignment pattern", "\x1b#8x"),
+    ("alignment pattern erased", "\x1b#8\x1b[2J"),
+    ("alignment pattern scrolled", "\x1b#8\x1b[9S\x1b[9T"),
+    ("erase the display in colours", "\x1b[41m\x1b[2J\x1b[42m\x1b[2Jx"),
+    ("protected", "\x1b[1\"qx\x1b[?2K\x1b[0\"q"),
     ("tab stops", "\x1b[3gx\x1bH\t"),
     ("tabs forth and back", "\x1b[9999I\x1b[9999Zx"),
     ("all tab stops", "\x1b[?5Wx"),
@@ -74,6 +79,16 @@ pub const KINDS: &[(&str, &str)] = &[
     ("insert mode", "\x1b[4hx\x1b[4l"),
     ("origin", "\x1b[2;5r\x1b[?6hx\x1b[?6l"),
     ("resize asked for", "\x1b[8;50;132tx"),
+];
+
+/// A few bytes each that write a whole screen, or make all of a terminal anew. That is more work for each
+/// byte than anything else, but it is bounded.
+pub const WHOLE: &[(&str, &str)] = &[
+    ("repeat", "x\x1b[99999b"),
+    ("repeat wide", "日\x1b[99999b"),
+    ("repeat most of a screen", "x\x1b[1800b"),
+    ("full reset", "\x1bcx"),
+    ("scroll between margins", "\x1b[?69h\x1b[3;9s\x1b[Sx"),
 ];
 
 /// Strings and sequences that never end: what begins them, and what goes on.

@@ -1,0 +1,135 @@
+//! Rows that are filled from end to end are written in their first two cells only, until something looks at
+//! the others: a program that fills or clears the screen with four bytes, over and over, makes no more work
+//! than those are worth. Only while output is taken in: a model at rest has no such row.
+
+use std::ops::Range;
+
+use alacritty_terminal::grid::Grid;
+use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::term::cell::Flags;
+
+use super::cell::{Cell, spread};
+use super::model::Model;
+
+/// Of a row's first cell: all others are as it and the second are, in turn; the last cell of an odd number
+/// is left over by wide characters. What it says of the end of a line it says of the last cell.
+const FILLED: Flags = Flags::STRIKEOUT;
+
+/// With what the whole screen was filled last, and the rows that something was done to since.
+#[derive(Default)]
+pub(super) struct Whole {
+    filling: Option<(Cell, Cell)>,
+    touched: Range<usize>,
+}
+
+impl Whole {
+    /// Something is done to a row.
+    pub(super) fn touch(&mut self, row: usize) {
+        self.touched = match self.touched.is_empty() {
+            true => row..row + 1,
+            false => self.touched.start.min(row)..self.touched.end.max(row + 1),
+        };
+    }
+
+    /// Takes note of a filling; the rows for which it is not as before.
+    fn fill(&mut self, rows: usize, first: &Cell, second: &Cell) -> Range<usize> {
+        let touched = std::mem::take(&mut self.touched);
+        let plainly = |(one, other): &(Cell, Cell)| one.is_plainly(first) && other.is_plainly(second);
+        if self.filling.as_ref().is_some_and(plainly) {
+            return touched;
+        }
+        self.filling = Some((first.clone(), second.clone()));
+        0..rows
+    }
+
+    /// Rows have gone elsewhere.
+    pub(super) fn forget(&mut self) {
+        self.filling = None;
+    }
+}
+
+/// Fills rows with `first` and `second` in turn; those that are so already are left alone.
+pub(super) fn fill(grid: &mut Grid<Cell>, rows: Range<usize>, first: &Cell, second: &Cell) {
+    let first = Cell { flags: first.flags | FILLED, ..first.clone() };
+    for row in rows {
+        let row = &mut grid[Line(row as i32)];
+        if !(row[Column(0)].is_plainly(&first) && row[Column(1)].is_plainly(second)) {
+            let cells = &mut row[Column(0)..Column(2)];
+            cells[0].clone_from(&first);
+            cells[1].clone_from(second);
+        }
+    }
+}
+
+/// Writes all cells of a row that is filled.
+pub(super) fn settle(grid: &mut Grid<Cell>, row: usize) {
+    let line = Line(row as i32);
+    if !is_filled(grid, row) {
+        return;
+    }
+    let cells = &mut grid[line][..];
+    let goes_on = cells[0].flags & Flags::WRAPLINE;
+    cells[0].flags.remove(FILLED | Flags::WRAPLINE);
+    let (both, others) = cells.split_at_mut(2);
+    match both[0] == both[1] {
+        true => spread(others, &both[0]),
+        false => others.chunks_mut(2).for_each(|pair| pair.clone_from_slice(&both[..pair.len()])),
+    }
+    let odd = cells.len() % 2 == 1;
+    let Some(last) = cells.last_mut() else { return };
+    if odd && last.is_wide() {
+        last.c = ' ';
+        last.flags.remove(Flags::WIDE_CHAR);
+        last.flags.insert(Flags::LEADING_WIDE_CHAR_SPACER);
+    }
+    last.flags.insert(goes_on);
+}
+
+fn is_filled(grid: &Grid<Cell>, row: usize) -> bool {
+    grid[Line(row as i32)][Column(0)].flags.contains(FILLED)
+}
+
+impl Model {
+    /// Fills rows that may not be looked at before all of them are filled again.
+    pub(super) fn fill_rows(&mut self, rows: Range<usize>, first: &Cell, second: &Cell) {
+        let rows = match rows == (0..self.rows) {
+            true => self.whole.fill(self.rows, first, second),
+            false => {
+                rows.clone().for_each(|row| self.whole.touch(row));
+                rows
+            }
+        };
+        fill(&mut self.grid, rows, first, second);
+    }
+
+    pub(super) fn is_filled(&self, row: usize) -> bool {
+        is_filled(&self.grid, row)
+    }
+
+    /// One cell as far as being the half of a wide character goes, without writing its row.
+    pub(super) fn glance(&self, row: usize, col: usize) -> &Cell {
+        let cells = &self.grid[Line(row as i32)];
+        &cells[Column(if is_filled(&self.grid, row) { col % 2 } else { col })]
+    }
+
+    /// True if the next row continues this one.
+    pub(super) fn goes_on(&self, row: usize) -> bool {
+        let told = if is_filled(&self.grid, row) { 0 } else { self.cols - 1 };
+        self.grid[Line(row as i32)][Column(told)].flags.contains(Flags::WRAPLINE)
+    }
+
+    /// Has the next row continue this one.
+    pub(super) fn go_on(&mut self, row: usize) {
+        self.whole.touch(row);
+        let told = if is_filled(&self.grid, row) { 0 } else { self.cols - 1 };
+        self.grid[Line(row as i32)][Column(told)].flags.insert(Flags::WRAPLINE);
+    }
+
+    /// Writes all cells of all rows.
+    pub(super) fn settle_rows(&mut self) {
+        self.whole.forget();
+        for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
+            (0..self.rows).for_each(|row| settle(grid, row));
+        }
+    }
+}
