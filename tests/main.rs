@@ -8,6 +8,7 @@ mod world;
 mod asking;
 mod away;
 mod completions;
+mod control;
 mod files;
 mod idioms;
 mod judging;

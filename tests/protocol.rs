@@ -13,19 +13,19 @@ use serde_json::json;
 use crate::world::{LIMIT, World, installed, skip};
 
 /// A connection that frames are written to by hand.
-struct Peer {
-    stream: UnixStream,
+pub struct Peer {
+    pub stream: UnixStream,
     decoder: Decoder,
 }
 
 impl Peer {
-    fn to(world: &World, name: &str) -> Peer {
+    pub fn to(world: &World, name: &str) -> Peer {
         let stream = UnixStream::connect(world.session_dir(name).join("control")).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         Peer { stream, decoder: Decoder::default() }
     }
 
-    fn client(world: &World, name: &str, hello: &Hello) -> (Peer, Welcome) {
+    pub fn client(world: &World, name: &str, hello: &Hello) -> (Peer, Welcome) {
         let mut peer = Peer::to(world, name);
         let mut bytes = Vec::new();
         frame::push_json(&mut bytes, Type::Hello, &Hello { role: Role::Client, ..hello.clone() });
@@ -34,14 +34,14 @@ impl Peer {
         (peer, serde_json::from_slice(&welcome).unwrap())
     }
 
-    fn send(&mut self, kind: Type, payload: &[u8]) {
+    pub fn send(&mut self, kind: Type, payload: &[u8]) {
         let mut bytes = Vec::new();
         frame::push(&mut bytes, kind, payload);
         self.stream.write_all(&bytes).unwrap();
     }
 
     /// The next frame; none when the server closed the connection.
-    fn next(&mut self) -> Option<(Type, Vec<u8>)> {
+    pub fn next(&mut self) -> Option<(Type, Vec<u8>)> {
         loop {
             if let Some((kind, payload)) = self.decoder.next_frame().unwrap() {
                 return Some((kind, payload.to_vec()));
@@ -56,7 +56,7 @@ impl Peer {
         }
     }
 
-    fn next_of(&mut self, kind: Type) -> Vec<u8> {
+    pub fn next_of(&mut self, kind: Type) -> Vec<u8> {
         loop {
             match self.next() {
                 Some((found, payload)) if found == kind => return payload,
@@ -79,7 +79,7 @@ impl Peer {
     }
 }
 
-fn terminal(cols: u16, rows: u16) -> Hello {
+pub fn terminal(cols: u16, rows: u16) -> Hello {
     Hello { cols, rows, term: "xterm-256color".into(), ..Hello::default() }
 }
 
@@ -345,7 +345,7 @@ fn a_client_that_is_stopped_slows_nothing_and_grows_nothing() {
 }
 
 /// Memory of a process by the kind that smaps_rollup(5) gives it, in kB.
-fn kilobytes(pid: i64, kind: &str) -> u64 {
+pub fn kilobytes(pid: i64, kind: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
     let lines = text.lines().filter(|line| line.starts_with(kind));
     lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()

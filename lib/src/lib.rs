@@ -27,6 +27,7 @@ pub mod catalog;
 pub mod elsewhere;
 mod files;
 pub mod history;
+mod holder;
 pub mod limits;
 mod mounts;
 mod notify;

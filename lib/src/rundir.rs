@@ -58,6 +58,12 @@ impl OwnDir {
         fstat(&self.fd).map(|stat| (stat.st_dev, stat.st_ino))
     }
 
+    /// The same directory by another descriptor.
+    pub fn again(&self) -> Result<OwnDir> {
+        let fd = self.fd.try_clone().map_err(Error::system(self.path.display().to_string()))?;
+        Ok(OwnDir { fd, path: self.path.clone() })
+    }
+
     /// Where it was when it was opened; for messages.
     pub fn path(&self) -> &Path {
         &self.path

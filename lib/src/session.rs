@@ -227,6 +227,17 @@ impl SessionDir {
         &self.dir
     }
 
+    /// The same directory by another descriptor.
+    pub fn again(&self) -> Result<SessionDir> {
+        Ok(SessionDir { dir: self.dir.again()?, name: self.name.clone() })
+    }
+
+    /// Whether the session is over: nobody holds its lock, or its record says so.
+    pub fn is_over(&self) -> Result<bool> {
+        let completed = || self.status().is_ok_and(|status| status.status == status::Status::Completed);
+        Ok(self.life()? == Life::Free || completed())
+    }
+
     /// Its name now: that of the directory that the descriptor stands for, whatever it was renamed to. One
     /// that is being removed, or is gone, has the name that it had last.
     pub fn current_name(&self) -> SessionName {

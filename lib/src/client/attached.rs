@@ -1,6 +1,7 @@
 //! The session that the terminal is on: its connection and its ring. It knows in which order frames
 //! come and turns them into news; what becomes of the news is the loop's business.
 
+use std::collections::VecDeque;
 use std::env;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -8,11 +9,10 @@ use serde_json::Value;
 
 use super::connect::{Connection, Frame, refusal};
 use super::modes::Modes;
+use super::outbox::Outbox;
 use crate::elsewhere;
 use crate::error::{Error, Result};
-use crate::frame::{
-    self, ENVIRONMENT, Ended, Goto, Hello, MAX_PAYLOAD, Request, Role, ScreenReply, Type, Welcome,
-};
+use crate::frame::{self, ENVIRONMENT, Ended, Goto, Hello, Request, Role, ScreenReply, Type, Welcome};
 use crate::name::SessionName;
 use crate::ring;
 use crate::session::{Runtime, SessionDir, file};
@@ -48,6 +48,8 @@ pub(crate) enum News {
     Ended(Ended),
     /// The terminal is to go to another session.
     Goto(String),
+    /// So many bytes of what was typed were dropped.
+    Dropped(u64),
 }
 
 /// How to be on a session.
@@ -73,6 +75,9 @@ pub(crate) struct Attached {
     rung: u64,
     /// A screen of which more is to come.
     partial: Vec<u8>,
+    outbox: Outbox,
+    /// Typed bytes that the socket may not have taken: where their frame ends, and how many.
+    under_way: VecDeque<(u64, usize)>,
     lost: usize,
     /// The session's directory is another than before.
     moved: bool,
@@ -85,7 +90,20 @@ impl Attached {
         let (connection, welcome) = Connection::open(&session, &hello(manner))?;
         let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
         let rung = welcome.written;
-        Ok(Attached { session, connection, ring, welcome, rung, partial: Vec::new(), lost: 0, moved: false })
+        let outbox = Outbox::new(welcome.window);
+        let (partial, under_way) = (Vec::new(), VecDeque::new());
+        Ok(Attached {
+            session,
+            connection,
+            ring,
+            welcome,
+            rung,
+            partial,
+            outbox,
+            under_way,
+            lost: 0,
+            moved: false,
+        })
     }
 
     /// The session's name now.
@@ -142,9 +160,19 @@ impl Attached {
         Ok(None)
     }
 
-    /// Hands on what was typed.
+    /// Hands on what was typed at once.
     pub(crate) fn input(&mut self, bytes: &[u8]) {
-        bytes.chunks(MAX_PAYLOAD).for_each(|part| self.connection.send(Type::Input, part));
+        if let Some(key) = self.outbox.push(bytes) {
+            self.connection.send(Type::Urgent, &[key]);
+        }
+        self.send_typed();
+    }
+
+    fn send_typed(&mut self) {
+        while let Some(bytes) = self.outbox.next() {
+            self.connection.send(Type::Input, &bytes);
+            self.under_way.push_back((self.connection.queued(), bytes.len()));
+        }
     }
 
     /// Tells up to where the terminal was given the output.
@@ -170,9 +198,9 @@ impl Attached {
 
     /// Leaves, if the server still listens. Input that it has not taken by then is lost.
     pub(crate) fn detach(&mut self) {
-        self.lost = self.connection.unsent();
+        self.lost = self.untaken();
         self.connection.send(Type::Detach, &[]);
-        let _ = self.connection.flush();
+        self.flush();
     }
 
     /// Bytes that were typed and that the server had not taken when the terminal left.
@@ -180,14 +208,26 @@ impl Attached {
         self.lost
     }
 
-    /// Bytes that the server has not taken yet.
-    pub(crate) fn unsent(&self) -> usize {
-        self.connection.unsent()
+    /// Bytes that were typed and that the server has not taken yet.
+    pub(crate) fn untaken(&self) -> usize {
+        let taken = self.connection.queued() - self.connection.unsent() as u64;
+        // A frame's payload is its end.
+        let left = |(end, count): &(u64, usize)| (*count).min(end.saturating_sub(taken) as usize);
+        self.outbox.len() + self.under_way.iter().map(left).sum::<usize>()
+    }
+
+    /// Whether there is something for the server that it did not take.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.connection.unsent() > 0
     }
 
     /// Hands the server what it takes now.
-    pub(crate) fn flush(&mut self) -> Result<()> {
-        self.connection.flush()
+    pub(crate) fn flush(&mut self) {
+        self.connection.flush();
+        let taken = self.connection.queued() - self.connection.unsent() as u64;
+        while self.under_way.front().is_some_and(|(end, _)| *end <= taken) {
+            self.under_way.pop_front();
+        }
     }
 
     fn understand(&mut self, frame: Frame) -> Result<Option<News>> {
@@ -201,6 +241,22 @@ impl Attached {
             Type::Ended => Some(News::Ended(self.connection.decode(&frame.payload)?)),
             Type::Goto => Some(News::Goto(self.connection.decode::<Goto>(&frame.payload)?.to)),
             Type::Refused => return Err(refusal(&frame.payload)),
+            Type::Room => {
+                self.outbox.made_room(frame::read_u64(&frame.payload).unwrap_or_default());
+                self.send_typed();
+                None
+            }
+            Type::Urged => {
+                self.outbox.answered(frame.payload.first() == Some(&1));
+                self.send_typed();
+                None
+            }
+            Type::Dropped => {
+                let there = frame::read_u64(&frame.payload).unwrap_or_default();
+                let dropped = there + self.outbox.drop_first() as u64;
+                self.send_typed();
+                (dropped > 0).then_some(News::Dropped(dropped))
+            }
             _ => None,
         })
     }
@@ -241,6 +297,7 @@ fn hello(manner: Manner) -> Hello {
         term: env::var("TERM").unwrap_or_default(),
         follow: false,
         no_paint: !manner.paint,
+        window: true,
         env: ENVIRONMENT.iter().filter_map(variable).collect(),
         colors: Vec::new(),
     }

@@ -2,9 +2,10 @@
 //! ask. It knows the frames' order and a time limit, so that a server that is stopped or gone gives a
 //! sentence and never a hang. What the frames mean is the callers' business.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -16,11 +17,17 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::frame::{self, Decoder, Hello, Refusal, Request, Type, Welcome};
+use crate::frame::{self, Decoder, HEADER, Hello, Refusal, Request, Type, Welcome};
 use crate::session::{Life, SessionDir, file};
 
 /// A server that takes longer than this to answer is taken for stopped.
 pub const LIMIT: Duration = Duration::from_secs(5);
+/// A server that broke off before it greeted is tried again within this.
+const TRIES_WITHIN: Duration = Duration::from_secs(1);
+/// The time between two tries, and between two looks at a lock.
+const BETWEEN: Duration = Duration::from_millis(10);
+/// A server that ends lets go of its lock within this of its connections.
+const LETS_GO_WITHIN: Duration = Duration::from_millis(100);
 
 /// A frame that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +44,12 @@ pub struct Connection {
     socket: UnixStream,
     decoder: Decoder,
     unsent: Vec<u8>,
+    /// Bytes that were ever queued.
+    queued: u64,
+    /// The server reads no more; it may have said why.
+    deaf: bool,
+    /// Whose server it is.
+    session: SessionDir,
     /// Name of the session, for messages.
     name: String,
 }
@@ -46,7 +59,7 @@ impl Connection {
     pub fn begin(session: &SessionDir, hello: &Hello, deadline: Option<Instant>) -> Result<Connection> {
         let mut connection = Connection::to(session, within(deadline))?;
         connection.send_json(Type::Hello, hello);
-        connection.flush()?;
+        connection.flush();
         Ok(connection)
     }
 
@@ -61,12 +74,32 @@ impl Connection {
         hello: &Hello,
         deadline: Option<Instant>,
     ) -> Result<(Connection, Welcome)> {
-        let deadline = within(deadline);
+        let (began, deadline) = (Instant::now(), within(deadline));
+        loop {
+            match Connection::greet(session, hello, deadline) {
+                Err(error)
+                    if is_broken_off(&error)
+                        && began.elapsed() < TRIES_WITHIN
+                        && Instant::now() < deadline =>
+                {
+                    sleep(BETWEEN);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn greet(session: &SessionDir, hello: &Hello, deadline: Instant) -> Result<(Connection, Welcome)> {
         let mut connection = Connection::to(session, deadline)?;
         connection.send_json(Type::Hello, hello);
         connection.flush_until(deadline)?;
-        let welcome = connection.wait_for(Type::Welcome, deadline)?;
-        Ok((connection, welcome))
+        match connection.wait_for(Type::Welcome, deadline) {
+            Ok(welcome) => Ok((connection, welcome)),
+            Err(Error::Told { code, message }) => {
+                Err(Error::from_refusal(code, format!("{}: {message}", connection.name)))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Asks the session's server one thing, as a tool.
@@ -99,11 +132,12 @@ impl Connection {
     /// Queues a frame.
     pub fn send(&mut self, kind: Type, payload: &[u8]) {
         frame::push(&mut self.unsent, kind, payload);
+        self.queued += (HEADER + payload.len()) as u64;
     }
 
     /// Queues a frame with a JSON payload.
     pub fn send_json<T: Serialize>(&mut self, kind: Type, value: &T) {
-        frame::push_json(&mut self.unsent, kind, value);
+        self.send(kind, &serde_json::to_vec(value).unwrap_or_default());
     }
 
     /// Bytes that the socket has not taken yet.
@@ -111,24 +145,29 @@ impl Connection {
         self.unsent.len()
     }
 
-    /// Hands the socket what it takes now.
-    pub fn flush(&mut self) -> Result<()> {
-        while !self.unsent.is_empty() {
+    /// Bytes that were ever queued, frames with their headers.
+    pub fn queued(&self) -> u64 {
+        self.queued
+    }
+
+    /// Hands the socket what it takes now. That nobody reads any more is told by reading, since who broke
+    /// off may have said why.
+    pub fn flush(&mut self) {
+        while !self.unsent.is_empty() && !self.deaf {
             match self.socket.write(&self.unsent) {
                 Ok(count) => drop(self.unsent.drain(..count)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Err(self.gone()),
+                Err(_) => self.deaf = true,
             }
         }
-        Ok(())
     }
 
     /// Hands the socket all that is queued.
     pub fn flush_until(&mut self, deadline: Instant) -> Result<()> {
         loop {
-            self.flush()?;
-            if self.unsent.is_empty() {
+            self.flush();
+            if self.unsent.is_empty() || self.deaf {
                 return Ok(());
             }
             self.wait(PollFlags::POLLOUT, deadline)?;
@@ -163,13 +202,15 @@ impl Connection {
         }
     }
 
-    /// Waits for a frame of this type; a refusal instead is the error that it carries.
+    /// Waits for a frame of this type; a refusal instead is the error that it carries. No number of other
+    /// frames makes it later than `deadline`.
     pub fn wait_for<T: DeserializeOwned>(&mut self, kind: Type, deadline: Instant) -> Result<T> {
         loop {
             let frame = self.recv(deadline)?;
             match frame.kind {
                 Type::Refused => return Err(refusal(&frame.payload)),
                 found if found == kind => return self.decode(&frame.payload),
+                _ if Instant::now() > deadline => return Err(silent(&self.name)),
                 _ => {}
             }
         }
@@ -186,7 +227,9 @@ impl Connection {
             Ok(socket) => {
                 let socket = UnixStream::from(socket);
                 socket.set_nonblocking(true).map_err(Error::system(name.clone()))?;
-                Ok(Connection { socket, decoder: Decoder::default(), unsent: Vec::new(), name })
+                let session = session.again()?;
+                let (decoder, unsent) = (Decoder::default(), Vec::new());
+                Ok(Connection { socket, decoder, unsent, queued: 0, deaf: false, session, name })
             }
             Err(Errno::EAGAIN) => Err(silent(&name)),
             Err(_) if session.life()? == Life::Free => Err(over(&name)),
@@ -216,8 +259,17 @@ impl Connection {
         }
     }
 
+    /// What the end of the connection means: that of the session only if nobody holds its lock.
     fn gone(&self) -> Error {
-        over(&self.name)
+        let until = Instant::now() + LETS_GO_WITHIN;
+        loop {
+            match self.session.is_over() {
+                Ok(true) => return over(&self.name),
+                Ok(false) if Instant::now() < until => sleep(BETWEEN),
+                Ok(false) => return broken_off(&self.name),
+                Err(error) => return error,
+            }
+        }
     }
 }
 
@@ -245,6 +297,16 @@ fn silent(name: &str) -> Error {
 
 fn over(name: &str) -> Error {
     Error::Refused(format!("{name}: the session is over"))
+}
+
+fn broken_off(name: &str) -> Error {
+    let why = io::Error::new(ErrorKind::ConnectionAborted, "its server broke the connection off, and lives");
+    Error::System { what: name.to_owned(), source: why }
+}
+
+/// Whether a server that lives broke the connection off, or was at it while its socket was made anew.
+fn is_broken_off(error: &Error) -> bool {
+    matches!(error, Error::System { source, .. } if source.kind() == ErrorKind::ConnectionAborted)
 }
 
 /// Connects through the directory's descriptor, so that the length of its path does not matter

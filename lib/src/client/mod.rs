@@ -4,7 +4,7 @@
 //!
 //! - `terminal`, `modes`: the terminal, what is switched on in it, and giving it back
 //! - `keys`: the client's keys among the program's
-//! - `attached`, `connect`: the session's server and ring
+//! - `attached`, `connect`, `outbox`: the session's server and ring, and what it has no room for yet
 //! - `follow`: hearing of output without being a terminal
 //! - `entering`: which session, and which terminal
 //! - `session_loop`, `passing`, `output`: what is waited for, and the way from ring to terminal
@@ -26,6 +26,7 @@ mod job;
 pub mod keys;
 mod line_history;
 pub(crate) mod modes;
+mod outbox;
 mod output;
 mod pager;
 mod passing;
@@ -134,8 +135,8 @@ impl Client {
     fn say_farewell(&mut self, left: &Left) {
         let lost = self.at.lost_input();
         if lost > 0 {
-            let lost = crate::size::show(lost as u64);
-            self.terminal.say(&format!("[msswitch: {lost} of what was typed were never taken and are lost]"));
+            let text = format!("[msswitch: {lost} bytes of what was typed were never taken and are lost]");
+            self.terminal.say(&text);
         }
         match left {
             Left::Detached(name) => {

@@ -27,8 +27,9 @@ use crate::watch::Watch;
 
 /// A sequence that is cut at the end of a read is completed within this, or never.
 const COMPLETED_WITHIN: Duration = Duration::from_millis(20);
-/// From this many bytes on that the server has not taken, nothing more is read from the terminal.
-const MAX_UNSENT: usize = 1 << 20;
+/// From this many typed bytes on that the server has not taken, nothing more is read from the terminal: the
+/// client's own keys stand behind them.
+const MAX_UNTAKEN: usize = 64 << 20;
 
 /// A terminal on a session.
 pub(super) struct Client {
@@ -140,7 +141,7 @@ impl Client {
                 self.renew_runtime();
             }
             // A server that is gone may have said why: reading tells.
-            let _ = self.at.flush();
+            self.at.flush();
             if let Some(left) = self.left.take() {
                 self.at.detach();
                 return Ok(left);
@@ -155,7 +156,7 @@ impl Client {
             if ready.typed {
                 self.take_typed()?;
                 // A key does not wait for anything else that this turn does.
-                let _ = self.at.flush();
+                self.at.flush();
             }
             if ready.sessions {
                 self.take_changes()?;
@@ -174,10 +175,10 @@ impl Client {
             flags.set(PollFlags::POLLOUT, writes);
             flags
         };
-        let may_type = self.pager().is_none() && (self.at.unsent() < MAX_UNSENT || self.has_modal());
+        let may_type = self.pager().is_none() && (self.at.untaken() < MAX_UNTAKEN || self.has_modal());
         let mut fds = vec![
             PollFd::new(self.terminal.as_fd(), flags(may_type, !self.output.is_empty())),
-            PollFd::new(self.at.as_fd(), flags(self.held.is_none(), self.at.unsent() > 0)),
+            PollFd::new(self.at.as_fd(), flags(self.held.is_none(), self.at.has_unsent())),
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
         ];
         let others: Vec<BorrowedFd<'_>> = self.watch.iter().map(AsFd::as_fd).collect();
@@ -298,6 +299,7 @@ impl Client {
                 }
             }
             News::Goto(to) => self.go_by_name(&to),
+            News::Dropped(bytes) => self.notice(&format!("{bytes} bytes of what was typed were dropped")),
         }
         Ok(())
     }
@@ -380,6 +382,7 @@ impl Client {
     pub(super) fn switch_to(&mut self, name: &SessionName) -> Result<()> {
         let next = Attached::open(&self.runtime, name, manner(&self.options, &self.terminal))?;
         self.at.detach();
+        let lost = self.at.lost_input();
         self.prelude = self.terminal.start_over();
         self.title_ours = false;
         self.output = first_output(&next, &self.options);
@@ -388,6 +391,9 @@ impl Client {
         self.more = false;
         self.indicator.visit(name);
         self.arrive();
+        if lost > 0 {
+            self.notice(&format!("{lost} bytes of what was typed before were never taken and are lost"));
+        }
         Ok(())
     }
 

@@ -24,7 +24,17 @@
 //!  6 REQUEST  JSON Request                     69 REFUSED  JSON Refusal; the connection ends
 //!  7 REPAINT  (empty)                          70 ENDED    JSON exit
 //!  8 DETACH   (empty)                          71 GOTO     JSON Goto
+//!  9 URGENT   a key that can't wait its turn   72 ROOM     u64 bytes of INPUT that have left the queue
+//!                                              73 DROPPED  u64 bytes of INPUT that were dropped from it
+//!                                              74 URGED    u8: 0 the key waits its turn, 1 it is done with
 //! ```
+//!
+//! **INPUT is bounded by the side that sends it**, so that nothing else ever waits behind it: where HELLO and
+//! WELCOME both have `window`, no more than 65536 bytes of INPUT are sent beyond what ROOM told of. Whoever
+//! sends without `window` is not read from while 131072 bytes of its wait to be typed. URGENT is for a key
+//! that a person presses while more waits at the client than may be sent, and it is sent in addition to
+//! that; the answer is URGED, or DROPPED where the key is done with and all that was typed before it is
+//! dropped, at the client too. DROPPED also comes unasked.
 
 mod payload;
 
@@ -36,6 +46,8 @@ pub use payload::*;
 pub const VERSION: u8 = 1;
 /// Length of a frame's header, in bytes.
 pub const HEADER: usize = 8;
+/// Bytes of INPUT that may be under way beyond what ROOM told of.
+pub const WINDOW: u64 = 64 << 10;
 /// The longest payload, in bytes.
 pub const MAX_PAYLOAD: usize = 256 * 1024;
 
@@ -59,6 +71,8 @@ pub enum Type {
     Repaint = 7,
     /// The client leaves.
     Detach = 8,
+    /// A key that can't wait for its turn: one byte.
+    Urgent = 9,
     /// The server knows the client.
     Welcome = 64,
     /// There is new output in the ring.
@@ -75,10 +89,16 @@ pub enum Type {
     Ended = 70,
     /// The client is to go to another session.
     Goto = 71,
+    /// How much of what the client typed has left the queue.
+    Room = 72,
+    /// How much of what the client typed was dropped from it.
+    Dropped = 73,
+    /// What became of an urgent key.
+    Urged = 74,
 }
 
 impl Type {
-    const ALL: [Type; 16] = [
+    const ALL: [Type; 20] = [
         Type::Hello,
         Type::Input,
         Type::Resize,
@@ -87,6 +107,7 @@ impl Type {
         Type::Request,
         Type::Repaint,
         Type::Detach,
+        Type::Urgent,
         Type::Welcome,
         Type::Doorbell,
         Type::Paint,
@@ -95,6 +116,9 @@ impl Type {
         Type::Refused,
         Type::Ended,
         Type::Goto,
+        Type::Room,
+        Type::Dropped,
+        Type::Urged,
     ];
 
     fn from_byte(byte: u8) -> Option<Type> {

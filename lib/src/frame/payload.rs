@@ -39,6 +39,8 @@ pub struct Hello {
     pub follow: bool,
     /// Variables such as SSH_AUTH_SOCK and DISPLAY, as the client has them.
     pub env: Vec<(String, String)>,
+    /// The client sends no more INPUT than ROOM tells of.
+    pub window: bool,
     /// Foreground and background of the client's terminal as it told them (`rgb:…`), if it did.
     pub colors: Vec<(u16, String)>,
 }
@@ -74,6 +76,8 @@ pub struct Welcome {
     pub cols: u16,
     /// Rows of the session's terminal.
     pub rows: u16,
+    /// The server tells of room by ROOM.
+    pub window: bool,
 }
 
 /// The payload of REQUEST.
@@ -103,6 +107,8 @@ pub enum Request {
     Modes,
     /// How far the program has got with what was typed: answered with [`ReadingReply`].
     Reading,
+    /// What was typed and not read is to be dropped: answered with [`DiscardReply`].
+    Discard,
 }
 
 /// What `msmark` says of a session, from inside it.
@@ -192,6 +198,14 @@ pub struct ReadingReply {
     pub works: bool,
     /// The session is paused, or what is in front is stopped.
     pub stopped: bool,
+}
+
+/// The answer to [`Request::Discard`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DiscardReply {
+    /// Bytes that were dropped.
+    pub dropped: u64,
 }
 
 /// The payload of REFUSED.

@@ -15,6 +15,8 @@ pub struct FdInfo {
     pub timer: Option<u64>,
     /// For a pidfd: the process.
     pub pid: Option<i32>,
+    /// The exclusive lock of flock(2) is held through it.
+    pub locked: bool,
     /// For io_uring: how many poll requests are armed.
     pub polls: u32,
 }
@@ -52,6 +54,8 @@ impl FdInfo {
             "tfd" => self.watches.extend(watch(value)),
             "it_value" => self.timer = timer(value),
             "Pid" => self.pid = value.parse().ok(),
+            // 1: FLOCK  ADVISORY  WRITE 4711 00:1c:8345 0 EOF
+            "lock" => self.locked |= value.contains("FLOCK") && value.contains(" WRITE "),
             _ => {}
         }
     }
@@ -85,6 +89,17 @@ fn timer(value: &str) -> Option<u64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_lock_is_seen() {
+        let text = |kind: &str| {
+            format!("pos:\t0\nflags:\t0100002\nino:\t8345\nlock:\t1: {kind} 4711 00:1c:8345 0 EOF\n")
+        };
+        assert!(FdInfo::parse(text("FLOCK  ADVISORY  WRITE").as_bytes()).locked);
+        for other in ["FLOCK  ADVISORY  READ ", "POSIX  ADVISORY  WRITE"] {
+            assert!(!FdInfo::parse(text(other).as_bytes()).locked, "{other}");
+        }
+    }
 
     #[test]
     fn an_epoll_set_is_read() {

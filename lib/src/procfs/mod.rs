@@ -153,6 +153,13 @@ impl Proc {
         Ok((stat.st_dev, stat.st_ino))
     }
 
+    /// The file that a descriptor of a process is open on: device and inode.
+    pub fn opened(&mut self, pid: i32, fd: i32) -> Seen<(u64, u64)> {
+        self.set_path(format_args!("/proc/{pid}/fd/{fd}"));
+        let stat = nix::sys::stat::stat(self.path.as_str()).map_err(missing)?;
+        Ok((stat.st_dev, stat.st_ino))
+    }
+
     /// Resident memory of a process in bytes: the second number of `/proc/PID/statm`, in pages.
     pub fn resident(&mut self, pid: i32) -> Seen<u64> {
         self.read(format_args!("/proc/{pid}/statm"))?;

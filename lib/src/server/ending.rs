@@ -10,7 +10,7 @@ use crate::frame::{Ended, Type};
 use crate::status::Exit;
 use crate::time::Time;
 
-/// A client that does not take its last bytes within this is left behind.
+/// Clients that do not take their last bytes within this are left behind, however many they are.
 const LAST_BYTES: Duration = Duration::from_millis(200);
 
 impl Server {
@@ -57,7 +57,7 @@ impl Server {
         let ended = Ended { exit, status: self.publisher.record.clone() };
         for client in &mut self.clients.list {
             client.send_json(Type::Ended, &ended);
-            client.flush_within(LAST_BYTES);
         }
+        self.clients.flush_within(LAST_BYTES);
     }
 }

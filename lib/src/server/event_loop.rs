@@ -7,6 +7,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::clients::Client;
 use super::home::Kept;
 use super::{Server, now};
 use crate::error::{Error, Result};
@@ -41,10 +42,12 @@ impl Server {
             if happened.master.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR) {
                 self.take_output();
             }
-            if happened.connection {
-                self.clients.accept(&self.listener, now());
-            }
+            // Those that are over make room.
             self.serve(&happened.readable);
+            if happened.connection {
+                self.let_in();
+            }
+            self.clients.cut_silent(now());
             self.type_input();
             if happened.signal && self.take_signals() {
                 return self.end();
@@ -53,14 +56,14 @@ impl Server {
             self.answer_overdue();
             self.ring_doorbells();
             // Somebody may sit there and wait for the echo of a key: before looking and writing files.
-            self.clients.flush_terminals();
+            self.clients.flush_terminals(now());
             self.look();
             self.publish();
             // Of files that were written just now: no news that would wake us.
             self.home.hear(false, now());
             self.record_if_due();
             // What a tool asked for stands in the files when it has its reply.
-            let over = self.clients.flush();
+            let over = self.clients.flush(now());
             if !over.is_empty() {
                 over.into_iter().for_each(|id| self.queries_left(id));
                 self.after_leaving();
@@ -71,7 +74,7 @@ impl Server {
     /// Puts back what is missing of the session's directory.
     pub(super) fn look_after_home(&mut self) {
         // Who has connected by the old socket would be forgotten with it.
-        self.clients.accept(&self.listener, now());
+        self.let_in();
         let kept = Kept {
             ring: &mut self.ring,
             listener: &mut self.listener,
@@ -82,13 +85,23 @@ impl Server {
         self.home.look_after(kept, now());
     }
 
+    /// Lets in who has connected. Each is heard at once: one that has said who it is stays when there is no
+    /// room for the next.
+    fn let_in(&mut self) {
+        while let Some(came) = self.clients.accept(&self.listener, now()) {
+            came.into_iter().for_each(|id| self.serve(&[id]));
+        }
+    }
+
     /// Sleeps until something happens or is due.
     fn wait(&mut self) -> Result<Happened> {
         let timeout = self.timeout();
         let wants_output = self.wants_output();
+        let mut door = PollFlags::empty();
+        door.set(PollFlags::POLLIN, self.clients.is_open(now()));
         let mut fds = vec![
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.listener.as_fd(), door),
         ];
         fds.extend(self.home.fds().map(|(fd, events)| PollFd::new(fd, events)));
         let master = fds.len();
@@ -96,9 +109,9 @@ impl Server {
             self.master.iter().map(|master| PollFd::new(master.as_fd(), self.master_events(wants_output)));
         fds.extend(masters);
         let first_client = fds.len();
-        let hold_back = self.input.is_full();
         fds.extend(self.clients.list.iter().map(|client| {
-            let mut events = if hold_back { PollFlags::empty() } else { PollFlags::POLLIN };
+            let mut events = PollFlags::empty();
+            events.set(PollFlags::POLLIN, client.is_heard(self.input.share(client.id)));
             events.set(PollFlags::POLLOUT, client.has_unsent());
             PollFd::new(client.as_fd(), events)
         }));
@@ -129,11 +142,13 @@ impl Server {
     }
 
     /// Until the earliest moment that any part has named; without one, for ever.
-    fn timeout(&mut self) -> PollTimeout {
+    fn timeout(&self) -> PollTimeout {
         let now = now();
-        let silent = self.clients.cut_silent(now);
+        if self.clients.list.iter().any(Client::can_go_on) {
+            return PollTimeout::ZERO;
+        }
         let due = [
-            silent,
+            self.clients.due(),
             self.judging.due(),
             self.publisher.due(),
             self.history_due,

@@ -1,50 +1,86 @@
-//! What waits to be typed into the program's terminal: a bounded queue. When it is full, clients are
-//! not read from until there is room again; nothing is ever dropped from it.
+//! What waits to be typed into the program's terminal: one bounded queue, in the order in which it came,
+//! that knows whose each part is. Whoever has too much in it is not read from until there is room; nothing
+//! leaves it but into the terminal, or because somebody asked for it to be dropped, who is told how much.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 use nix::unistd::write;
 
-/// From this many bytes on clients are held back.
-pub const FULL: usize = 64 << 10;
+/// A connection with this many bytes in the queue is not read from.
+pub const HELD: usize = 128 << 10;
+/// What a terminal answers by itself is dropped from this many bytes on: nobody typed it, and a program
+/// that leaves so much unread does not wait for it.
+const ANSWERS: usize = 64 << 10;
+/// The queue takes no more than this of all connections together: those that have gone leave theirs.
+const MAX: usize = 16 << 20;
+/// What a part costs besides its bytes, so that many empty ones count, too.
+const PART: usize = 64;
 
-/// The queue, and who wants to know when their part of it was taken.
+/// The queue, and whose its parts are.
 #[derive(Debug, Default)]
 pub struct InputQueue {
     bytes: VecDeque<u8>,
-    taken: u64,
-    waiting: VecDeque<Receipt>,
+    parts: VecDeque<Part>,
+    /// What each connection has in the queue.
+    shares: BTreeMap<u64, usize>,
+    /// Who is to be told that theirs was taken.
+    taken: Vec<u64>,
 }
 
-/// The wish to be told once everything up to `until` was taken.
+/// Bytes that came together from one connection; 0 for the server itself.
 #[derive(Debug)]
-struct Receipt {
+struct Part {
     client: u64,
-    until: u64,
+    left: usize,
+    /// The connection wants a word once this was taken.
+    receipt: bool,
+}
+
+/// What was dropped of one connection's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// How many bytes.
+    pub bytes: usize,
+    /// It waits for the word that they were taken.
+    pub receipt: bool,
 }
 
 impl InputQueue {
-    /// Adds bytes, even over the bound: the bound holds clients back, not what they already sent.
-    pub fn push(&mut self, bytes: &[u8]) {
+    /// Adds what `client` typed, and whether it wants to be told once that was taken. `false` if the queue
+    /// has no room for it: then none of it was added.
+    pub fn push(&mut self, client: u64, bytes: &[u8], receipt: bool) -> bool {
+        if bytes.is_empty() && !receipt {
+            return true;
+        }
+        if self.len() + bytes.len() > MAX || self.parts.len() * PART > MAX {
+            return false;
+        }
         self.bytes.extend(bytes);
+        *self.shares.entry(client).or_default() += bytes.len() + if receipt { PART } else { 0 };
+        match self.parts.back_mut() {
+            Some(last) if last.client == client && !last.receipt && !receipt => last.left += bytes.len(),
+            _ => self.parts.push_back(Part { client, left: bytes.len(), receipt }),
+        }
+        true
     }
 
-    /// Asks for a word once all that is queued now was taken.
-    pub fn ask_receipt(&mut self, client: u64) {
-        self.waiting.push_back(Receipt { client, until: self.taken + self.bytes.len() as u64 });
+    /// Adds an answer of the terminal itself, unless too much waits already.
+    pub fn answer(&mut self, bytes: &[u8]) {
+        if self.len() < ANSWERS {
+            self.push(0, bytes, false);
+        }
     }
 
-    /// Clients whose bytes were taken since the last call.
+    /// Connections that were promised a word and whose bytes were taken since the last call.
     pub fn receipts(&mut self) -> Vec<u64> {
-        let due = self.waiting.iter().take_while(|receipt| receipt.until <= self.taken).count();
-        self.waiting.drain(..due).map(|receipt| receipt.client).collect()
+        std::mem::take(&mut self.taken)
     }
 
-    /// Whether clients are to be held back.
-    pub fn is_full(&self) -> bool {
-        self.bytes.len() >= FULL
+    /// Bytes of a connection that wait.
+    pub fn share(&self, client: u64) -> usize {
+        self.shares.get(&client).copied().unwrap_or(0)
     }
 
     /// Whether there is nothing to write.
@@ -57,25 +93,66 @@ impl InputQueue {
         self.bytes.len()
     }
 
+    /// Drops all that waits; returns what that was of each connection.
+    pub fn drop_all(&mut self) -> BTreeMap<u64, Dropped> {
+        let mut dropped: BTreeMap<u64, Dropped> = BTreeMap::new();
+        for part in std::mem::take(&mut self.parts) {
+            let of = dropped.entry(part.client).or_default();
+            of.bytes += part.left;
+            of.receipt |= part.receipt;
+        }
+        self.bytes = VecDeque::new();
+        self.shares.clear();
+        dropped
+    }
+
     /// Writes what the terminal takes now; returns how many bytes that were.
     pub fn write_to(&mut self, master: impl AsFd) -> nix::Result<usize> {
         let mut total = 0;
-        while !self.bytes.is_empty() {
+        let done = loop {
+            if self.bytes.is_empty() {
+                break Ok(());
+            }
             match write(&master, self.bytes.as_slices().0) {
                 Ok(count) => {
                     self.bytes.drain(..count);
-                    self.taken += count as u64;
                     total += count;
                 }
-                Err(Errno::EAGAIN) => break,
+                Err(Errno::EAGAIN) => break Ok(()),
                 Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno),
+                Err(errno) => break Err(errno),
             }
-        }
-        if self.bytes.is_empty() && self.bytes.capacity() > FULL {
+        };
+        self.account(total);
+        if self.bytes.is_empty() && self.bytes.capacity() > HELD {
             self.bytes = VecDeque::new();
         }
-        Ok(total)
+        done.map(|()| total)
+    }
+
+    /// Takes the parts out that were written.
+    fn account(&mut self, mut count: usize) {
+        while let Some(part) = self.parts.front_mut() {
+            let written = count.min(part.left);
+            part.left -= written;
+            count -= written;
+            let (client, whole, receipt) = (part.client, part.left == 0, part.receipt);
+            self.lower(client, written + if whole && receipt { PART } else { 0 });
+            if !whole {
+                break;
+            }
+            self.parts.pop_front();
+            self.taken.extend(receipt.then_some(client));
+        }
+    }
+
+    fn lower(&mut self, client: u64, by: usize) {
+        if let Some(share) = self.shares.get_mut(&client) {
+            *share = share.saturating_sub(by);
+            if *share == 0 {
+                self.shares.remove(&client);
+            }
+        }
     }
 }
 
@@ -90,11 +167,8 @@ mod tests {
         let (out, into) = pipe2(OFlag::O_NONBLOCK).unwrap();
         let mut queue = InputQueue::default();
         let sent: Vec<u8> = (0..1_000_000u32).map(|n| n as u8).collect();
-        queue.push(&sent);
-        queue.ask_receipt(7);
-        queue.push(b"tail");
-        queue.ask_receipt(8);
-        assert!(queue.is_full());
+        assert!(queue.push(7, &sent, true) && queue.push(9, b"", false) && queue.push(8, b"tail", true));
+        assert!(queue.share(7) >= 1_000_000 && queue.share(8) > 0 && queue.share(9) == 0);
         let (mut got, mut told, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
         while !queue.is_empty() {
             queue.write_to(&into).unwrap();
@@ -106,5 +180,46 @@ mod tests {
         assert_eq!(got.len(), sent.len() + 4);
         assert!(got.starts_with(&sent) && got.ends_with(b"tail"));
         assert_eq!(told, [7, 8]);
+        assert!(queue.shares.is_empty() && queue.parts.is_empty(), "{queue:?}");
+    }
+
+    #[test]
+    fn a_receipt_for_nothing_comes_when_its_turn_does() {
+        let (_out, into) = pipe2(OFlag::O_NONBLOCK).unwrap();
+        let mut queue = InputQueue::default();
+        queue.push(1, b"", true);
+        queue.write_to(&into).unwrap();
+        assert_eq!(queue.receipts(), [1]);
+        queue.push(1, b"x", true);
+        queue.push(2, b"", true);
+        queue.write_to(&into).unwrap();
+        assert_eq!((queue.receipts(), queue.receipts()), (vec![1, 2], vec![]));
+    }
+
+    #[test]
+    fn what_is_dropped_is_told_of_each() {
+        let mut queue = InputQueue::default();
+        queue.push(1, b"one", true);
+        queue.push(2, b"two two", false);
+        queue.push(1, b"one more", false);
+        queue.answer(b"\x1b[0n");
+        let dropped = queue.drop_all();
+        assert_eq!(dropped[&1], Dropped { bytes: 11, receipt: true });
+        assert_eq!(dropped[&2], Dropped { bytes: 7, receipt: false });
+        assert_eq!((queue.len(), queue.share(1), queue.receipts()), (0, 0, vec![]));
+    }
+
+    #[test]
+    fn it_has_an_end_whatever_comes() {
+        let mut queue = InputQueue::default();
+        let piece = vec![b'x'; 256 << 10];
+        let taken = (0..1000).filter(|n| queue.push(*n, &piece, true)).count();
+        assert_eq!((taken, queue.len()), (MAX / piece.len(), MAX));
+        let mut queue = InputQueue::default();
+        let taken = (0..1_000_000).filter(|n| queue.push(n % 7, b"", true)).count();
+        assert!(taken <= MAX / PART + 1, "{taken} empty parts");
+        let mut queue = InputQueue::default();
+        (0..100_000).for_each(|_| queue.answer(b"\x1b[?62;22c"));
+        assert!(queue.len() <= ANSWERS + 16);
     }
 }

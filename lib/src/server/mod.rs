@@ -5,7 +5,8 @@
 //! - `event_loop`: what it waits for, and the order in which things are done
 //! - `output`: pty → ring → doorbells, and holding the program back for the terminal in front
 //! - `input`, `typing`: what waits to be typed, and typing it
-//! - `clients`, `requests`: connections, and what their frames ask for
+//! - `interrupt`: a person's interrupt, and dropping what waits, beside a terminal that takes nothing
+//! - `door`, `clients`, `requests`: connections, and what their frames ask for
 //! - `queries`, `asked`: exactly one answer to each
 //! - `view`: the terminal model, fed lazily from the ring
 //! - `judging`: what the judge is told and what becomes of its verdicts
@@ -22,11 +23,13 @@
 mod answer;
 mod asked;
 mod clients;
+mod door;
 mod ending;
 pub(crate) mod environment;
 mod event_loop;
 mod home;
 mod input;
+mod interrupt;
 mod judging;
 mod output;
 mod pausing;

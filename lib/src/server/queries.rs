@@ -48,7 +48,7 @@ impl Server {
     fn take_query(&mut self, end: u64, query: &Query) {
         if *query == Query::ProgramStatus {
             let answer = self.judging.program_status();
-            self.input.push(&answer);
+            self.input.answer(&answer);
             return;
         }
         let due = (end, query.clone());
@@ -65,7 +65,7 @@ impl Server {
     fn answer(&mut self, (end, query): &Due) {
         let screen = self.view.as_of(&self.ring, *end);
         if let Some(answer) = answers::answer(query, screen, &self.queries.terminal) {
-            self.input.push(&answer);
+            self.input.answer(&answer);
         }
     }
 

@@ -1,11 +1,11 @@
 //! What the frames of connections ask for. Every answer is queued; nothing here waits.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::clients::Client;
 use super::{Server, environment, now};
 use crate::error::{Error, Result};
-use crate::frame::{self, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome};
+use crate::frame::{self, DiscardReply, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome};
 use crate::keyboard::line::Line;
 use crate::status::Mode;
 use crate::sys;
@@ -17,15 +17,22 @@ const PAINT: usize = 128 << 10;
 impl Server {
     /// Reads from these connections and does what they ask for.
     pub(super) fn serve(&mut self, readable: &[u64]) {
+        let waited = self.clients.list.iter().filter(|client| client.can_go_on()).map(|client| client.id);
+        for id in waited.collect::<Vec<u64>>() {
+            self.take_frames(id);
+        }
         for id in readable {
-            if self.clients.get(*id).is_some_and(|client| !client.read()) {
+            if self.clients.get(*id).is_some_and(|client| !client.read(now())) {
                 self.drop_client(*id);
-                continue;
             }
-            while let Some((kind, payload)) = self.clients.get(*id).and_then(Client::next_frame) {
-                if let Err(error) = self.obey(*id, kind, &payload) {
-                    self.refuse(*id, &error);
-                }
+            self.take_frames(*id);
+        }
+    }
+
+    fn take_frames(&mut self, id: u64) {
+        while let Some((kind, payload)) = self.clients.get(id).and_then(Client::next_frame) {
+            if let Err(error) = self.obey(id, kind, &payload) {
+                self.refuse(id, &error);
             }
         }
     }
@@ -36,6 +43,7 @@ impl Server {
             Type::Hello if !known => self.greet(id, parse(payload)?),
             _ if !known => Err(Error::Refused("the first frame must be HELLO".into())),
             Type::Input => self.typed(id, payload),
+            Type::Urgent => self.urged(id, payload),
             Type::Resize => self.resized(id, payload),
             Type::Progress => self.progressed(id, payload),
             Type::Send => self.sent(id, payload),
@@ -78,8 +86,14 @@ impl Server {
 
     fn welcome(&mut self, id: u64) {
         let (cols, rows) = (self.publisher.record.cols, self.publisher.record.rows);
-        let welcome =
-            Welcome { id: self.record.id.clone(), written: self.ring.written(), seen: self.seen, cols, rows };
+        let welcome = Welcome {
+            id: self.record.id.clone(),
+            written: self.ring.written(),
+            seen: self.seen,
+            cols,
+            rows,
+            window: true,
+        };
         if let Some(client) = self.clients.get(id) {
             client.shown = welcome.written;
             client.send_json(Type::Welcome, &welcome);
@@ -87,32 +101,60 @@ impl Server {
     }
 
     fn typed(&mut self, id: u64, bytes: &[u8]) -> Result<()> {
-        if !self.clients.get(id).is_some_and(|client| client.may_type()) {
-            return Err(Error::Refused("this connection may only look".into()));
-        }
+        let client = self.clients.get(id).filter(|client| client.may_type());
+        let client = client.ok_or_else(only_looks)?;
+        client.typed += bytes.len() as u64;
         let typed = self.typed_by(id, bytes);
-        if typed.by_person && self.clients.front != Some(id) {
-            self.clients.bring_to_front(id);
-            self.apply_size();
+        if !typed.by_person {
+            return self.wait_to_type(id, &typed.bytes, false);
         }
-        if typed.by_person {
-            self.queue_input(&typed.bytes);
-        } else {
-            self.input.push(&typed.bytes);
+        self.person_is_at(id);
+        match self.interrupting(&typed.bytes) {
+            None => self.queue_input(id, &typed.bytes, false),
+            Some(interrupt) => {
+                self.queue_input(id, &typed.bytes[..interrupt.at], false)?;
+                self.interrupt(interrupt);
+                self.queue_input(id, &typed.bytes[interrupt.at + 1..], false)
+            }
+        }
+    }
+
+    /// A key that cannot come in its turn, since more waits at the client than there is room for.
+    fn urged(&mut self, id: u64, payload: &[u8]) -> Result<()> {
+        let client = self.clients.get(id).filter(|client| client.may_type());
+        client.ok_or_else(only_looks)?;
+        let key = payload.first().ok_or_else(|| Error::Refused("an URGENT without a key".into()))?;
+        self.person_is_at(id);
+        let done = self.interrupt_now(*key);
+        if let (Some(done), Some(client)) = (done, self.clients.get(id)) {
+            client.send(Type::Urged, &[u8::from(done)]);
         }
         Ok(())
     }
 
-    fn queue_input(&mut self, bytes: &[u8]) {
+    fn person_is_at(&mut self, id: u64) {
+        if self.clients.front != Some(id) {
+            self.clients.bring_to_front(id);
+            self.apply_size();
+        }
+    }
+
+    fn queue_input(&mut self, id: u64, bytes: &[u8], receipt: bool) -> Result<()> {
         let modes = self.termios();
         let echo_off = modes.is_some_and(|(canonical, echo)| canonical && !echo);
+        self.wait_to_type(id, bytes, receipt)?;
         self.judging.input(now(), bytes, echo_off);
         self.last_typed.note(bytes);
-        self.input.push(bytes);
         self.line = match modes {
             Some((true, _)) => self.line.after(bytes),
             _ => Line::default(),
         };
+        Ok(())
+    }
+
+    fn wait_to_type(&mut self, id: u64, bytes: &[u8], receipt: bool) -> Result<()> {
+        let full = || Error::Refused(format!("{}: too much waits to be typed already", self.home.name()));
+        if self.input.push(id, bytes, receipt) { Ok(()) } else { Err(full()) }
     }
 
     /// Whether the program's terminal edits lines, and whether it shows what is typed.
@@ -161,8 +203,15 @@ impl Server {
             self.publisher.record.sent = Some(self.ring.written());
             self.publisher.urgent();
         }
-        self.queue_input(bytes);
-        self.input.ask_receipt(id);
+        // A key alone that raises a signal is meant now; among others it comes in its turn.
+        match self.interrupting(bytes).filter(|_| bytes.len() == 1) {
+            None => self.queue_input(id, bytes, true)?,
+            Some(interrupt) => {
+                self.interrupt(interrupt);
+                let written = self.ring.written();
+                self.clients.get(id).into_iter().for_each(|client| client.send_taken(written));
+            }
+        }
         self.await_answer(bytes);
         Ok(())
     }
@@ -177,6 +226,7 @@ impl Server {
             Request::Screen => self.screen_reply()?,
             Request::Modes => self.modes_reply()?,
             Request::Reading => self.reading_reply()?,
+            Request::Discard => json!(DiscardReply { dropped: self.discard() as u64 }),
             Request::Mark(mark) => self.mark(mark)?,
         };
         if let Some(client) = self.clients.get(id) {
@@ -290,6 +340,10 @@ impl Server {
         record.mode = if typists > 0 { Mode::Foreground } else { Mode::Background };
         self.publisher.urgent();
     }
+}
+
+fn only_looks() -> Error {
+    Error::Refused("this connection may only look".into())
 }
 
 fn parse<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T> {

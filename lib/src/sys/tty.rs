@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sys::signal::Signal;
 
 /// Makes the terminal the calling session leader's controlling one.
 pub fn set_controlling(tty: impl AsFd) -> nix::Result<()> {
@@ -32,6 +33,14 @@ pub fn foreground_group(tty: impl AsFd) -> nix::Result<i32> {
     // SAFETY: TIOCGPGRP writes one pid_t, which this is.
     Errno::result(unsafe { libc::ioctl(tty.as_fd().as_raw_fd(), libc::TIOCGPGRP, &mut group) })?;
     Ok(group)
+}
+
+/// Sends the foreground process group SIGINT, SIGQUIT or SIGTSTP as the kernel does for a key, whoever its
+/// processes belong to: TIOCSIG on the master (pty_signal in drivers/tty/pty.c).
+pub fn signal_foreground(master: impl AsFd, signal: Signal) -> nix::Result<()> {
+    // SAFETY: TIOCSIG takes the signal's number by value and no pointer.
+    Errno::result(unsafe { libc::ioctl(master.as_fd().as_raw_fd(), libc::TIOCSIG, signal as libc::c_int) })
+        .map(drop)
 }
 
 /// Bytes that wait in the terminal's output queue.

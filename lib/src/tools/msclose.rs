@@ -2,19 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use clap::Parser;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
 use crate::catalog;
 use crate::cli::{Outcome, Tool, for_each_name};
 use crate::client::connect::Connection;
 use crate::error::{Error, Result};
-use crate::frame::{Hello, Request, Type};
+use crate::frame::{Ended, Hello, Request, Type};
+use crate::holder;
 use crate::session::{Life, Runtime, SessionDir};
+use clap::Parser;
+use serde_json::Value;
 
 /// Longer than the server's own grace, in which it kills what does not end by itself.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A server that was asked to kill at once is done within this, or it is killed itself.
+const FORCED_WITHIN: Duration = Duration::from_secs(2);
 /// How often the lock of a server that was killed is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -73,40 +74,45 @@ impl Msclose {
 
 /// Ends a session and waits until it is over.
 pub fn close(session: &SessionDir, force: bool) -> Result<()> {
-    match ask(session, force) {
-        Err(Error::TimedOut(_) | Error::System { .. }) if force => kill_server(session),
+    if force {
+        return close_by_force(session);
+    }
+    match ask(session, false, PATIENCE) {
         // It ended by itself meanwhile: just what was asked for.
-        Err(Error::Refused(_)) if session.life()? == Life::Free => clear_away(session, force),
+        Err(Error::Refused(_)) if session.life()? == Life::Free => clear_away(session, false),
         // Its server could not finish the record: said, and done again, by who comes next.
         Ok(()) if session.is_complete() => {
-            wait_until_free(session)?;
+            wait_until_free(session, PATIENCE)?;
             clear_away(session, false)
         }
         done => done,
     }
 }
 
-fn ask(session: &SessionDir, force: bool) -> Result<()> {
-    let (mut connection, _) = Connection::open(session, &Hello::default())?;
-    connection.send_json(Type::Request, &Request::Close { force });
-    let deadline = Instant::now() + PATIENCE;
-    connection.flush_until(deadline)?;
-    loop {
-        match connection.recv(deadline)?.kind {
-            Type::Ended => return wait_until_gone(&mut connection, deadline),
-            _ => continue,
-        }
+/// Whatever its server says or speaks: while its lock is held the session is not over.
+fn close_by_force(session: &SessionDir) -> Result<()> {
+    let asked = ask(session, true, FORCED_WITHIN);
+    let ended = asked.is_ok() && wait_until_free(session, FORCED_WITHIN).is_ok();
+    if !ended && session.life()? == Life::Alive {
+        return kill_server(session);
+    }
+    match asked {
+        Ok(()) if session.is_complete() => clear_away(session, false),
+        Ok(()) => Ok(()),
+        Err(_) => clear_away(session, true),
     }
 }
 
-/// The server closes the connection as its last act.
-fn wait_until_gone(connection: &mut Connection, deadline: Instant) -> Result<()> {
-    loop {
-        match connection.recv(deadline) {
-            Ok(_) => {}
-            Err(Error::Refused(_)) => return Ok(()),
-            Err(error) => return Err(error),
-        }
+fn ask(session: &SessionDir, force: bool, patience: Duration) -> Result<()> {
+    let (mut connection, _) = Connection::open(session, &Hello::default())?;
+    connection.send_json(Type::Request, &Request::Close { force });
+    let deadline = Instant::now() + patience;
+    connection.flush_until(deadline)?;
+    let _: Ended = connection.wait_for(Type::Ended, deadline)?;
+    // The server closes the connection as its last act.
+    match connection.wait_for::<Value>(Type::Ended, deadline) {
+        Err(Error::Refused(_)) | Ok(_) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -125,20 +131,17 @@ fn clear_away(session: &SessionDir, force: bool) -> Result<()> {
     }
 }
 
-/// For a server that does not answer, or can't be reached. The lock shows that the process is still the session's server.
+/// For a server that does not answer, can't be reached or makes no sense. What it left is finished as that
+/// of any dead one.
 fn kill_server(session: &SessionDir) -> Result<()> {
-    let record = session.record()?;
-    if session.life()? == Life::Alive {
-        for pid in [record.server_pid, record.child_pid] {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-        }
-    }
-    wait_until_free(session)?;
+    let Some(runtime) = Runtime::open()? else { return Ok(()) };
+    holder::kill(&runtime, session)?;
+    wait_until_free(session, PATIENCE)?;
     clear_away(session, false)
 }
 
-fn wait_until_free(session: &SessionDir) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
+fn wait_until_free(session: &SessionDir, patience: Duration) -> Result<()> {
+    let deadline = Instant::now() + patience;
     while session.life()? == Life::Alive {
         if Instant::now() > deadline {
             return Err(Error::TimedOut(format!("{}: does not end", session.name())));

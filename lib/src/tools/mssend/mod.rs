@@ -10,15 +10,17 @@ mod submit;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 
 use crate::catalog;
-use crate::cli::{Outcome, Tool, deadline, seconds};
+use crate::cli::{Out, Outcome, Tool, deadline, seconds};
+use crate::client::connect::Connection;
 use crate::error::{Error, Result};
+use crate::frame::{DiscardReply, Hello, Request};
 use crate::keyboard::Key;
-use crate::session::Runtime;
+use crate::session::{Runtime, SessionDir};
 use crate::status::Status;
 use crate::sys;
 use pieces::Piece;
@@ -44,6 +46,9 @@ struct Arguments {
     /// Paste TEXT instead of typing it: in brackets where the program asked for that
     #[arg(short, long)]
     paste: bool,
+    /// First drop what was typed and not read yet, by whomever, and print how many bytes that were
+    #[arg(short, long)]
+    discard: bool,
     /// Give up if not all was taken within TIME (30, 1.5, 500ms, 2m)
     #[arg(short, long, value_name = "TIME", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -63,6 +68,7 @@ Examples:
   mssend build y --enter
   mssend --submit agent 'look at the tests' && mswait agent
   mssend --key C-c build
+  mssend --discard --key C-c build
   mssend --paste agent <question.txt && mssend --key Enter agent";
 
 /// The arguments, and the order of keys and text among them.
@@ -101,14 +107,21 @@ impl FromArgMatches for Mssend {
 
 impl Tool for Mssend {
     fn run(self) -> Result<Outcome> {
-        let Arguments { enter, paste, timeout, ref name, .. } = self.arguments;
+        let Arguments { discard, enter, paste, timeout, ref name, .. } = self.arguments;
         let deadline = deadline(timeout);
+        let discards_alone = discard && self.pieces.is_empty() && !enter && !self.arguments.submit;
         let piped = !std::io::stdin().is_terminal();
-        if self.pieces.is_empty() && !enter && !piped {
+        if self.pieces.is_empty() && !enter && !piped && !discard {
             return Err(Error::Usage("nothing to type: give TEXT, --key or standard input".into()));
         }
         let runtime = Runtime::open()?;
         let session = catalog::find_live(runtime.as_ref(), name)?;
+        if discard {
+            drop_waiting(&session, deadline)?;
+        }
+        if discards_alone {
+            return Ok(Outcome::DONE);
+        }
         if !self.pieces.is_empty() {
             // It may wait for long, and everybody may read the command line.
             sys::title::show(&format!("mssend {}", session.name()));
@@ -157,6 +170,17 @@ impl Mssend {
             _ => Ok(text),
         }
     }
+}
+
+/// Has what waits dropped, and says how much that was.
+fn drop_waiting(session: &SessionDir, deadline: Option<Instant>) -> Result<()> {
+    let (mut connection, _) = Connection::open_by(session, &Hello::default(), deadline)?;
+    let reply = connection.request_by(&Request::Discard, deadline)?;
+    let DiscardReply { dropped } = serde_json::from_value(reply)
+        .map_err(|why| Error::damaged(format!("{}: answer", session.name()), why))?;
+    let mut out = Out::new();
+    out.line(format_args!("{dropped} bytes dropped"))?;
+    out.flush()
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ impl Sender {
     }
 
     fn serve(&mut self) -> Result<()> {
-        self.connection.flush()?;
+        self.connection.flush();
         while let Some(frame) = self.connection.recv_now()? {
             self.take(&frame)?;
         }
