@@ -240,9 +240,10 @@ impl Screen {
         self.model.modes.is_on(1004)
     }
 
-    /// The value of a private mode (`CSI ? mode h`), if it is known.
+    /// The value of a private mode (`CSI ? mode h`) that is followed, and comes back with the screen.
     pub fn private_mode(&self, mode: u16) -> Option<bool> {
         match mode {
+            _ if !modes::is_claimed(mode) => None,
             47 | 1047 | 1049 => Some(self.model.alt),
             _ => self.model.modes.get(mode),
         }

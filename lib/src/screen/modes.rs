@@ -62,6 +62,19 @@ const OFF_AT_START: &[u16] = &[
     2031, 2048, 9001,
 ];
 
+/// Private modes of which it is said to a program that asks whether they are on: those that the model follows,
+/// or that only a terminal follows and any does. Not of clusters (2027), since the widths here are those of
+/// characters; nor of what not every terminal has, since none is there where this is asked.
+const CLAIMED: &[u16] = &[
+    1, 5, 6, 7, 9, 12, 25, 45, 47, 66, 69, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1045, 1047, 1049,
+    2004, 2026,
+];
+
+/// True if a program may be told of the mode.
+pub(super) fn is_claimed(mode: u16) -> bool {
+    CLAIMED.contains(&mode)
+}
+
 /// Modes that are never switched on only for a moment: terminals report at once, or hold output back.
 const ANSWERED: &[u16] = &[1004, 2026, 2031, 2048, 9001];
 

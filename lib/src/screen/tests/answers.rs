@@ -86,3 +86,29 @@ fn no_answer_is_a_query_again() {
         assert!(!matches!(event.what, What::Query(_)), "{event:?}");
     });
 }
+
+#[test]
+fn every_mode_that_is_claimed_is_followed_and_comes_back() {
+    let mut claimed = Vec::new();
+    for mode in 0..10_000u16 {
+        let mut model = screen(80, 24, b"");
+        let Some(at_start) = model.private_mode(mode) else { continue };
+        claimed.push(mode);
+        for on in [!at_start, at_start] {
+            let letter = if on { 'h' } else { 'l' };
+            model.feed(format!("\x1b[?{mode}{letter}").as_bytes()).unwrap();
+            assert_eq!(model.private_mode(mode), Some(on), "{mode}{letter}");
+            // A synchronized update is never left to a terminal.
+            let comes_back = if mode == 2026 { false } else { on };
+            let restored = screen(80, 24, &model.dump());
+            assert_eq!(restored.private_mode(mode), Some(comes_back), "{mode}{letter}");
+            let left = screen(80, 24, &[&model.dump()[..], &model.undo()].concat());
+            assert_eq!(left.private_mode(mode), Some(at_start), "{mode}{letter}");
+        }
+    }
+    assert!(claimed.len() > 20, "{claimed:?}");
+    for mode in [2027, 2031, 2048, 9001, 31337] {
+        let asked = format!("\x1b[?{mode}h\x1b[?{mode}$p");
+        assert_eq!(answers_of(asked.as_bytes()), format!("\x1b[?{mode};0$y"));
+    }
+}
