@@ -1,5 +1,5 @@
-//! What each kind of output costs each reader of it, in nanoseconds a byte, and by how much that is
-//! more than the plain parse.
+//! What each kind of output costs each reader of it, in nanoseconds a byte, and how many times that is what
+//! the terminal model takes for the plain parse.
 //!
 //!     cargo run --release -p msession --example parse_cost [MEGABYTES]
 #![allow(clippy::print_stdout)]
@@ -33,7 +33,7 @@ fn main() {
     let megabytes: f64 = std::env::args().nth(1).and_then(|arg| arg.parse().ok()).unwrap_or(2.0);
     let len = (megabytes * 1e6) as usize;
     let kinds = kinds::KINDS.iter().chain(kinds::WHOLE).map(|(name, unit)| (*name, "", *unit));
-    let plain = READERS.map(|(_, read)| cost(read, &kinds::stream("", kinds::unit(kinds::PLAIN), len)));
+    let plain = cost(READERS[0].1, &kinds::stream("", kinds::unit(kinds::PLAIN), len));
     println!(
         "{:30}{}",
         "ns a byte (times the plain parse)",
@@ -42,11 +42,7 @@ fn main() {
     for (name, head, unit) in kinds.chain(kinds::ENDLESS.iter().copied()) {
         let bytes = kinds::stream(head, unit, len);
         let costs = READERS.map(|(_, read)| cost(read, &bytes));
-        let shown: String = costs
-            .iter()
-            .zip(plain)
-            .map(|(cost, plain)| format!("{cost:9.1} ({:5.1})", cost / plain))
-            .collect();
+        let shown = costs.map(|cost| format!("{cost:9.1} ({:5.1})", cost / plain)).concat();
         println!("{name:30}{shown}");
     }
 }

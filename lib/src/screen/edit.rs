@@ -147,8 +147,11 @@ impl Model {
         if col + 1 == end {
             return;
         }
-        for _ in 0..count.min(self.cols) {
+        for _ in 0..count {
             col = (col + 1..end).find(|col| self.tabs[*col]).unwrap_or(end - 1);
+            if col + 1 == end {
+                break;
+            }
         }
         self.place(row, col);
     }
@@ -156,8 +159,11 @@ impl Model {
     /// CBT.
     pub(super) fn back_tab(&mut self, count: usize) {
         let (row, mut col, (_, left)) = (self.row(), self.col(), self.origin());
-        for _ in 0..count.min(self.cols) {
+        for _ in 0..count {
             col = (left..col).rev().find(|col| self.tabs[*col]).unwrap_or(left);
+            if col == left {
+                break;
+            }
         }
         self.place(row, col);
     }
@@ -315,8 +321,12 @@ impl Model {
     pub(super) fn blank(&mut self, row: usize, cols: Range<usize>) {
         let blank = Cell::blank(self.grid.cursor.template.bg);
         spread(self.cells_mut(row, cols), &blank);
-        self.cells_mut(row, 0..self.cols - 1).iter_mut().for_each(Cell::end_line);
-        mend(self.cells_mut(row, 0..self.cols));
+        let last = self.cols - 1;
+        let cells = self.cells_mut(row, 0..last + 1);
+        if cells.iter().any(|cell| !cell.flags.is_empty()) {
+            cells[..last].iter_mut().for_each(Cell::end_line);
+            mend(cells);
+        }
     }
 
     /// DECALN, which leaves the pen its colours.

@@ -20,7 +20,7 @@ const MOST: f64 = 3.0;
 /// And so many where few bytes write a whole screen.
 const MOST_WHOLE: f64 = 16.0;
 /// The best of so many runs counts, since others have the processor's caches meanwhile.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 
 type Reader = (&'static str, fn(&[u8]));
 
@@ -61,9 +61,27 @@ fn cost(read: fn(&[u8]), bytes: &[u8], enough: f64) -> f64 {
     best
 }
 
+/// How many times the plain parse a reader takes for a kind. What is too much is measured again, beside the
+/// plain parse, since others use the processor as well.
+fn times(plain: &mut f64, read: fn(&[u8]), bytes: &[u8], most: f64) -> f64 {
+    let mut least = f64::MAX;
+    for _ in 0..RUNS {
+        least = least.min(cost(read, bytes, *plain * most) / *plain);
+        if least <= most {
+            break;
+        }
+        *plain = plain_cost();
+    }
+    least
+}
+
+fn plain_cost() -> f64 {
+    cost(screen, &kinds::stream("", kinds::unit(kinds::PLAIN), LEN), 0.0)
+}
+
 #[test]
 fn every_kind_of_output_costs_little_more_than_the_plain_parse() {
-    let plain = cost(screen, &kinds::stream("", kinds::unit(kinds::PLAIN), LEN), 0.0);
+    let mut plain = plain_cost();
     let kinds = kinds::KINDS.iter().map(|(name, unit)| (*name, "", *unit, MOST));
     let whole = kinds::WHOLE.iter().map(|(name, unit)| (*name, "", *unit, MOST_WHOLE));
     let endless = kinds::ENDLESS.iter().map(|(name, head, unit)| (*name, *head, *unit, MOST));
@@ -71,7 +89,7 @@ fn every_kind_of_output_costs_little_more_than_the_plain_parse() {
     for (name, head, unit, most) in kinds.chain(whole).chain(endless) {
         let bytes = kinds::stream(head, unit, LEN);
         for (reader, read) in READERS {
-            let times = cost(read, &bytes, plain * most) / plain;
+            let times = times(&mut plain, read, &bytes, most);
             if times > most {
                 dear.push(format!("{name}, {reader}: {times:.1} times"));
             }
@@ -83,15 +101,13 @@ fn every_kind_of_output_costs_little_more_than_the_plain_parse() {
 #[test]
 fn a_reader_that_looks_at_all_for_each_sequence_is_found_out() {
     let bytes = kinds::stream("", "\x1b[2Jx", LEN);
-    let plain = cost(screen, &kinds::stream("", kinds::unit(kinds::PLAIN), LEN), 0.0);
-    let quadratic = cost(
-        |bytes| {
-            for at in memchr::memchr_iter(0x1b, bytes) {
-                std::hint::black_box(memchr::memchr(0, &bytes[at..]));
-            }
-        },
-        &bytes,
-        0.0,
-    );
+    let plain = plain_cost();
+    let looks_at_all = |bytes: &[u8]| {
+        screen(bytes);
+        for at in memchr::memchr_iter(0x1b, bytes) {
+            std::hint::black_box(memchr::memchr(0, &bytes[at..]));
+        }
+    };
+    let quadratic = cost(looks_at_all, &bytes, 0.0);
     assert!(quadratic > plain * MOST, "{quadratic:.0} and {plain:.0} ns a byte");
 }

@@ -1,8 +1,12 @@
 //! What sequences do to plain lines: where the cursor goes, what is erased and shifted, and which of
 //! what follows is no line at all.
 
-use super::{Lines, WINDOW};
+use super::Lines;
 use crate::scan::csi::Csi;
+
+/// So many new rows one movement down makes, since a terminal would have stopped at its last row, which is
+/// not known here.
+const MOST_NEW: usize = 5;
 
 impl Lines {
     pub(super) fn sequence(&mut self, sequence: &[u8]) {
@@ -48,7 +52,10 @@ impl Lines {
         let col = self.col.min(self.last());
         match action {
             b'A' | b'F' => self.row = self.row.saturating_sub(count),
-            b'B' | b'E' | b'e' => (0..count.min(WINDOW)).for_each(|_| self.down()),
+            b'B' | b'E' | b'e' => {
+                let known = count.min(self.rows.len() - 1 - self.row);
+                (0..known + (count - known).min(MOST_NEW)).for_each(|_| self.down());
+            }
             b'C' | b'a' => self.col = self.bounded(col + count),
             b'D' => self.col = col.saturating_sub(count),
             b'G' | b'`' => self.col = self.bounded(count - 1),

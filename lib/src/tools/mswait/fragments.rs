@@ -4,6 +4,7 @@
 
 use crate::scan::csi::Csi;
 use crate::scan::machine::{ESC, State, incomplete_utf8};
+use crate::screen::MAX_SIDE;
 
 /// A run longer than this is cut.
 const MAX_RUN: usize = 64 << 10;
@@ -78,9 +79,10 @@ impl Fragments {
 
     fn csi(&mut self, action: u8, count: u16, shown: &mut impl FnMut(&str) -> bool) -> bool {
         match action {
-            // To the right, as over blanks.
+            // To the right, as over blanks; no further than the widest screen.
             b'C' | b'a' => {
-                self.run.resize(self.run.len() + usize::from(count.clamp(1, 500)), b' ');
+                let end = self.run.len() + usize::from(count.max(1));
+                self.run.resize(end.min(self.run.len().max(usize::from(MAX_SIDE))), b' ');
                 false
             }
             b'A' | b'B' | b'D'..=b'H' | b'd' | b'e' | b'f' | b'`' | b'J' | b'P' | b'@' | b'u' => {
@@ -154,6 +156,13 @@ mod tests {
                 assert!(seen.iter().any(|text| text == run), "{cut}: {seen:?}");
             }
         }
+    }
+
+    #[test]
+    fn movements_to_the_right_make_no_run_without_end() {
+        let mut fragments = Fragments::default();
+        assert!(!fragments.feed(&b"\x1b[500C".repeat(10_000), |_| false));
+        assert!(fragments.run.len() <= usize::from(MAX_SIDE));
     }
 
     #[test]
