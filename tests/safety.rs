@@ -170,7 +170,7 @@ fn no_output_has_controls_that_an_argument_or_a_directory_brought() {
 fn no_output_has_controls_that_a_file_s_name_or_its_text_brought() {
     let texts = [
         format!("[limits]\nno-{} = 1\n", "such"),
-        format!("[limits]\nmax_sessions = \"\u{9b}31m\u{202e}\"\n"),
+        "[limits]\nmax_sessions = \"\u{9b}31m\u{202e}\"\n".to_owned(),
         "[types.\"a\u{9b}31m\u{202e}\u{200b}\"]\nbuffer = \"1\u{9b}31m\"\n".to_owned(),
         "[prompt]\nformat = \"\u{9b}31m{x\u{202e}}\"\n".to_owned(),
         "[keys]\nprefix = \"\u{9b}31m\u{202e}\"\n".to_owned(),

@@ -33,6 +33,8 @@ impl Model {
         self.modes.set(69, on);
         if on {
             self.sizes = Default::default();
+            // A line of double width ended sooner.
+            self.grid.cursor.input_needs_wrap &= self.col() + 1 == self.text_end();
         } else {
             self.free_margins();
         }

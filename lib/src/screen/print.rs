@@ -186,7 +186,7 @@ impl Model {
     fn repeat_lines(&mut self, c: char, width: usize, lines: usize) {
         self.adrift |= !is_agreed(c);
         let (first, second) = self.halves(c, width);
-        if self.cols % width > 0 && self.col() + 1 == self.cols && !self.wraps() {
+        if !self.cols.is_multiple_of(width) && self.col() + 1 == self.cols && !self.wraps() {
             self.leave_over();
         }
         self.go_on(self.row());
@@ -200,7 +200,7 @@ impl Model {
         self.fill_rows(end - 1..end, &first, &second);
         let adrift = self.adrift;
         self.place(end - 1, self.cols - 1);
-        self.grid.cursor.input_needs_wrap = self.cols % width == 0;
+        self.grid.cursor.input_needs_wrap = self.cols.is_multiple_of(width);
         (self.last, self.adrift) = (Some(c), adrift);
     }
 
