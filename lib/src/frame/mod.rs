@@ -205,6 +205,11 @@ impl Decoder {
         }
     }
 
+    /// The type of the next frame as far as its header is there, if it is known.
+    pub fn next_kind(&self) -> Option<Type> {
+        Type::from_byte(*self.buffer.get(self.start + 1)?)
+    }
+
     /// Bytes held back for a frame that is not whole.
     pub fn pending(&self) -> usize {
         self.buffer.len() - self.start

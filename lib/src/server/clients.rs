@@ -27,6 +27,11 @@ const JUST_COME: Duration = Duration::from_secs(1);
 const BEHIND: usize = 256 << 10;
 /// A connection that leaves this many bytes unread is cut off: a screen can be as large as this.
 const MAX_UNREAD: usize = 64 << 20;
+/// While all connections together leave this many bytes unread, no more screens are painted, and those go that
+/// have taken nothing for [`STALLED`].
+const CROWDED: usize = 16 << 20;
+/// Who has taken nothing for so long takes nothing.
+const STALLED: Duration = Duration::from_secs(1);
 /// From this many bytes on that all connections together keep here, those go that have kept most for the
 /// longest time.
 const MAX_KEPT: usize = 32 << 20;
@@ -65,8 +70,10 @@ pub struct Client {
     pub typed: u64,
     /// How many of those it was told to have left the queue.
     room: u64,
-    /// It has frames here that wait until it has read more.
-    waits: bool,
+    /// It has frames here that wait until it has read more, or until there is time for its screen.
+    pub waits: bool,
+    /// The screen that it was promised with the welcome is still to be painted.
+    pub paint_due: bool,
     /// When its socket last gave or took anything.
     moved_at: Duration,
     /// Parts what it types from what its terminal answers.
@@ -155,9 +162,14 @@ impl Client {
         self.unsent.len() >= BEHIND
     }
 
-    /// Whether frames of its can be looked at that could not before.
-    pub fn can_go_on(&self) -> bool {
-        self.waits && !self.leaving && !self.is_behind()
+    /// Whether frames of its can be looked at that could not before, where screens are painted or not.
+    pub fn can_go_on(&self, paints: bool) -> bool {
+        self.waits && !self.leaving && !self.is_behind() && (paints || !self.wants_paint())
+    }
+
+    /// Whether the screen is what it wants next.
+    pub fn wants_paint(&self) -> bool {
+        self.paint_due || self.decoder.next_kind() == Some(Type::Repaint)
     }
 
     /// Bytes that are kept for it.
@@ -305,6 +317,7 @@ impl Clients {
             typed: 0,
             room: 0,
             waits: false,
+            paint_due: false,
             moved_at: now,
             has_sent: false,
             splitter: Splitter::default(),
@@ -380,16 +393,23 @@ impl Clients {
     /// While all together keep too much, drops who has kept most for longest; returns which those were.
     fn drop_greedy(&mut self, now: Duration) -> Vec<u64> {
         let mut over = Vec::new();
-        let mut kept: usize = self.list.iter().map(Client::kept).sum();
-        while kept > MAX_KEPT {
-            let rests = |client: &Client| now.saturating_sub(client.moved_at).as_millis() + 1;
-            let greed = |client: &Client| client.kept() as u128 * rests(client);
-            let Some(at) = (0..self.list.len()).max_by_key(|at| greed(&self.list[*at])) else { break };
-            let client = self.list.remove(at);
-            kept -= client.kept();
-            over.push(client.id);
+        let rests = |client: &Client| now.saturating_sub(client.moved_at);
+        let greed = |client: &Client| client.kept() as u128 * (rests(client).as_millis() + 1);
+        loop {
+            let kept: usize = self.list.iter().map(Client::kept).sum();
+            let crowded = self.is_crowded();
+            let goes = |client: &Client| {
+                kept > MAX_KEPT || crowded && client.has_unsent() && rests(client) >= STALLED
+            };
+            let worst = (0..self.list.len()).filter(|at| goes(&self.list[*at]));
+            let Some(at) = worst.max_by_key(|at| greed(&self.list[*at])) else { return over };
+            over.push(self.list.remove(at).id);
         }
-        over
+    }
+
+    /// Whether so much is unread that no more screens are to be painted.
+    pub fn is_crowded(&self) -> bool {
+        self.list.iter().map(|client| client.unsent.len()).sum::<usize>() >= CROWDED
     }
 
     /// Drops a connection.
@@ -414,8 +434,10 @@ impl Clients {
     pub fn due(&self) -> Option<Duration> {
         let silent = self.list.iter().filter(|client| client.hello.is_none() && !client.leaving);
         let leaving = self.list.iter().filter(|client| client.leaving);
+        let unread = self.list.iter().filter(|client| self.is_crowded() && client.has_unsent());
         silent
             .map(|client| client.began + HELLO_WITHIN)
+            .chain(unread.map(|client| client.moved_at + STALLED))
             .chain(leaving.map(|client| client.leaves_at.unwrap_or_default()))
             .chain(self.door.due())
             .min()

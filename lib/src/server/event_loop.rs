@@ -7,7 +7,6 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::clients::Client;
 use super::home::Kept;
 use super::{Server, now};
 use crate::error::{Error, Result};
@@ -30,6 +29,7 @@ impl Server {
     pub(super) fn run(mut self) -> Result<()> {
         loop {
             let happened = self.wait()?;
+            self.painted_for = Duration::ZERO;
             if happened.home {
                 self.home.hear(happened.mounts, now());
             }
@@ -144,7 +144,8 @@ impl Server {
     /// Until the earliest moment that any part has named; without one, for ever.
     fn timeout(&self) -> PollTimeout {
         let now = now();
-        if self.clients.list.iter().any(Client::can_go_on) {
+        let paints = !self.clients.is_crowded();
+        if self.clients.list.iter().any(|client| client.can_go_on(paints)) {
             return PollTimeout::ZERO;
         }
         let due = [

@@ -105,6 +105,8 @@ pub(crate) struct Server {
     wrote_at: Duration,
     /// Offset up to which a person has seen the output.
     seen: u64,
+    /// Time that went into painting screens since others were served.
+    painted_for: Duration,
     /// Bytes just read, and what the scanner found in them: kept for their memory alone.
     fresh: Vec<u8>,
     events: Vec<Event>,
@@ -231,6 +233,7 @@ impl Parts {
             last_typed: reading::LastTyped::default(),
             wrote_at: Duration::ZERO,
             seen: 0,
+            painted_for: Duration::ZERO,
             fresh: Vec::new(),
             events: Vec::new(),
         }

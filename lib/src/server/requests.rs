@@ -1,8 +1,9 @@
 //! What the frames of connections ask for. Every answer is queued; nothing here waits.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::clients::Client;
 use super::{Server, environment, now};
 use crate::error::{Error, Result};
 use crate::frame::{self, DiscardReply, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome};
@@ -11,13 +12,17 @@ use crate::status::Mode;
 use crate::sys;
 use crate::time::Time;
 
+/// Time in which screens are painted before others are served.
+const PAINT_WITHIN: Duration = Duration::from_millis(20);
 /// Bytes of a screen in one PAINT frame.
 const PAINT: usize = 128 << 10;
 
 impl Server {
     /// Reads from these connections and does what they ask for.
     pub(super) fn serve(&mut self, readable: &[u64]) {
-        let waited = self.clients.list.iter().filter(|client| client.can_go_on()).map(|client| client.id);
+        let paints = self.may_paint();
+        let waited =
+            self.clients.list.iter().filter(|client| client.can_go_on(paints)).map(|client| client.id);
         for id in waited.collect::<Vec<u64>>() {
             self.take_frames(id);
         }
@@ -30,7 +35,18 @@ impl Server {
     }
 
     fn take_frames(&mut self, id: u64) {
-        while let Some((kind, payload)) = self.clients.get(id).and_then(Client::next_frame) {
+        loop {
+            let may_paint = self.may_paint();
+            let Some(client) = self.clients.get(id) else { return };
+            if client.wants_paint() && !may_paint {
+                client.waits = true;
+                return;
+            }
+            if std::mem::take(&mut client.paint_due) {
+                let _ = self.paint(id);
+                continue;
+            }
+            let Some((kind, payload)) = client.next_frame() else { return };
             if let Err(error) = self.obey(id, kind, &payload) {
                 self.refuse(id, &error);
             }
@@ -81,7 +97,10 @@ impl Server {
             self.judging.attached(now());
         }
         self.welcome(id);
-        if role == Role::Client && paint { self.paint(id) } else { Ok(()) }
+        if let Some(client) = self.clients.get(id) {
+            client.paint_due = role == Role::Client && paint;
+        }
+        Ok(())
     }
 
     fn welcome(&mut self, id: u64) {
@@ -282,8 +301,15 @@ impl Server {
         serde_json::to_value(reply).map_err(|why| Error::damaged("modes", why))
     }
 
+    /// Whether a screen may be painted before others are served: painting takes time, and what nobody reads
+    /// takes memory.
+    pub(super) fn may_paint(&self) -> bool {
+        self.painted_for < PAINT_WITHIN && !self.clients.is_crowded()
+    }
+
     /// Sends what restores the screen as of now; from there on the client reads the ring.
     fn paint(&mut self, id: u64) -> Result<()> {
+        let began = now();
         let screen = self.view.current(&self.ring);
         let mut bytes = screen.dump();
         bytes.extend_from_slice(screen.tail());
@@ -297,6 +323,7 @@ impl Server {
         }
         (client.shown, client.rung, client.progress_at) = (offset, false, now());
         self.queries_painted_over(id);
+        self.painted_for += now().saturating_sub(began);
         Ok(())
     }
 
