@@ -13,14 +13,15 @@ use super::sgr::push;
 /// Brings a terminal to where it started, mode by mode, since a full reset would also clear its
 /// scrollback and its title. A cancel first, for a sequence that was broken off; what DECSC saved is
 /// forgotten on the alternate screen before that is left. The screen is erased from its end, since some
-/// terminals (tmux, VTE, Windows Terminal) have what `CSI 2 J` erases scroll off first.
+/// terminals (tmux, VTE, Windows Terminal) have what `CSI 2 J` erases scroll off first; but not from its last
+/// column, where xterm.js 6.0 fails in `CSI 1 J` and drops all that came with it.
 pub(super) const RESET: &[u8] = b"\x18\x1b[?2026l\x1b[?69l\x1b[?6l\
 \x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[H\x1b7\
 \x1b[<99u\x1b[?1049l\x1b[<99u\x1b[>4m\
 \x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2031;2048l\
 \x1b[?1;5;6;45;1045l\x1b[?7;25h\x1b[4;20l\x1b>\x1b[0 q\x1b[r\
 \x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0*x\
-\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[9999;9999H\x1b[1J\x1b[H";
+\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[9999H\x1b#5\x1b[1J\x1b[K\x1b[H";
 
 /// Back to a plain pen, in ASCII, without origin mode.
 const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[?6l";

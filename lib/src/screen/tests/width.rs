@@ -138,7 +138,10 @@ impl Perform for Other {
             ([], 'C') => self.place(self.row, self.col + count),
             ([], 'D') => self.place(self.row, self.col.saturating_sub(count)),
             ([], 'r') => self.place(0, 0),
-            ([], 'J') => self.cells = vec![vec![" ".to_owned(); COLS]; ROWS],
+            ([], 'J') => {
+                assert!(nth(0) != 1 || self.col + 1 < COLS, "xterm.js fails in CSI 1 J in the last column");
+                self.cells = vec![vec![" ".to_owned(); COLS]; ROWS];
+            }
             ([b'?'], 'h' | 'l') if nth(0) == 7 => self.wraps = action == 'h',
             _ => {}
         }
