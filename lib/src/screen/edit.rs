@@ -143,28 +143,20 @@ impl Model {
 
     /// HT and CHT. A cursor in the last column stays, also if it is about to wrap.
     pub(super) fn tab(&mut self, count: usize) {
-        let (row, mut col, end) = (self.row(), self.col(), self.text_end());
+        let (row, col, end) = (self.row(), self.col(), self.text_end());
         if col + 1 == end {
             return;
         }
-        for _ in 0..count {
-            col = (col + 1..end).find(|col| self.tabs[*col]).unwrap_or(end - 1);
-            if col + 1 == end {
-                break;
-            }
-        }
+        let stops = self.tabs[col + 1..end].iter().zip(col + 1..).filter(|(stop, _)| **stop);
+        let col = stops.map(|(_, col)| col).nth(count - 1).unwrap_or(end - 1);
         self.place(row, col);
     }
 
     /// CBT.
     pub(super) fn back_tab(&mut self, count: usize) {
-        let (row, mut col, (_, left)) = (self.row(), self.col(), self.origin());
-        for _ in 0..count {
-            col = (left..col).rev().find(|col| self.tabs[*col]).unwrap_or(left);
-            if col == left {
-                break;
-            }
-        }
+        let (row, col, (_, left)) = (self.row(), self.col(), self.origin());
+        let before = self.tabs[..col].iter().enumerate().skip(left).rev();
+        let col = before.filter(|(_, stop)| **stop).map(|(col, _)| col).nth(count - 1).unwrap_or(left);
         self.place(row, col);
     }
 
