@@ -94,7 +94,6 @@ fn of_a_completed_session_it_is_said_that_it_has_completed() {
             ("msname", &[name, "new"]),
             ("mspause", &[name]),
             ("mspause", &["--resume", name]),
-            ("msclose", &[name]),
             ("msswitch", &[name]),
             ("mswait", &["--follow", name]),
         ] {

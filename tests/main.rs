@@ -9,6 +9,7 @@ mod asking;
 mod away;
 mod completions;
 mod control;
+mod ending;
 mod files;
 mod idioms;
 mod judging;

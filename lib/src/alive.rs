@@ -71,6 +71,7 @@ mod tests {
             named: true,
             kind: String::new(),
             argv: vec!["cat".into()],
+            cut: 0,
             cwd: "/".into(),
             created,
             server_pid: pid,

@@ -1,11 +1,14 @@
 //! Finishing the record of sessions whose end nobody saw: the server was killed, or the machine went
 //! down. The next tool that sees the free lock does it, under the runtime directory's lock, so that it
-//! is done once. What had been printed is saved first.
+//! is done once. What had been printed is saved first. What cannot be read is not taken for absent: it
+//! stays where it is, to be looked at.
 
 use std::fs::File;
 use std::io::{Read, Write};
 
+use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::faults;
 use crate::history::{Entry, History, Marks, Place};
 use crate::record::SessionRecord;
 use crate::ring;
@@ -21,44 +24,116 @@ const COPY: usize = 256 << 10;
 /// Finishes every session in the runtime directory whose server is dead. To be called under
 /// `Runtime::guard`. One that is damaged is left where it is, to be looked at.
 pub fn finish_dead(runtime: &Runtime, history: &History) -> Result<()> {
+    let mut finished = false;
     for name in runtime.names()? {
-        let Ok(session) = runtime.session(&name) else { continue };
+        let Ok(Some(session)) = runtime.open_session(&name) else { continue };
         if matches!(session.life(), Ok(Life::Free)) {
-            let _ = finish(runtime, history, &session);
+            finished |= finish(runtime, history, &session).is_ok();
         }
+    }
+    if finished {
+        keep_limits(history);
     }
     Ok(())
 }
 
-/// Saves what a dead session left and removes its directory.
-fn finish(runtime: &Runtime, history: &History, session: &SessionDir) -> Result<()> {
-    if session.open_file(file::RECORD).is_err() {
-        // Its msnew was killed before anything ran.
-        return session.remove(runtime);
+/// Keeps the history to its limits, unless the configuration that says which cannot be read.
+pub fn keep_limits(history: &History) {
+    if let Ok(config) = Config::load() {
+        let _ = history.keep_limits(&config.history);
     }
-    let mut record = session.record()?;
-    record.name = session.name().clone();
-    let mut status = session.status()?;
-    if status.status != Status::Completed {
-        status.complete(Exit::LOST, Time::now());
-    }
-    save(history, session, session.open_file(file::OUTPUT)?, &record, &status)?;
-    session::remove_agent_link(runtime, &record.id);
-    session.remove(runtime)
 }
 
-/// Saves record, last status, output (the ring in the file `output`) and waits of a session that is over.
+/// What a dead session left.
+#[derive(Debug)]
+pub struct Remains {
+    /// What it was.
+    pub record: SessionRecord,
+    /// What it did last.
+    pub status: StatusRecord,
+}
+
+impl Remains {
+    /// Of a session whose server is dead; none if its program never ran.
+    ///
+    /// # Errors
+    /// What is wrong with it: it cannot be finished as it is.
+    pub fn of(session: &SessionDir) -> Result<Option<Remains>> {
+        faults::step("bury.read")?;
+        let record = match session.record() {
+            Err(error) if error.is_absence() => {
+                return if never_ran(session)? { Ok(None) } else { Err(error) };
+            }
+            record => SessionRecord { name: session.name().clone(), ..record? },
+        };
+        let status = match session.status() {
+            // Its server was killed before it wrote the first one.
+            Err(error) if error.is_absence() => StatusRecord::begin(80, 24, record.created),
+            status => status?,
+        };
+        if !session.lacks(file::OUTPUT) {
+            ring::Reader::open(session.open_file(file::OUTPUT)?)?.snapshot()?;
+        }
+        Ok(Some(Remains { record, status }))
+    }
+}
+
+/// Whether nothing can have been printed: neither record nor status, and an output that is not there, was
+/// not made to its end, or is empty.
+fn never_ran(session: &SessionDir) -> Result<bool> {
+    if session.was_made() || !session.lacks(file::STATUS) {
+        return Ok(false);
+    }
+    if session.lacks(file::OUTPUT) {
+        return Ok(true);
+    }
+    match ring::read_header(&session.open_file(file::OUTPUT)?) {
+        Ok(header) => Ok(header.written == 0),
+        // Half made: then the lock is there, which is made first.
+        Err(Error::Damaged { .. }) => Ok(!session.lacks(file::LOCK)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Saves what a dead session left and removes its directory.
+fn finish(runtime: &Runtime, history: &History, session: &SessionDir) -> Result<()> {
+    let Some(Remains { record, mut status }) = Remains::of(session)? else {
+        return session.take_away(runtime);
+    };
+    if status.status != Status::Completed {
+        status = match history.completed(&record)? {
+            // Its server had got so far.
+            Some(saved) => saved,
+            None => {
+                status.complete(Exit::LOST, Time::now());
+                status
+            }
+        };
+    }
+    let lacking = session.lacks(file::OUTPUT);
+    let output = (!lacking).then(|| session.open_file(file::OUTPUT)).transpose()?;
+    save(history, session, output, &record, &status)?;
+    session::remove_agent_link(runtime, &record.id);
+    session.take_away(runtime)
+}
+
+/// Saves record, output, waits and last status of a session that is over. The status comes last: what the
+/// history calls completed is there as a whole.
 pub fn save(
     history: &History,
     session: &SessionDir,
-    output: File,
+    output: Option<File>,
     record: &SessionRecord,
     status: &StatusRecord,
 ) -> Result<()> {
-    history.begin(record, status)?;
-    let entry = history.entry(&record.id)?;
+    faults::step("save.record")?;
+    let entry = history.enter(record)?;
+    faults::step("save.waits")?;
     save_waits(&entry, session)?;
-    save_ring(&entry, output)
+    faults::step("save.output")?;
+    output.map_or(Ok(()), |output| save_ring(&entry, output))?;
+    faults::step("save.status")?;
+    entry.complete(status)
 }
 
 fn save_waits(entry: &Entry, session: &SessionDir) -> Result<()> {

@@ -1,26 +1,29 @@
 //! All sessions there are, live and completed, read from files alone: what `msls` lists and what a name
 //! means. A damaged session never hides the others. It will never need an answer from a server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::burial::{self, Remains};
+use crate::config::History as Limits;
 use crate::elsewhere::{self, Elsewhere};
 use crate::error::{Error, Result};
 use crate::history::{Entry, History, Place};
-use crate::id;
 use crate::name::SessionName;
 use crate::procfs::{self, Proc};
 use crate::record::SessionRecord;
-use crate::ring;
-use crate::session::{Life, Runtime, SessionDir, file};
+use crate::session::{Contents, Life, Runtime, SessionDir, file};
 use crate::status::{Doing, Exit, Status, StatusRecord};
-use crate::{burial, near};
+use crate::{id, near, ring};
 
 /// So many sessions take longer to read than a second thread to start.
 const WORTH_A_THREAD: usize = 24;
+/// So long a single session's burial by another is waited for.
+const WHILE: Duration = Duration::from_millis(200);
 
 /// One session, as far as its files can be read.
 #[derive(Debug)]
@@ -44,23 +47,41 @@ pub struct Facts {
     pub elsewhere: Option<String>,
 }
 
-/// The live sessions, by name. Records of those that died unseen are finished on the way.
+/// The live sessions, by name, and those that are damaged. Records of those that died unseen are finished
+/// on the way, if that can be done at once: what is live is told in any case.
 pub fn live(runtime: &Runtime) -> Result<Vec<Item>> {
-    each_live(runtime, read_live)
+    let damaged = |name: &SessionName, error| Item { name: name.clone(), facts: Err(error) };
+    each_live(runtime, read_live, |name, dead| Some(damaged(name, dead.err()?)))
 }
 
-/// Names of the live sessions, sorted. Records of those that died unseen are finished on the way.
+/// Names of the sessions that there are, sorted. Records of those that died unseen are finished on the way,
+/// if that can be done at once.
 pub fn live_names(runtime: &Runtime) -> Result<Vec<SessionName>> {
-    each_live(runtime, |session| Some(session.name().clone()))
+    each_live(runtime, |session| Some(session.name().clone()), |name, _| Some(name.clone()))
 }
 
 /// Names of the live sessions, sorted, each with what is wrong with its files, if anything. As
 /// [`live`], but nothing is kept of what the files say.
 pub fn live_sound(runtime: &Runtime) -> Result<Vec<(SessionName, Result<()>)>> {
-    each_live(runtime, |session| match sound(session) {
-        Err(error) if error.is_absence() && !session.is_complete() => None,
-        sound => Some((session.name().clone(), sound)),
-    })
+    let look = |session: &SessionDir| Some((session.name().clone(), session.read_whole(sound)?));
+    each_live(runtime, look, |name, dead| Some((name.clone(), Err(dead.err()?))))
+}
+
+/// The sessions that died unseen and whose records could not be finished yet, as they will be.
+pub fn unfinished(runtime: &Runtime) -> Result<Vec<Item>> {
+    let lost = |remains: Remains| {
+        let Remains { record, mut status } = remains;
+        if status.status != Status::Completed {
+            let last_known = status.since;
+            status.complete(Exit::LOST, last_known);
+        }
+        Item {
+            name: record.name.clone(),
+            facts: Ok(Facts { record, status, place: Place::default(), elsewhere: None }),
+        }
+    };
+    let dead = each_session(runtime, |name, opened| look(name, opened, |_| None, |_, dead| dead.ok()).1);
+    Ok(dead?.into_iter().flatten().flatten().map(lost).collect())
 }
 
 /// What a short indicator says of a live session.
@@ -75,7 +96,9 @@ pub struct Brief {
 /// The live sessions in brief, by name; those whose files cannot be read are left out. Records of those
 /// that died unseen are finished on the way.
 pub fn briefs(runtime: &Runtime) -> Result<Vec<Brief>> {
-    each_live(runtime, |session| Some(Brief { name: session.name().clone(), doing: session.doing().ok()? }))
+    let brief =
+        |session: &SessionDir| Some(Brief { name: session.name().clone(), doing: session.doing().ok()? });
+    each_live(runtime, brief, |_, _| None)
 }
 
 fn sound(session: &SessionDir) -> Result<()> {
@@ -83,52 +106,104 @@ fn sound(session: &SessionDir) -> Result<()> {
     ring::check(&session.open_file(file::OUTPUT)?)
 }
 
-/// What `take` makes of each live session, by name, after the dead were buried.
-fn each_live<T: Send>(runtime: &Runtime, take: impl Fn(&SessionDir) -> Option<T> + Sync) -> Result<Vec<T>> {
-    let living = |session: &SessionDir| match session.life() {
-        Ok(Life::Free) => None,
-        _ => Some(take(session)),
-    };
-    let all: Option<Vec<_>> = each_session(runtime, living)?.into_iter().collect();
-    if let Some(all) = all {
-        return Ok(all.into_iter().flatten().collect());
+/// What `take` makes of each live session, and `rest` of those that cannot be looked at or that are dead and
+/// not finished yet (what they left, or what is wrong with them), by name.
+fn each_live<T: Send>(
+    runtime: &Runtime,
+    take: impl Fn(&SessionDir) -> Option<T> + Sync,
+    rest: impl Fn(&SessionName, Result<Option<Remains>>) -> Option<T> + Sync,
+) -> Result<Vec<T>> {
+    let Contents { names, gone } = runtime.contents()?;
+    let look_at = |name: &SessionName, opened| look(name, opened, &take, &rest);
+    let mut all = each_of(runtime, names, look_at);
+    if !gone.is_empty() || all.iter().any(|(is_dead, _)| *is_dead) {
+        tidy(runtime, Duration::ZERO);
+        all = each_session(runtime, look_at)?;
     }
-    bury(runtime)?;
-    Ok(each_session(runtime, take)?.into_iter().flatten().collect())
+    Ok(all.into_iter().filter_map(|(_, found)| found).collect())
 }
 
-/// What `look` makes of every session's directory, by name; those that have just gone are left out.
-/// Directories are opened once, and one at a time in each thread: there may be more than descriptors.
-fn each_session<T: Send>(runtime: &Runtime, look: impl Fn(&SessionDir) -> T + Sync) -> Result<Vec<T>> {
-    let mut names = runtime.names()?;
+/// Whether a session is dead, and what `take` or `rest` makes of it.
+fn look<T>(
+    name: &SessionName,
+    opened: Result<SessionDir>,
+    take: impl Fn(&SessionDir) -> Option<T>,
+    rest: impl Fn(&SessionName, Result<Option<Remains>>) -> Option<T>,
+) -> (bool, Option<T>) {
+    match opened.map(|session| (session.life(), session)) {
+        Ok((Ok(Life::Alive), session)) => (false, take(&session)),
+        Ok((Ok(Life::Free), session)) => (true, rest(name, remains(&session))),
+        Ok((Err(error), _)) | Err(error) => (false, rest(name, Err(error))),
+    }
+}
+
+/// What a dead session left; none also if it has gone meanwhile.
+fn remains(session: &SessionDir) -> Result<Option<Remains>> {
+    match Remains::of(session) {
+        Err(_) if !session.is_in_place() => Ok(None),
+        remains => remains,
+    }
+}
+
+/// What `look` makes of every session's directory, by name.
+fn each_session<T: Send>(
+    runtime: &Runtime,
+    look: impl Fn(&SessionName, Result<SessionDir>) -> T + Sync,
+) -> Result<Vec<T>> {
+    Ok(each_of(runtime, runtime.names()?, look))
+}
+
+/// What `look` makes of these; those that have just gone are left out. Directories are opened once, and
+/// one at a time in each thread: there may be more than descriptors.
+fn each_of<T: Send>(
+    runtime: &Runtime,
+    mut names: Vec<SessionName>,
+    look: impl Fn(&SessionName, Result<SessionDir>) -> T + Sync,
+) -> Vec<T> {
     names.sort_unstable();
     let look_at = |names: &[SessionName]| -> Vec<T> {
-        names.iter().filter_map(|name| runtime.session(name).ok()).map(|session| look(&session)).collect()
+        let open = |name| Some(look(name, runtime.open_session(name).transpose()?));
+        names.iter().filter_map(open).collect()
     };
-    if names.len() < WORTH_A_THREAD {
-        return Ok(look_at(&names));
+    in_halves(&names, look_at)
+}
+
+/// What `look_at` makes of all, in order; of many in two threads.
+fn in_halves<K: Sync, T: Send>(all: &[K], look_at: impl Fn(&[K]) -> Vec<T> + Sync) -> Vec<T> {
+    if all.len() < WORTH_A_THREAD {
+        return look_at(all);
     }
-    let (first, second) = names.split_at(names.len() / 2);
-    Ok(thread::scope(|scope| {
+    let (first, second) = all.split_at(all.len() / 2);
+    thread::scope(|scope| {
         let second = scope.spawn(|| look_at(second));
         let mut all = look_at(first);
         all.extend(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
         all
-    }))
+    })
 }
 
-fn bury(runtime: &Runtime) -> Result<()> {
-    let history = History::make()?;
+/// Finishes the records of sessions that died unseen, and removes what was left half removed, if that can be
+/// done within `limit`. What only looks does not depend on it: whoever comes next tries again.
+pub fn tidy(runtime: &Runtime, limit: Duration) {
+    if let Ok(Some(_guard)) = runtime.guard_within(limit) {
+        let _ = finish(runtime);
+    }
+}
+
+/// As [`tidy`], for who needs it done.
+pub fn bury(runtime: &Runtime) -> Result<()> {
     let _guard = runtime.guard()?;
-    burial::finish_dead(runtime, &history)
+    finish(runtime)
+}
+
+fn finish(runtime: &Runtime) -> Result<()> {
+    runtime.sweep()?;
+    burial::finish_dead(runtime, &History::make()?)
 }
 
 /// One live session; none if it is only now being made or has just gone.
 fn read_live(session: &SessionDir) -> Option<Item> {
-    match read_facts(session) {
-        Err(error) if error.is_absence() && !session.is_complete() => None,
-        facts => Some(Item { name: session.name().clone(), facts }),
-    }
+    session.read_whole(read_facts).map(|facts| Item { name: session.name().clone(), facts })
 }
 
 fn read_facts(session: &SessionDir) -> Result<Facts> {
@@ -142,7 +217,7 @@ fn read_facts(session: &SessionDir) -> Result<Facts> {
 /// The servers of all live sessions, as far as their records can be read.
 pub fn server_pids(runtime: &Runtime) -> Vec<i32> {
     let names = runtime.names().unwrap_or_default();
-    let pid = |name: &SessionName| Some(runtime.session(name).ok()?.record().ok()?.server_pid);
+    let pid = |name: &SessionName| Some(runtime.open_session(name).ok()??.record().ok()?.server_pid);
     names.iter().filter_map(pid).collect()
 }
 
@@ -151,12 +226,15 @@ pub fn facts(session: &SessionDir) -> Result<Facts> {
     read_facts(session)
 }
 
-/// The completed sessions, and those that live elsewhere, newest first.
-pub fn completed(history: &History, live: &[Item]) -> Result<Vec<Item>> {
-    let mut ids = history.ids()?;
+/// The completed sessions, and those that live elsewhere, newest first, after the history was kept to its
+/// limits: those that are beyond them are not there any more, even if removing them takes more than one go.
+/// Without limits, all there are.
+pub fn completed(history: &History, limits: Option<&Limits>, live: &[Item]) -> Result<Vec<Item>> {
+    let known: BTreeSet<&str> =
+        live.iter().filter_map(|item| Some(item.facts.as_ref().ok()?.record.id.as_str())).collect();
+    let mut ids = limits.map_or_else(|| history.ids(), |limits| history.keep_limits(limits))?;
+    ids.retain(|id| !known.contains(id.as_str()));
     ids.sort_unstable_by(|a, b| b.cmp(a));
-    let is_live =
-        |id: &String| live.iter().any(|item| item.facts.as_ref().is_ok_and(|facts| facts.record.id == *id));
     // A live one that can't be read is listed as that, and not once more as it was or as lost.
     let is_damaged = |item: &Item| {
         let unfinished = |facts: &Facts| {
@@ -165,16 +243,24 @@ pub fn completed(history: &History, live: &[Item]) -> Result<Vec<Item>> {
         item.facts.as_ref().is_ok_and(unfinished)
             && live.iter().any(|live| live.facts.is_err() && live.name == item.name)
     };
-    let saved = ids.iter().filter(|id| !is_live(id)).filter_map(|id| read_completed(history, id));
-    Ok(saved.filter(|item| !is_damaged(item)).collect())
+    let read = |ids: &[String]| ids.iter().filter_map(|id| read_completed(history, id)).collect();
+    let mut items = in_halves(&ids, read);
+    items.retain(|item| !is_damaged(item));
+    Ok(items)
 }
 
+/// None if it is only now being made or has just been forgotten.
 fn read_completed(history: &History, id: &str) -> Option<Item> {
-    let entry = history.entry(id).ok()?;
+    let damaged = |error| Some(Item { name: SessionName::new(id).ok()?, facts: Err(error) });
+    let entry = match history.entry(id) {
+        Err(error) if error.is_absence() => return None,
+        Err(error) => return damaged(error),
+        Ok(entry) => entry,
+    };
     match entry_facts(&entry) {
         Ok(facts) => Some(Item { name: facts.record.name.clone(), facts: Ok(facts) }),
-        Err(error) if error.is_absence() => None,
-        Err(error) => Some(Item { name: SessionName::new(id).ok()?, facts: Err(error) }),
+        Err(error) if error.is_absence() && !entry.has_output() => None,
+        Err(error) => damaged(error),
     }
 }
 
@@ -207,6 +293,14 @@ fn facts_elsewhere(record: SessionRecord, status: StatusRecord, elsewhere: &Else
         }
         None => Facts { record, status, place: Place::default(), elsewhere: place },
     }
+}
+
+/// What stands for a saved session of which no more than the output can be read.
+pub fn unknown(entry: &Entry) -> Result<Facts> {
+    let record = SessionRecord::unknown(SessionName::new(entry.id())?);
+    let mut status = StatusRecord::begin(80, 24, record.created);
+    status.complete(Exit::LOST, record.created);
+    Ok(Facts { record, status, place: Place::default(), elsewhere: None })
 }
 
 /// What a name or an id means.
@@ -258,13 +352,11 @@ pub fn completed_error(name: &str, entry: &Entry) -> Error {
     Error::Refused(format!("{name}: completed ({how}): msbuf {name} prints what it wrote"))
 }
 
-/// Finds a session by name or id: a live one, else the newest completed one.
+/// Finds a session by name or id: a live one, else the newest completed one. One that died unseen is
+/// finished first; if that can't be done it is found where it is.
 pub fn find(name: &str) -> Result<Found> {
     let runtime = Runtime::open()?;
-    if let Some(runtime) = &runtime {
-        live_names(runtime)?;
-    }
-    let absent = match find_running(runtime.as_ref(), name) {
+    let absent = match find_tidied(runtime.as_ref(), name) {
         Ok(session) => return Ok(Found::Live(session)),
         Err(error @ Error::NoSession { .. }) => error,
         Err(error) => return Err(error),
@@ -275,23 +367,54 @@ pub fn find(name: &str) -> Result<Found> {
     }
 }
 
-fn find_saved(history: &History, name: &str) -> Result<Option<Entry>> {
+fn find_tidied(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
+    let found = find_running(runtime, name);
+    match (&found, runtime) {
+        (Ok(session), Some(runtime)) if matches!(session.life(), Ok(Life::Free)) => {
+            tidy(runtime, WHILE);
+            find_running(Some(runtime), name)
+        }
+        _ => found,
+    }
+}
+
+/// Finds a completed session: the newest of that name, else that with this id.
+///
+/// # Errors
+/// If none is found, and that may be because the system did not let it be read.
+pub fn find_saved(history: &History, name: &str) -> Result<Option<Entry>> {
     let mut ids = history.ids()?;
     ids.sort_unstable_by(|a, b| b.cmp(a));
-    let named = |entry: &Entry| entry.record().is_ok_and(|record| record.name.as_str() == name);
-    let newest = ids.iter().filter_map(|id| history.entry(id).ok()).find(named);
-    Ok(newest.or_else(|| if id::is_id(name) { history.entry(name).ok() } else { None }))
+    let mut failed = None;
+    for id in &ids {
+        match history.entry(id).and_then(|entry| Ok((entry.record()?, entry))) {
+            Ok((record, entry)) if record.name.as_str() == name => return Ok(Some(entry)),
+            Err(error) if error.is_exhaustion() => failed = Some(error),
+            _ => {}
+        }
+    }
+    match history.entry(name) {
+        Ok(entry) if id::is_id(name) => Ok(Some(entry)),
+        Err(error) if id::is_id(name) && !error.is_absence() => Err(error),
+        _ => failed.map_or(Ok(None), Err),
+    }
 }
 
 /// The live session with this id.
 pub fn find_by_id(runtime: &Runtime, id: &str) -> Result<Option<SessionDir>> {
+    let mut failed = None;
     for name in runtime.names()? {
-        let Ok(session) = runtime.session(&name) else { continue };
-        if session.record().is_ok_and(|record| record.id == id) && session.life()? == Life::Alive {
-            return Ok(Some(session));
+        let found = runtime.open_session(&name).and_then(|session| match session {
+            Some(session) => Ok((session.record()?.id == id).then_some(session)),
+            None => Ok(None),
+        });
+        match found {
+            Ok(Some(session)) if session.life()? == Life::Alive => return Ok(Some(session)),
+            Err(error) if error.is_exhaustion() => failed = Some(error),
+            _ => {}
         }
     }
-    Ok(None)
+    failed.map_or(Ok(None), Err)
 }
 
 /// The live session that this process runs in: MS_SESSION, if that is not stale.
@@ -307,7 +430,7 @@ pub fn inside(runtime: &Runtime) -> Result<Option<SessionDir>> {
 pub fn nearest_around(runtime: &Runtime) -> Result<Option<SessionDir>> {
     let mut servers = BTreeMap::new();
     for name in runtime.names()? {
-        let Ok(session) = runtime.session(&name) else { continue };
+        let Ok(Some(session)) = runtime.open_session(&name) else { continue };
         if let (Ok(record), Ok(Life::Alive)) = (session.record(), session.life()) {
             servers.insert(record.server_pid, session);
         }
@@ -334,7 +457,7 @@ fn none_at_all(name: &str) -> Error {
 }
 
 /// Fields of a session in `msls --json`, each of them always there; the names that a format may use.
-pub const FIELDS: [&str; 35] = [
+pub const FIELDS: [&str; 36] = [
     "name",
     "id",
     "status",
@@ -352,6 +475,7 @@ pub const FIELDS: [&str; 35] = [
     "title",
     "type",
     "argv",
+    "cut",
     "cwd",
     "created",
     "named",

@@ -11,6 +11,7 @@
 //! [history]
 //! keep = "30days"          # completed sessions stay readable this long
 //! max = 200                # and at most so many
+//! size = "1GiB"            # and at most so much of their output, as it is saved
 //!
 //! [keys]
 //! prefix = "C-\\"          # or "none"
@@ -93,11 +94,13 @@ pub struct History {
     pub keep: Span,
     /// And at most so many.
     pub max: u32,
+    /// And at most so many bytes of output, as they are saved.
+    pub size: Size,
 }
 
 impl Default for History {
     fn default() -> History {
-        History { keep: Span(Duration::from_secs(30 * 24 * 3600)), max: 200 }
+        History { keep: Span(Duration::from_secs(30 * 24 * 3600)), max: 200, size: Size(1 << 30) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use crate::safe::one_line;
+use nix::errno::Errno;
 
 /// The exit codes that all tools share (`ms(7)`, EXIT STATUS).
 pub mod exit {
@@ -107,11 +108,14 @@ impl Error {
         matches!(self, Error::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Whether the system had no room for more: what was asked may well be there.
+    /// Whether the system was out of something and may have it again: says nothing of what was asked for.
     pub fn is_exhaustion(&self) -> bool {
-        use nix::libc::{EMFILE, ENFILE, ENOMEM};
-        let code = |error: &io::Error| error.raw_os_error();
-        matches!(self, Error::System { source, .. } if matches!(code(source), Some(EMFILE | ENFILE | ENOMEM)))
+        const OUT: [Errno; 4] = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EIO];
+        let code = match self {
+            Error::System { source, .. } => source.raw_os_error(),
+            _ => None,
+        };
+        code.is_some_and(|code| OUT.contains(&Errno::from_raw(code)))
     }
 
     /// The tool's exit code.

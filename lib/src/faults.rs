@@ -30,6 +30,24 @@ pub const STEPS: &[&str] = &[
     "mend.output",
     "mend.status",
     "mend.record",
+    // The history's record of it, a moment later.
+    "begin.record",
+    "begin.status",
+    "status.write",
+    "pause.stop",
+    "pause.resume",
+    "rename.move",
+    "rename.record",
+    // The end, by the server or, where that died, by the next tool.
+    "bury.read",
+    "save.record",
+    "save.waits",
+    "save.output",
+    "save.status",
+    "remove.hide",
+    "end.tell",
+    "remove.clear",
+    "forget.hide",
 ];
 
 /// Passes a step: `Ok`, unless a test wants something else. Stands before the call that it stands for.

@@ -13,25 +13,30 @@
 //! waits         waits that ended, one JSON object a line
 //! ```
 
+mod keep;
+
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 
-use nix::dir::Dir;
-use nix::fcntl::{OFlag, renameat};
-use nix::sys::stat::Mode;
+use nix::errno::Errno;
+use nix::fcntl::renameat;
+use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::files;
 use crate::name::SessionName;
-use crate::record::SessionRecord;
+use crate::record::{self, SessionRecord, check_format};
 use crate::ring::{SizeMark, TimeMark};
 use crate::rundir::{self, OwnDir};
 use crate::session::{self, file};
-use crate::status::StatusRecord;
+use crate::status::{self, Status, StatusRecord};
 use crate::time::Time;
+use crate::{faults, id};
 
+/// What the names of entries begin with that are being forgotten.
+const GONE: &str = ".gone-";
 /// Name of the saved output.
 const OUTPUT: &str = "output.zst";
 /// Magic of a skippable frame (RFC 8878, 3.1.2).
@@ -117,27 +122,51 @@ impl History {
 
     /// Begins the record of a session.
     pub fn begin(&self, record: &SessionRecord, status: &StatusRecord) -> Result<()> {
-        let entry = self.dir.make_dir(&record.id)?;
-        session::write_json(&entry, file::RECORD, record)?;
-        session::write_json(&entry, file::STATUS, status)
+        faults::step("begin.record")?;
+        let entry = self.enter(record)?;
+        faults::step("begin.status")?;
+        entry.complete(status)
+    }
+
+    /// The entry of a session, made if there is none, with its record as it is now.
+    ///
+    /// # Errors
+    /// Also if the id is another session's: what that printed is not overwritten.
+    pub fn enter(&self, record: &SessionRecord) -> Result<Entry> {
+        record::check_id(file::RECORD, &record.id)?;
+        let entry = Entry { dir: self.dir.make_dir(&record.id)?, id: record.id.clone() };
+        match entry.record() {
+            Ok(known) if !known.is_same_session(record) => {
+                return Err(Error::damaged(record.name.as_str(), "its id is another session's"));
+            }
+            Err(error) if !error.is_absence() => return Err(error),
+            _ => {}
+        }
+        session::write_json(&entry.dir, file::RECORD, record)?;
+        Ok(entry)
+    }
+
+    /// How a session ended, if its entry says so.
+    pub fn completed(&self, record: &SessionRecord) -> Result<Option<StatusRecord>> {
+        let status = self.entry(&record.id).and_then(|entry| entry.status());
+        match status {
+            Ok(status) => Ok(Some(status).filter(|status| status.status == Status::Completed)),
+            Err(error) if error.is_absence() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Ids of all sessions in it, in no order.
     pub fn ids(&self) -> Result<Vec<String>> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let what = self.dir.path().display().to_string();
-        let mut dir = Dir::openat(&self.dir, ".", flags, Mode::empty()).map_err(Error::errno(what))?;
-        Ok(dir
-            .iter()
-            .flatten()
-            .filter_map(|entry| Some(entry.file_name().to_str().ok()?.to_owned()))
-            .filter(|name| !name.starts_with('.'))
-            .collect())
+        let mut names = session::file_names(&self.dir)?;
+        names.retain(|name| id::is_id(name));
+        Ok(names)
     }
 
     /// One session's entry.
     pub fn entry(&self, id: &str) -> Result<Entry> {
-        Ok(Entry { dir: self.dir.open_dir(id)? })
+        record::check_id(id, id)?;
+        Ok(Entry { dir: self.dir.open_dir(id)?, id: id.to_owned() })
     }
 
     /// The directory itself.
@@ -145,10 +174,18 @@ impl History {
         &self.dir
     }
 
-    /// Forgets a session.
-    pub fn remove(&self, id: &str) -> Result<()> {
-        let entry = self.dir.open_dir(id)?;
-        session::remove_tree(&self.dir, id, &entry)
+    /// Forgets a session, all of it or nothing.
+    pub fn forget(&self, id: &str) -> Result<()> {
+        record::check_id(id, id)?;
+        faults::step("forget.hide")?;
+        let hidden = format!("{GONE}{id}");
+        match renameat(&self.dir, id, &self.dir, hidden.as_str()) {
+            Ok(()) => {}
+            // Somebody else does the same.
+            Err(Errno::ENOENT) => return Ok(()),
+            Err(errno) => return Err(Error::errno(id)(errno)),
+        }
+        session::remove_tree(&self.dir, &hidden)
     }
 }
 
@@ -156,17 +193,30 @@ impl History {
 #[derive(Debug)]
 pub struct Entry {
     dir: OwnDir,
+    id: String,
 }
 
 impl Entry {
     /// What it was.
     pub fn record(&self) -> Result<SessionRecord> {
-        session::read_json(&self.dir, file::RECORD)
+        let record: SessionRecord = session::read_json(&self.dir, file::RECORD)?;
+        check_format(format_args!("{}/{}", self.id, file::RECORD), record.format, record::FORMAT)?;
+        if record.id != self.id {
+            return Err(Error::damaged(format!("{}/{}", self.id, file::RECORD), "its id is another"));
+        }
+        Ok(record)
     }
 
     /// How it ended; as at its start if that was never written.
     pub fn status(&self) -> Result<StatusRecord> {
-        session::read_json(&self.dir, file::STATUS)
+        let record: StatusRecord = session::read_json(&self.dir, file::STATUS)?;
+        check_format(format_args!("{}/{}", self.id, file::STATUS), record.format, status::FORMAT)?;
+        Ok(record)
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Its log of waits, as it was saved.
@@ -198,6 +248,18 @@ impl Entry {
         fill: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         let fresh = ".output.zst.new";
+        self.write_output(fresh, place, marks, fill).inspect_err(|_| {
+            let _ = unlinkat(&self.dir, fresh, UnlinkatFlags::NoRemoveDir);
+        })
+    }
+
+    fn write_output(
+        &self,
+        fresh: &str,
+        place: &Place,
+        marks: &Marks,
+        fill: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
         let file = files::create_anew(&self.dir, fresh, || OUTPUT.to_owned())?;
         compress(file, place, marks, fill)?;
         renameat(&self.dir, fresh, &self.dir, OUTPUT).map_err(Error::errno(OUTPUT))
@@ -295,7 +357,7 @@ mod tests {
     fn entry(tmp: &tempfile::TempDir) -> Entry {
         std::fs::set_permissions(tmp.path(), PermissionsExt::from_mode(0o700)).unwrap();
         let dir = OwnDir::open_at(AT_FDCWD, tmp.path(), tmp.path().to_owned()).unwrap();
-        Entry { dir: dir.make_dir("id").unwrap() }
+        Entry { dir: dir.make_dir("id").unwrap(), id: "id".into() }
     }
 
     #[test]

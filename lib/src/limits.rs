@@ -22,11 +22,10 @@ pub struct Usage {
 pub fn usage(runtime: &Runtime) -> Result<Usage> {
     let mut usage = Usage::default();
     for name in runtime.names()? {
-        let Ok(session) = runtime.session(&name) else { continue };
-        match session.life() {
-            Ok(Life::Alive) => usage.add(&session),
-            Ok(Life::Free) => usage.dead += 1,
-            Err(_) => {}
+        let Some(session) = runtime.open_session(&name)? else { continue };
+        match session.life()? {
+            Life::Alive => usage.add(&session),
+            Life::Free => usage.dead += 1,
         }
     }
     Ok(usage)

@@ -5,16 +5,19 @@
 //! also takes it never meets a half-made session; readers without it skip a directory that has no
 //! `session.json` yet.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, RenameFlags, renameat, renameat2};
-use nix::sys::stat::{Mode, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::sys::stat::{Mode, fstat, fstatat};
+use nix::unistd::{UnlinkatFlags, ftruncate, unlinkat};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -31,9 +34,18 @@ const MAX_JSON: u64 = 1 << 20;
 /// for only where it ends (read(2)).
 const SMALL_JSON: usize = 4096;
 
+/// Whoever keeps the runtime directory's lock for longer is stuck.
+const GUARD_LIMIT: Duration = Duration::from_secs(20);
+/// Who only removes what is its own does without the lock after this.
+const HIDE_LIMIT: Duration = Duration::from_secs(1);
+/// How often one that is renamed meanwhile is looked for again.
+const HIDE_TRIES: u32 = 100;
+/// What the names of directories begin with that are being removed.
+const GONE: &str = ".gone-";
+
 /// Names of the files in a session's directory.
 pub mod file {
-    /// flock held by the server for its life.
+    /// flock held by the server for its life; empty until the session was made to its end.
     pub const LOCK: &str = "lock";
     /// What the session is.
     pub const RECORD: &str = "session.json";
@@ -53,6 +65,15 @@ pub mod file {
 #[derive(Debug)]
 pub struct Runtime {
     dir: OwnDir,
+}
+
+/// What stands in the runtime directory.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// Names of all session directories, in no order.
+    pub names: Vec<SessionName>,
+    /// Directories that are being removed, or whose removal was cut off.
+    pub gone: Vec<String>,
 }
 
 /// Held while sessions are claimed, counted or finished; released when dropped.
@@ -95,21 +116,40 @@ impl Runtime {
         &self.dir
     }
 
-    /// The lock under which sessions are claimed, counted and finished.
+    /// The lock under which sessions are claimed, counted, renamed and finished.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] if somebody keeps it for longer than any tool does.
     pub fn guard(&self) -> Result<Guard> {
-        self.guard_by(|file| sys::lock::lock_exclusive(file))
+        let late = || {
+            let lock = self.dir.path().join(".lock");
+            Error::TimedOut(format!("{}: another process holds it (fuser shows which)", lock.display()))
+        };
+        self.guard_within(GUARD_LIMIT)?.ok_or_else(late)
     }
 
     /// The same, but an error at once if somebody holds it.
     pub fn try_guard(&self) -> Result<Guard> {
-        self.guard_by(|file| sys::lock::try_exclusive(file))
+        let taken = || Error::errno(self.dir.path().join(".lock").display().to_string())(Errno::EWOULDBLOCK);
+        self.guard_within(Duration::ZERO)?.ok_or_else(taken)
     }
 
-    fn guard_by(&self, lock: fn(&File) -> nix::Result<()>) -> Result<Guard> {
+    /// That lock if it is free, or becomes so within `limit`; none if it does not. The kernel has no lock
+    /// with a limit, so it is asked again.
+    pub fn guard_within(&self, limit: Duration) -> Result<Option<Guard>> {
         let what = || self.dir.path().join(".lock").display().to_string();
         let file = files::create_at(&self.dir, ".lock", OFlag::O_RDWR, what)?;
-        lock(&file).map_err(|errno| Error::errno(what())(errno))?;
-        Ok(Guard { _file: file })
+        let deadline = Instant::now() + limit;
+        let mut pause = Duration::from_micros(100);
+        while !sys::lock::try_lock_exclusive(&file).map_err(|errno| Error::errno(what())(errno))? {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
+        Ok(Some(Guard { _file: file }))
     }
 
     /// Whether its lock is where it belongs. The directory cannot be removed before that is, so whoever
@@ -120,24 +160,41 @@ impl Runtime {
 
     /// Names of all session directories, in no order.
     pub fn names(&self) -> Result<Vec<SessionName>> {
-        let what = || self.dir.path().display().to_string();
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let mut dir =
-            Dir::openat(&self.dir, ".", flags, Mode::empty()).map_err(|errno| Error::errno(what())(errno))?;
-        Ok(dir
-            .iter()
-            .flatten()
-            .filter_map(|entry| SessionName::new(entry.file_name().to_str().ok()?).ok())
-            .collect())
+        Ok(self.contents()?.names)
+    }
+
+    /// What stands in it.
+    pub fn contents(&self) -> Result<Contents> {
+        let mut contents = Contents::default();
+        for name in file_names(&self.dir)? {
+            match SessionName::new(&name) {
+                Ok(name) => contents.names.push(name),
+                Err(_) if name.starts_with(GONE) => contents.gone.push(name),
+                Err(_) => {}
+            }
+        }
+        Ok(contents)
     }
 
     /// The directory of the session `name`.
     pub fn session(&self, name: &SessionName) -> Result<SessionDir> {
+        self.open_session(name)?.ok_or_else(|| self.absent(name))
+    }
+
+    /// As [`Runtime::session`]; none if there is no such directory, which is all that means.
+    pub fn open_session(&self, name: &SessionName) -> Result<Option<SessionDir>> {
         match self.dir.open_dir(name) {
-            Ok(dir) => Ok(SessionDir { dir, name: name.clone() }),
-            Err(error) if error.is_absence() => Err(self.absent(name)),
+            Ok(dir) => Ok(Some(SessionDir { dir, name: name.clone() })),
+            Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Removes what is left of sessions that were taken out of sight by somebody who was killed then.
+    /// To be called under [`Runtime::guard`].
+    pub fn sweep(&self) -> Result<()> {
+        self.contents()?.gone.iter().for_each(|name| drop(remove_tree(&self.dir, name)));
+        Ok(())
     }
 
     /// The error for a name that matches nothing, with the nearest that there is.
@@ -159,14 +216,20 @@ impl Runtime {
         match faults::step("create.lock").and_then(|()| session.take_lock()) {
             Ok(lock) => Ok((session, lock)),
             Err(error) => {
-                session.remove(self)?;
+                session.take_away(self)?;
                 Err(error)
             }
         }
     }
 
     /// Gives a session another name; refused if that is taken.
-    pub fn rename(&self, from: &SessionName, to: &SessionName) -> Result<()> {
+    pub fn rename(&self, session: &SessionDir, to: &SessionName) -> Result<()> {
+        let _guard = self.guard()?;
+        let from = session.name();
+        if !session.stands_as(self, from.as_str()) {
+            return Err(self.absent(from));
+        }
+        faults::step("rename.move")?;
         let done = renameat2(&self.dir, from.as_str(), &self.dir, to.as_str(), RenameFlags::RENAME_NOREPLACE);
         match done {
             Ok(()) => Ok(()),
@@ -244,7 +307,7 @@ impl SessionDir {
         let path = self.path_now();
         let text = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let text = text.strip_suffix(" (deleted)").unwrap_or(text);
-        let gone = text.strip_prefix(".gone-").and_then(|rest| Some(rest.split_once('-')?.1));
+        let gone = text.strip_prefix(GONE).and_then(|rest| rest.splitn(3, '-').nth(2));
         let name = SessionName::new(gone.unwrap_or(text)).ok();
         name.unwrap_or_else(|| self.name.clone())
     }
@@ -283,18 +346,58 @@ impl SessionDir {
         }
     }
 
-    /// Whether it was made to its end and is still where its name says: `session.json` is written last, and
-    /// what goes loses its name first. A file that is missing then is missing.
+    /// Whether it was made to its end and is still where its name says. A file that is missing then is
+    /// missing: what is made says so when it is whole, and what goes loses its name first.
     pub fn is_complete(&self) -> bool {
+        self.is_in_place() && self.was_made()
+    }
+
+    /// What `read` reads of it; none if it is only now being made or has just gone. What was made to its end
+    /// while it was read is read again: two looks are not one moment.
+    pub fn read_whole<T>(&self, read: impl Fn(&SessionDir) -> Result<T>) -> Option<Result<T>> {
+        let is_absence = |done: &Result<T>| done.as_ref().is_err_and(Error::is_absence);
+        let first = read(self);
+        if !is_absence(&first) {
+            return Some(first);
+        }
+        let again = self.is_complete().then(|| read(self))?;
+        (!is_absence(&again) || self.is_in_place()).then_some(again)
+    }
+
+    /// Whether it is still where its name says.
+    pub fn is_in_place(&self) -> bool {
         let link = std::fs::read_link(format!("/proc/self/fd/{}", self.dir.as_fd().as_raw_fd()));
-        let in_place = link.is_ok_and(|path| path.file_name() == Some(self.name.as_str().as_ref()));
-        in_place && self.open_file(file::RECORD).is_ok()
+        link.is_ok_and(|path| path.file_name() == Some(self.name.as_str().as_ref()))
+    }
+
+    /// Whether it was once made to its end: its lock says so, or all that tells of it is there.
+    pub fn was_made(&self) -> bool {
+        let lock = fstatat(&self.dir, file::LOCK, AtFlags::AT_SYMLINK_NOFOLLOW);
+        lock.is_ok_and(|stat| stat.st_size > 0) || !(self.lacks(file::RECORD) || self.lacks(file::STATUS))
+    }
+
+    /// Says that it was made to its end, by the length of its lock.
+    pub fn mark_made(&self, lock: impl AsFd) -> Result<()> {
+        ftruncate(lock, 1).map_err(Error::errno(self.what(file::LOCK)))
+    }
+
+    /// Whether there is no such file: the kernel's word for that, not any error.
+    pub fn lacks(&self, name: &str) -> bool {
+        fstatat(&self.dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) == Err(Errno::ENOENT)
+    }
+
+    /// Whether `name` in the runtime directory is this directory, and not another that took the name.
+    pub(crate) fn stands_as(&self, runtime: &Runtime, name: &str) -> bool {
+        let own = fstat(&self.dir).map(|stat| (stat.st_dev, stat.st_ino));
+        let there = fstatat(runtime, name, AtFlags::AT_SYMLINK_NOFOLLOW);
+        own.is_ok() && there.map(|stat| (stat.st_dev, stat.st_ino)) == own
     }
 
     /// `session.json`.
     pub fn record(&self) -> Result<SessionRecord> {
         let record: SessionRecord = self.read_json(file::RECORD)?;
         check_format(format_args!("{}/{}", self.name, file::RECORD), record.format, record::FORMAT)?;
+        record::check_id(format_args!("{}/{}", self.name, file::RECORD), &record.id)?;
         Ok(record)
     }
 
@@ -361,12 +464,50 @@ impl SessionDir {
         Ok(lock)
     }
 
-    /// Removes the session from sight at once (its name is free again), then its files.
+    /// Removes the session from sight at once (its name is free again), then its files. Waits a while for
+    /// the runtime directory's lock, and goes without it where somebody keeps that.
     pub fn remove(&self, runtime: &Runtime) -> Result<()> {
-        let hidden = format!(".gone-{}-{}", std::process::id(), self.name);
-        renameat(runtime.dir(), self.name.as_str(), runtime.dir(), hidden.as_str())
-            .map_err(Error::errno(self.name.to_string()))?;
-        remove_tree(runtime.dir(), &hidden, &self.dir)
+        match self.hide(runtime)? {
+            Some(hidden) => remove_tree(runtime.dir(), &hidden),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the session out of sight: its name is free again. Its files stand where the returned name
+    /// says, to be removed; none if it had no name any more.
+    pub fn hide(&self, runtime: &Runtime) -> Result<Option<String>> {
+        let _guard = runtime.guard_within(HIDE_LIMIT)?;
+        self.hide_guarded(runtime)
+    }
+
+    /// As [`SessionDir::remove`], for who has the lock.
+    pub fn take_away(&self, runtime: &Runtime) -> Result<()> {
+        match self.hide_guarded(runtime)? {
+            Some(hidden) => remove_tree(runtime.dir(), &hidden),
+            None => Ok(()),
+        }
+    }
+
+    /// It goes by the directory itself, not by its name: somebody may have renamed it, and another session
+    /// may have the name by now.
+    fn hide_guarded(&self, runtime: &Runtime) -> Result<Option<String>> {
+        let stat = fstat(&self.dir).map_err(Error::errno(self.name.to_string()))?;
+        for _ in 0..HIDE_TRIES {
+            let name = self.current_name();
+            if !self.stands_as(runtime, name.as_str()) {
+                return Ok(None);
+            }
+            let hidden = format!("{GONE}{}-{}-{name}", std::process::id(), stat.st_ino);
+            faults::step("remove.hide")?;
+            match renameat(runtime.dir(), name.as_str(), runtime.dir(), hidden.as_str()) {
+                Ok(()) if self.stands_as(runtime, &hidden) => return Ok(Some(hidden)),
+                Err(errno) if errno != Errno::ENOENT => return Err(Error::errno(name.to_string())(errno)),
+                Err(_) => {}
+                // Without the lock another came between.
+                Ok(()) => put_back(runtime, &hidden, &name)?,
+            }
+        }
+        Err(Error::Refused(format!("{}: is renamed all the time", self.name)))
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
@@ -423,18 +564,54 @@ pub(crate) fn replace_file(dir: &OwnDir, name: &str, bytes: &[u8]) -> Result<()>
     renamed
 }
 
-/// Removes the directory `name` of `parent`, open as `dir`, with the files in it.
-pub(crate) fn remove_tree(parent: &OwnDir, name: &str, dir: &OwnDir) -> Result<()> {
+fn put_back(runtime: &Runtime, hidden: &str, name: &SessionName) -> Result<()> {
+    renameat2(runtime, hidden, runtime, name.as_str(), RenameFlags::RENAME_NOREPLACE)
+        .map_err(Error::errno(format!("{hidden} to {name}")))
+}
+
+/// Names of what stands in a directory.
+pub(crate) fn file_names(dir: &OwnDir) -> Result<Vec<String>> {
+    let what = || dir.path().display().to_string();
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let what = || parent.path().join(name).display().to_string();
     let mut list =
         Dir::openat(dir, ".", flags, Mode::empty()).map_err(|errno| Error::errno(what())(errno))?;
-    for entry in list.iter().flatten() {
-        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-            let _ = unlinkat(dir, entry.file_name(), UnlinkatFlags::NoRemoveDir);
+    let mut names = Vec::new();
+    for entry in list.iter() {
+        let entry = entry.map_err(|errno| Error::errno(what())(errno))?;
+        names.extend(entry.file_name().to_str().ok().map(str::to_owned));
+    }
+    Ok(names)
+}
+
+/// Removes the directory `name` of `parent` with all that is in it. What somebody else removes meanwhile
+/// is gone, too.
+pub(crate) fn remove_tree(parent: &OwnDir, name: &str) -> Result<()> {
+    faults::step("remove.clear")?;
+    empty_and_remove(parent.as_fd(), OsStr::new(name))
+        .map_err(|errno| Error::errno(parent.path().join(name).display().to_string())(errno))
+}
+
+fn empty_and_remove(parent: BorrowedFd<'_>, name: &OsStr) -> nix::Result<()> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+    let mut dir = match Dir::openat(parent, name, flags, Mode::empty()) {
+        Err(Errno::ENOENT) => return Ok(()),
+        // Somebody put something else there.
+        Err(Errno::ELOOP | Errno::ENOTDIR) => return unlinkat(parent, name, UnlinkatFlags::NoRemoveDir),
+        opened => opened?,
+    };
+    let entries: Vec<OsString> =
+        dir.iter().flatten().map(|entry| OsStr::from_bytes(entry.file_name().to_bytes()).into()).collect();
+    for entry in entries.iter().filter(|entry| !matches!(entry.as_bytes(), b"." | b"..")) {
+        match unlinkat(&dir, entry.as_os_str(), UnlinkatFlags::NoRemoveDir) {
+            Err(Errno::EISDIR | Errno::EPERM) => empty_and_remove(dir.as_fd(), entry)?,
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(errno) => return Err(errno),
         }
     }
-    unlinkat(parent, Path::new(name), UnlinkatFlags::RemoveDir).map_err(|errno| Error::errno(what())(errno))
+    match unlinkat(parent, name, UnlinkatFlags::RemoveDir) {
+        Err(Errno::ENOENT) => Ok(()),
+        done => done,
+    }
 }
 
 fn shown(dir: &OwnDir, name: &str) -> String {

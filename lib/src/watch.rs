@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_renamed_session_is_told_by_its_new_name() {
         both_ways(|runtime, mut watch, session| {
-            runtime.rename(&name("first"), &name("new")).unwrap();
+            runtime.rename(&session, &name("new")).unwrap();
             let told = watch.take(runtime).unwrap();
             assert_eq!(told, Changes { sessions: true, statuses: vec![name("new")] });
             session.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();

@@ -160,7 +160,9 @@ impl Client {
         if which == Which::All
             && let Ok(Some(history)) = History::open()
         {
-            items.extend(catalog::completed(&history, &items).unwrap_or_default());
+            let config = Config::load().ok();
+            let limits = config.as_ref().map(|config| &config.history);
+            items.extend(catalog::completed(&history, limits, &items).unwrap_or_default());
         }
         let wanted = |item: &&Item| which != Which::Waiting || is_waiting(item);
         items.iter().filter(wanted).map(entry).collect()

@@ -20,6 +20,9 @@ pub use since::{Since, Start, start};
 /// Bytes that are read at a time.
 const PIECE: usize = 256 << 10;
 
+/// How often a session that ends meanwhile is looked for.
+const LOOKS: u32 = 5;
+
 /// A session's output.
 pub struct Source {
     /// What the session is.
@@ -28,6 +31,8 @@ pub struct Source {
     pub status: StatusRecord,
     /// What could be read when it was last looked at.
     pub place: Place,
+    /// What could not be read of it beside its output, if anything.
+    pub damage: Option<Error>,
     bytes: Bytes,
 }
 
@@ -46,10 +51,7 @@ impl Source {
     /// The output of the session `name`; inside a session, without a name, of that one.
     pub fn find(name: Option<&str>) -> Result<Source> {
         match name {
-            Some(name) => match catalog::find(name)? {
-                Found::Live(session) => Source::live(session),
-                Found::Saved(entry) => Source::saved(&entry),
-            },
+            Some(name) => Source::named(name),
             None => {
                 let inside = Runtime::open()?.map(|runtime| catalog::inside(&runtime)).transpose()?.flatten();
                 Source::live(inside.ok_or_else(|| Error::Usage("not inside a session: which one?".into()))?)
@@ -57,24 +59,60 @@ impl Source {
         }
     }
 
+    /// Where it is may be another place a moment later: a session that ends meanwhile is looked for again.
+    fn named(name: &str) -> Result<Source> {
+        let open = || match catalog::find(name)? {
+            Found::Live(session) => Source::live(session),
+            Found::Saved(entry) => Source::saved(&entry),
+        };
+        for _ in 1..LOOKS {
+            match open() {
+                Err(error) if error.is_absence() => {}
+                done => return done,
+            }
+        }
+        open()
+    }
+
+    /// Of a damaged session the output can be read all the same.
     fn live(session: SessionDir) -> Result<Source> {
-        let (mut record, status) = (session.record()?, session.status()?);
+        let (mut damage, made) = (None, session.is_complete());
+        // Only what has its place and was once whole lacks a file; else it ends or begins just now.
+        let mut or_unknown = |error: Error| {
+            if error.is_absence() && !(made && session.is_in_place()) {
+                return Err(error);
+            }
+            damage.get_or_insert(error);
+            Ok(())
+        };
+        let mut record = match session.record() {
+            Ok(record) => record,
+            Err(error) => or_unknown(error).map(|()| SessionRecord::unknown(session.name().clone()))?,
+        };
+        let status = match session.status() {
+            Ok(status) => status,
+            Err(error) => or_unknown(error).map(|()| StatusRecord::begin(80, 24, record.created))?,
+        };
         record.name = session.name().clone();
         let reader = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
         let bytes = Bytes::Ring { session, reader };
-        let mut source = Source { record, status, place: Place::default(), bytes };
+        let mut source = Source { record, status, place: Place::default(), damage, bytes };
         source.look()?;
         Ok(source)
     }
 
     fn saved(entry: &Entry) -> Result<Source> {
-        let facts = catalog::entry_facts(entry)?;
+        let (facts, damage) = match catalog::entry_facts(entry) {
+            Ok(facts) => (facts, None),
+            Err(error) if entry.has_output() => (catalog::unknown(entry)?, Some(error)),
+            Err(error) => return Err(error),
+        };
         let (place, marks, stream): (_, _, Box<dyn Read>) = match entry.output()? {
             Some(saved) => (saved.place, saved.marks, saved.bytes),
             None => (Place::default(), Marks::default(), Box::new(std::io::empty())),
         };
         let bytes = Bytes::Saved { marks, stream, at: place.floor };
-        Ok(Source { record: facts.record, status: facts.status, place, bytes })
+        Ok(Source { record: facts.record, status: facts.status, place, damage, bytes })
     }
 
     /// The session's directory, while it is live.

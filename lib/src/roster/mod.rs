@@ -6,6 +6,7 @@ mod place;
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
@@ -22,6 +23,8 @@ use crate::sys;
 use crate::time::Time;
 use place::Place;
 
+/// So long another's burial of a dead session is waited for.
+const WHILE: Duration = Duration::from_millis(200);
 /// What epoll says of anything but a server; servers have numbers from 1.
 const FILES: u64 = 0;
 
@@ -101,7 +104,10 @@ impl Roster {
         }
         if let Some(runtime) = self.place.runtime().filter(|_| dead) {
             // What that changes is told like any change.
-            catalog::live_names(runtime)?;
+            catalog::tidy(runtime, WHILE);
+        }
+        if dead {
+            changes.extend(self.look_for_unfinished()?);
         }
         if told.sessions {
             changes.extend(self.look_for_missing(&present)?);
@@ -124,9 +130,28 @@ impl Roster {
             known.server = None;
         }
         match self.place.runtime() {
-            Some(runtime) if !died.is_empty() => catalog::live_names(runtime).map(drop),
-            _ => Ok(()),
+            Some(runtime) if !died.is_empty() => catalog::tidy(runtime, WHILE),
+            _ => {}
         }
+        Ok(())
+    }
+
+    /// Sessions that died and could not be finished are over all the same: nobody waits for the disk.
+    fn look_for_unfinished(&mut self) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        for (id, dir) in self.place.sessions(None) {
+            let Some(known) = self.known.get_mut(&id).filter(|known| !known.is_over()) else { continue };
+            if known.server.is_some() || !dir.is_in_place() || dir.life()? == Life::Alive {
+                continue;
+            }
+            let mut status = dir.status().unwrap_or_else(|_| known.status.clone());
+            if status.status != Status::Completed {
+                status.complete(Exit::LOST, Time::now());
+            }
+            let before = Some(std::mem::replace(&mut known.status, status));
+            changes.push(Change { id, before, renamed: None });
+        }
+        Ok(changes)
     }
 
     /// What became of the sessions that are no longer where they were.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::time::Duration;
 
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use nix::sys::stat::fstat;
@@ -84,7 +85,7 @@ impl Place {
             if let Some(runtime) = self.open()? {
                 self.above = None;
                 // Makes the lock, by whose removal the directory's own end is noticed.
-                drop(runtime.guard()?);
+                drop(runtime.guard_within(Duration::ZERO)?);
                 return Ok(self.settle(runtime, epoll, data)? || changed);
             }
             changed |= self.here.take().is_some();

@@ -1,12 +1,15 @@
-//! The end of a session: what the program still wrote is taken, the record and the output are saved,
-//! clients are told, the directory goes. In this order, so that nothing is ever missing in between.
+//! The end of a session: what the program still wrote is taken, the record and the output are saved, the
+//! name is given up, clients and watchers are told, the directory goes. In this order, so that nothing is
+//! ever missing in between, and whoever has heard of the end finds the name free.
 
 use std::time::Duration;
 
 use super::Server;
 use crate::burial;
 use crate::error::Result;
+use crate::faults;
 use crate::frame::{Ended, Type};
+use crate::session::file;
 use crate::status::Exit;
 use crate::time::Time;
 
@@ -17,8 +20,13 @@ impl Server {
     /// Ends the session after its program has ended.
     pub(super) fn end(mut self) -> Result<()> {
         self.let_go();
+        // What the program wrote comes to an end now.
+        self.slave = None;
         self.drain();
         self.mend_ring();
+        if self.home.session().lacks(file::OUTPUT) {
+            let _ = self.home.renew_output(&mut self.ring);
+        }
         self.ring_doorbells();
         self.end_wait();
         self.publisher.record.complete(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());
@@ -27,17 +35,21 @@ impl Server {
         if let Err(error) = &saved {
             self.publisher.record.warning = Some(format!("not saved: {error}"));
         }
-        let _ = self.home.session().write_status(&self.publisher.record);
-        self.tell_clients();
         // What could not be saved stays where it is: the next tool that sees it tries again.
-        if saved.is_ok() { self.home.remove(&self.record.id) } else { saved }
+        let hidden = saved.and_then(|()| self.home.hide());
+        let _ = self.home.session().write_status(&self.publisher.record);
+        faults::step("end.tell")?;
+        self.tell_clients();
+        self.home.clear(&hidden?, &self.record.id)?;
+        burial::keep_limits(&self.history);
+        Ok(())
     }
 
     /// The ring is saved from its own file, which may have lost its name.
     fn save(&mut self) -> Result<()> {
         self.renew_history();
         let (record, status) = (&self.record, &self.publisher.record);
-        burial::save(&self.history, self.home.session(), self.ring.file()?, record, status)
+        burial::save(&self.history, self.home.session(), Some(self.ring.file()?), record, status)
     }
 
     /// Takes what is still in the terminal's buffer: the program cannot add to it any more.

@@ -239,7 +239,8 @@ impl Home {
         faults::step("mend.lock")?;
         let fresh = ".lock.new";
         let lock = OwnedFd::from(self.session.create_file(fresh)?);
-        sys::lock::try_exclusive(&lock).map_err(Error::errno(file::LOCK))?;
+        sys::lock::try_lock_exclusive(&lock).map_err(Error::errno(file::LOCK))?;
+        self.session.mark_made(&lock)?;
         self.replace(fresh, file::LOCK)?;
         self.lock = lock;
         Ok(true)
@@ -307,6 +308,7 @@ impl Home {
         faults::step("back.claim")?;
         let (session, lock) = claim_again(&runtime, &name, kept)?;
         let filled = self.fill(&runtime, &session, kept);
+        let filled = filled.and_then(|listener| session.mark_made(&lock).map(|()| listener));
         *kept.listener = filled.inspect_err(|_| drop(session.remove(&runtime)))?;
         let old = std::mem::replace(&mut self.session, session);
         (self.runtime, self.lock) = (runtime, lock);
@@ -320,21 +322,22 @@ impl Home {
         Ok(true)
     }
 
-    /// Everything into a new directory; `session.json` comes last and says that it is whole.
+    /// Everything into a new directory. `session.json` comes first: whatever happens then, it is known whose
+    /// the directory is. Until the lock says that all is made it is passed over.
     fn fill(&self, runtime: &Runtime, session: &SessionDir, kept: &mut Kept<'_>) -> Result<UnixListener> {
         // As far as they can still be had.
         [file::ENV, file::WAITS].iter().for_each(|name| copy(&self.session, session, name));
         if let Some(agent) = &self.agent {
             let _ = environment::point_agent(runtime, &kept.record.id, Path::new(agent));
         }
-        faults::step("back.control")?;
-        let listener = listen(session)?;
-        faults::step("back.status")?;
-        session.write_status(kept.status)?;
-        faults::step("back.output")?;
-        kept.ring.move_to(session.create_file(file::OUTPUT)?)?;
         faults::step("back.record")?;
         session.write_record(kept.record)?;
+        faults::step("back.control")?;
+        let listener = listen(session)?;
+        faults::step("back.output")?;
+        kept.ring.move_to(session.create_file(file::OUTPUT)?)?;
+        faults::step("back.status")?;
+        session.write_status(kept.status)?;
         Ok(listener)
     }
 
@@ -345,7 +348,30 @@ impl Home {
             clear(&self.session);
             return Ok(());
         }
-        self.runtime.session(&self.name())?.remove(&self.runtime)
+        self.session.remove(&self.runtime)
+    }
+
+    /// Gives the session's name up. Its files stand where the returned name says; none if they are gone.
+    pub(super) fn hide(&self) -> Result<Option<String>> {
+        if matches!(self.standing(), Ok(Standing::Moved | Standing::Gone)) {
+            clear(&self.session);
+            return Ok(None);
+        }
+        self.session.hide(&self.runtime)
+    }
+
+    /// Removes them.
+    pub(super) fn clear(&self, hidden: &Option<String>, id: &str) -> Result<()> {
+        session::remove_agent_link(&self.runtime, id);
+        match hidden {
+            Some(hidden) => session::remove_tree(self.runtime.dir(), hidden),
+            None => Ok(()),
+        }
+    }
+
+    /// Says that the session is made to its end.
+    pub(super) fn mark_made(&self) -> Result<()> {
+        self.session.mark_made(&self.lock)
     }
 }
 
@@ -355,7 +381,7 @@ fn claim_again(runtime: &Runtime, name: &SessionName, kept: &Kept<'_>) -> Result
     if let Ok(rest) = runtime.session(name) {
         if rest.record().is_ok_and(|there| there.id == kept.record.id) {
             // Our own, of before.
-            rest.remove(runtime)?;
+            rest.take_away(runtime)?;
         } else if rest.life()? == Life::Free {
             burial::finish_dead(runtime, kept.history)?;
         }
@@ -374,8 +400,9 @@ fn claim_again(runtime: &Runtime, name: &SessionName, kept: &Kept<'_>) -> Result
 fn clear(old: &SessionDir) {
     if let (Ok(parent), Some(name)) =
         (old.runtime(), old.path_now().file_name().and_then(|name| name.to_str()))
+        && old.stands_as(&parent, name)
     {
-        let _ = session::remove_tree(parent.dir(), name, old.dir());
+        let _ = session::remove_tree(parent.dir(), name);
     }
 }
 

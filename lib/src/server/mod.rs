@@ -84,6 +84,8 @@ pub(crate) struct Server {
     signals: SignalFd,
     /// None once the program and its terminal are gone.
     master: Option<OwnedFd>,
+    /// Kept open as long as the program lives, which may close its terminal and open it again.
+    slave: Option<OwnedFd>,
     child: Pid,
     ring: ring::Writer,
     scanner: Scanner,
@@ -148,7 +150,8 @@ impl Server {
     /// With this the session is there for all to see.
     fn write_first_status(&mut self) -> Result<()> {
         faults::step("create.status")?;
-        self.publisher.write_if_due(self.home.session(), now())
+        self.publisher.write_if_due(self.home.session(), now())?;
+        self.home.mark_made()
     }
 
     /// Ends a program whose session could not be recorded.
@@ -180,13 +183,15 @@ impl Parts {
         let signals = take_signals()?;
         // Orphans of the program stay our descendants, so that they can be found and ended.
         nix::sys::prctl::set_child_subreaper(true).map_err(Error::errno("prctl"))?;
+        let (argv, cut) = record::kept_arguments(&crate::cli::lossy(&plan.argv));
         let mut record = SessionRecord {
             format: record::FORMAT,
             id: id.to_owned(),
             name: session.name().clone(),
             named: matches!(plan.name, spawn::NameWish::Exactly(_)),
             kind: plan.kind.clone(),
-            argv: crate::cli::lossy(&plan.argv),
+            argv,
+            cut,
             cwd: plan.cwd.to_string_lossy().into_owned(),
             created: now,
             server_pid: std::process::id() as i32,
@@ -217,6 +222,7 @@ impl Parts {
             listener,
             signals,
             master: Some(running.master),
+            slave: Some(running.slave),
             child: running.child,
             ring,
             scanner: Scanner::new(),
@@ -225,7 +231,7 @@ impl Parts {
             clients: Clients::new(),
             input: InputQueue::default(),
             line: Line::default(),
-            publisher: Publisher::new(StatusRecord::begin(cols, rows, record.created)),
+            publisher: Publisher::new(first_status(&record, cols, rows)),
             record,
             signalling: signals::Signalling::default(),
             pause: pausing::Pause::default(),
@@ -238,6 +244,12 @@ impl Parts {
             events: Vec::new(),
         }
     }
+}
+
+fn first_status(record: &SessionRecord, cols: u16, rows: u16) -> StatusRecord {
+    let cut = |bytes| format!("too long to be kept whole: {bytes} bytes of its arguments");
+    let warning = Some(record.cut).filter(|cut| *cut > 0).map(cut);
+    StatusRecord { warning, ..StatusRecord::begin(cols, rows, record.created) }
 }
 
 /// Signals arrive through a descriptor, so that the loop needs no handlers and no thread.

@@ -68,14 +68,13 @@ impl Server {
                 return count;
             }
             Err(error) if error.raw_os_error() == Some(Errno::EAGAIN as i32) => {}
-            // EIO: nobody has the slave open any more (pty(7)). A program may open it again as
-            // /dev/tty only while its session lives, and then the child's end is what counts.
+            // EIO: nobody has the slave open any more (pty(7)), so the program has ended.
             Err(_) => self.lose_master(),
         }
         0
     }
 
-    /// Nothing more can come. While the program lives it may do so without a terminal.
+    /// Nothing more can come.
     fn lose_master(&mut self) {
         self.master = None;
     }

@@ -36,6 +36,9 @@ pub struct Running {
     pub child: Pid,
     /// The master.
     pub master: OwnedFd,
+    /// The slave: a master whose last slave closes says so again and again, and could not be waited on
+    /// until the program opens its terminal once more.
+    pub slave: OwnedFd,
     /// Device number of the slave, for comparing descriptors with it.
     pub tty_dev: u64,
 }
@@ -57,10 +60,10 @@ impl Program {
                 sys::process::exit_now(127)
             }
             ForkResult::Parent { child } => {
-                drop((tell, pty.slave));
+                drop(tell);
                 heard(answer, child)?;
                 fcntl(&pty.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(Error::errno("a pty"))?;
-                Ok(Running { child, master: pty.master, tty_dev })
+                Ok(Running { child, master: pty.master, slave: pty.slave, tty_dev })
             }
         }
     }

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::frame::{self, DiscardReply, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome};
 use crate::keyboard::line::Line;
 use crate::status::Mode;
-use crate::sys;
 use crate::time::Time;
+use crate::{faults, sys};
 
 /// Time in which screens are painted before others are served.
 const PAINT_WITHIN: Duration = Duration::from_millis(20);
@@ -239,8 +239,14 @@ impl Server {
         let reply = match request {
             Request::Close { force: false } => self.then(Server::hang_up),
             Request::Close { force: true } => self.then(Server::kill_all),
-            Request::Pause => self.then(Server::pause),
-            Request::Resume => self.then(Server::resume),
+            Request::Pause => {
+                faults::step("pause.stop")?;
+                self.then(Server::pause)
+            }
+            Request::Resume => {
+                faults::step("pause.resume")?;
+                self.then(Server::resume)
+            }
             Request::Switch { to } => self.send_front_to(to)?,
             Request::Screen => self.screen_reply()?,
             Request::Modes => self.modes_reply()?,

@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::unistd::{self, ForkResult, pipe2};
@@ -20,8 +21,11 @@ use crate::error::{Error, Result};
 use crate::frame::Refusal;
 use crate::history::History;
 use crate::name::SessionName;
-use crate::session::{Runtime, SessionDir};
-use crate::{burial, faults, limits, rundir, sys};
+use crate::session::{Life, Runtime, SessionDir};
+use crate::{burial, catalog, faults, limits, rundir, sys};
+
+/// A process that dies is gone within this.
+const DIES_WITHIN: Duration = Duration::from_millis(200);
 
 /// What is to be started.
 #[derive(Clone, Debug)]
@@ -59,12 +63,11 @@ pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
     let history = History::make()?;
     let (session, lock) = claim(&runtime, &history, &plan, config)?;
     let name = session.name().clone();
-    let (answer, tell) = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
-    faults::step("create.fork")?;
-    match sys::process::fork_single_threaded().map_err(Error::errno("fork"))? {
+    let ((answer, tell), fork) = fork().inspect_err(|_| drop(session.remove(&runtime)))?;
+    match fork {
         ForkResult::Parent { .. } => {
             drop((tell, lock));
-            hear(answer)?;
+            hear(answer).inspect_err(|_| clear_away(&runtime, &session))?;
             Ok(name)
         }
         ForkResult::Child => {
@@ -73,6 +76,23 @@ pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
             sys::process::exit_now(birth.live())
         }
     }
+}
+
+/// Forks, with a pipe from the server to `msnew`.
+fn fork() -> Result<((OwnedFd, OwnedFd), ForkResult)> {
+    let pipe = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
+    faults::step("create.fork")?;
+    Ok((pipe, sys::process::fork_single_threaded().map_err(Error::errno("fork"))?))
+}
+
+/// A server that was killed as it began leaves nothing behind.
+fn clear_away(runtime: &Runtime, session: &SessionDir) {
+    let deadline = Instant::now() + DIES_WITHIN;
+    // Its end of the pipe may be closed before its lock.
+    while matches!(session.life(), Ok(Life::Alive)) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    catalog::tidy(runtime, DIES_WITHIN);
 }
 
 /// Takes a name under the directory's lock, within the limits.
@@ -85,6 +105,7 @@ fn claim(
     let _guard = runtime.guard()?;
     let mut usage = limits::usage(runtime)?;
     if usage.dead > 0 {
+        let _ = runtime.sweep();
         burial::finish_dead(runtime, history)?;
         usage = limits::usage(runtime)?;
     }

@@ -55,8 +55,8 @@ impl Server {
         total
     }
 
-    /// Writes `status.json` if that is due. A full disk must not end the session: it is tried again
-    /// with the next change.
+    /// Writes `status.json` if that is due. A full disk must not end the session: it stays
+    /// due.
     pub(super) fn publish(&mut self) {
         if self.ring.shortened() && self.publisher.record.warning.is_none() {
             self.publisher.record.warning =

@@ -16,9 +16,13 @@ pub fn lock_exclusive(file: impl AsFd) -> nix::Result<()> {
     }
 }
 
-/// Takes the exclusive lock if nobody has it, else `EWOULDBLOCK`.
-pub fn try_exclusive(file: impl AsFd) -> nix::Result<()> {
-    flock(&file, libc::LOCK_EX | libc::LOCK_NB)
+/// Takes the exclusive lock if nobody has it; whether it was had.
+pub fn try_lock_exclusive(file: impl AsFd) -> nix::Result<bool> {
+    match flock(&file, libc::LOCK_EX | libc::LOCK_NB) {
+        Ok(()) => Ok(true),
+        Err(Errno::EWOULDBLOCK) => Ok(false),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Whether somebody holds the exclusive lock. Takes a shared one for that moment.

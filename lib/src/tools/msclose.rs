@@ -7,6 +7,7 @@ use crate::cli::{Outcome, Tool, for_each_name};
 use crate::client::connect::Connection;
 use crate::error::{Error, Result};
 use crate::frame::{Ended, Hello, Request, Type};
+use crate::history::History;
 use crate::holder;
 use crate::session::{Life, Runtime, SessionDir};
 use clap::Parser;
@@ -22,7 +23,8 @@ const LOOK: Duration = Duration::from_millis(5);
 /// End sessions
 ///
 /// Hangs up on each session's program, as a terminal that is closed does, kills it if it has not ended three
-/// seconds later, and returns when the sessions are over. What they printed stays readable (msbuf).
+/// seconds later, and returns when the sessions are over. What they printed stays readable (msbuf). A session
+/// that is completed already is forgotten, with what it printed.
 #[derive(Debug, Parser)]
 #[command(name = "msclose", version, after_help = EXAMPLES)]
 pub struct Msclose {
@@ -49,9 +51,10 @@ impl Tool for Msclose {
     fn run(self) -> Result<Outcome> {
         let runtime = Runtime::open()?;
         let names = self.targets(runtime.as_ref())?;
-        Ok(for_each_name("msclose", names, |name| {
-            let session = catalog::find_live(runtime.as_ref(), name)?;
-            close(&session, self.force)
+        Ok(for_each_name("msclose", names, |name| match catalog::find_running(runtime.as_ref(), name) {
+            Ok(session) => close(&session, self.force),
+            Err(absent @ Error::NoSession { .. }) => forget(name, absent),
+            Err(error) => Err(error),
         }))
     }
 }
@@ -70,6 +73,16 @@ impl Msclose {
         }
         Ok(names)
     }
+}
+
+/// Forgets a completed session and what it printed.
+fn forget(name: &str, absent: Error) -> Result<()> {
+    let Some(history) = History::open()? else { return Err(absent) };
+    let entry = catalog::find_saved(&history, name)?.ok_or(absent)?;
+    if !history.is_over(entry.id()) {
+        return Err(Error::Refused(format!("{name}: still runs, but not in this runtime directory")));
+    }
+    history.forget(entry.id())
 }
 
 /// Ends a session and waits until it is over.
@@ -120,13 +133,13 @@ fn ask(session: &SessionDir, force: bool, patience: Duration) -> Result<()> {
 /// by force.
 fn clear_away(session: &SessionDir, force: bool) -> Result<()> {
     let Some(runtime) = Runtime::open()? else { return Ok(()) };
-    catalog::live_names(&runtime)?;
-    match runtime.session(session.name()) {
-        Ok(rest) if rest.life()? == Life::Free && force => rest.remove(&runtime),
-        Ok(rest) if rest.life()? == Life::Free => Err(Error::damaged(
-            session.name().as_str(),
-            "it is over but can't be saved; from now on --force removes it",
-        )),
+    let buried = catalog::bury(&runtime);
+    match runtime.open_session(session.name())? {
+        Some(rest) if rest.life()? == Life::Free && force => rest.remove(&runtime),
+        Some(rest) if rest.life()? == Life::Free => Err(buried.err().unwrap_or_else(|| {
+            let why = "it is over but can't be saved; from now on --force removes it";
+            Error::damaged(session.name().as_str(), why)
+        })),
         _ => Ok(()),
     }
 }

@@ -10,6 +10,7 @@ use super::arguments;
 use super::listing::{format, table};
 use crate::catalog::{self, Item};
 use crate::cli::{Out, Outcome, Tool, complain};
+use crate::config::Config;
 use crate::error::{Error, Result, exit};
 use crate::history::History;
 use crate::name::SessionName;
@@ -110,13 +111,16 @@ impl Msls {
     }
 
     fn items(&self) -> Result<Vec<Item>> {
-        let mut items = match Runtime::open()? {
-            Some(runtime) => catalog::live(&runtime)?,
-            None => Vec::new(),
-        };
+        let runtime = Runtime::open()?;
+        let mut items = runtime.as_ref().map_or(Ok(Vec::new()), catalog::live)?;
         let wants_completed = self.all || self.status.contains(&Status::Completed);
-        if let Some(history) = wants_completed.then(History::open).transpose()?.flatten() {
-            items.extend(catalog::completed(&history, &items)?);
+        if wants_completed {
+            items.extend(runtime.as_ref().map_or(Ok(Vec::new()), catalog::unfinished)?);
+            let config = Config::load().ok();
+            let limits = config.as_ref().map(|config| &config.history);
+            if let Some(history) = History::open()? {
+                items.extend(catalog::completed(&history, limits, &items)?);
+            }
         }
         self.keep_wanted(&mut items);
         Ok(items)

@@ -5,6 +5,7 @@ use clap::Parser;
 use crate::catalog;
 use crate::cli::{Out, Outcome, Tool};
 use crate::error::{Error, Result};
+use crate::faults;
 use crate::history::History;
 use crate::name::SessionName;
 use crate::session::{Runtime, SessionDir};
@@ -65,13 +66,16 @@ pub fn rename(runtime: &Runtime, session: &SessionDir, new: &str) -> Result<()> 
         return Ok(());
     }
     let id = session.record()?.id;
-    runtime.rename(session.name(), &new)?;
-    if let Some(history) = History::open()? {
-        match history.entry(&id).and_then(|entry| entry.rename(&new)) {
-            // Its server is only now about to begin it, and takes the name that it finds then.
-            Err(error) if error.is_absence() => {}
-            done => done?,
-        }
-    }
+    runtime.rename(session, &new)?;
+    // It has its new name; what is saved gets it at the latest when the session ends.
+    let _ = rename_saved(&id, &new);
     Ok(())
+}
+
+fn rename_saved(id: &str, new: &SessionName) -> Result<()> {
+    faults::step("rename.record")?;
+    match History::open()? {
+        Some(history) => history.entry(id)?.rename(new),
+        None => Ok(()),
+    }
 }

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use nix::fcntl::OFlag;
 
-use crate::cli::{Out, Outcome, Tool};
+use crate::cli::{Out, Outcome, Tool, lossy, note};
 use crate::client::{self, Options, Replay, Target};
 use crate::config::{Config, Type};
 use crate::error::{Error, Result};
 use crate::name::SessionName;
+use crate::record::{self, SessionRecord};
 use crate::server::spawn::{self, NameWish, Plan};
 use crate::session::Runtime;
 use crate::tools::msprompt;
@@ -78,6 +79,7 @@ impl Tool for Msnew {
             // Everybody may read the command line, and this terminal's client may stay for weeks.
             sys::title::show("msnew");
         }
+        tell_cut(&plan);
         if self.switch {
             // What would keep the terminal away is told while there is nothing to leave behind.
             let options = Options::configured(&config, Replay::Missed, false)?;
@@ -135,7 +137,7 @@ impl Msnew {
             return Ok(Wish { argv: self.command.clone(), directory: self.directory.clone(), name, kind });
         };
         let record = match catalog::find(again)? {
-            catalog::Found::Saved(entry) => entry.record()?,
+            catalog::Found::Saved(entry) => check_whole(again, entry.record()?)?,
             catalog::Found::Live(_) => return Err(Error::Refused(format!("{again}: still runs"))),
         };
         Ok(Wish {
@@ -160,6 +162,25 @@ impl Msnew {
             set(&mut env, key, value);
         }
         Ok(env)
+    }
+}
+
+/// What was too long to be kept whole can't be started again as it was.
+fn check_whole(name: &str, record: SessionRecord) -> Result<SessionRecord> {
+    if record.cut == 0 {
+        return Ok(record);
+    }
+    Err(Error::Refused(format!("{name}: {} bytes of its arguments were not kept", record.cut)))
+}
+
+/// Says what of a command line is not kept.
+fn tell_cut(plan: &Plan) {
+    let cut = record::kept_arguments(&lossy(&plan.argv)).1;
+    if cut > 0 {
+        note(
+            "msnew",
+            &format!("too long to be kept whole: {cut} bytes of the arguments (the program has all)"),
+        );
     }
 }
 

@@ -8,8 +8,8 @@ mod screen;
 
 use clap::Parser;
 
-use crate::cli::{Out, Outcome, Tool, note};
-use crate::error::Result;
+use crate::cli::{Out, Outcome, Tool, complain, note};
+use crate::error::{Error, Result};
 use crate::output::{self, Since, Source, Start};
 use follow::{Lines, Sink};
 use json::Last;
@@ -72,6 +72,9 @@ Examples:
 impl Tool for Msbuf {
     fn run(self) -> Result<Outcome> {
         let mut source = Source::find(self.name.as_deref())?;
+        if let Some(damage) = &source.damage {
+            complain("msbuf", &Error::damaged(source.record.name.as_str(), damage));
+        }
         if self.screen {
             return self.print_screen(&mut source);
         }

@@ -133,10 +133,17 @@ impl Sender {
 
     fn serve(&mut self) -> Result<()> {
         self.connection.flush();
-        while let Some(frame) = self.connection.recv_now()? {
-            self.take(&frame)?;
+        let mut took = false;
+        loop {
+            match self.connection.recv_now() {
+                Ok(Some(frame)) => self.take(&frame)?,
+                Ok(None) => return Ok(()),
+                // All was taken before the session ended; who has more to type hears of that then.
+                Err(_) if took && self.outstanding.is_empty() => return Ok(()),
+                Err(error) => return Err(error),
+            }
+            took = true;
         }
-        Ok(())
     }
 
     fn take(&mut self, frame: &Frame) -> Result<()> {
