@@ -74,13 +74,13 @@ impl Follow {
     /// Asks for the screen.
     pub fn ask_screen(&mut self) {
         self.connection.send_json(Type::Request, &Request::Screen);
-        let _ = self.connection.flush();
+        self.connection.flush();
     }
 
     fn say(&mut self, kind: Type, payload: &[u8]) {
         self.connection.send(kind, payload);
         // A server that is gone is heard of when its connection is read.
-        let _ = self.connection.flush();
+        self.connection.flush();
     }
 }
 
