@@ -270,3 +270,23 @@ fn closing_a_completed_session_forgets_it() {
     world.fails(3, "msclose", &["x"]);
     assert_eq!(names(&world.path("state/ms/sessions")), [""; 0]);
 }
+
+#[test]
+fn another_process_with_the_number_of_a_server_is_none() {
+    let world = World::new();
+    world.start("x", &["echo", "hello"]);
+    let id = world.wait_end("x")["id"].as_str().unwrap().to_owned();
+    let entry = world.path("state/ms/sessions").join(id);
+    // As a machine that went down leaves it, when something else has the number by now.
+    let change = |file: &str, key: &str, value: serde_json::Value| {
+        let path = entry.join(file);
+        let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        json[key] = value;
+        fs::write(path, json.to_string()).unwrap();
+    };
+    change("session.json", "server_pid", serde_json::json!(std::process::id()));
+    change("status.json", "status", serde_json::json!("active"));
+    assert_eq!(world.session("x")["exit"], serde_json::json!({"lost": true}));
+    world.ok("msclose", &["x"]);
+    assert!(!entry.exists());
+}

@@ -10,6 +10,8 @@ mod away;
 mod completions;
 mod control;
 mod ending;
+#[cfg(feature = "faults")]
+mod faulty;
 mod files;
 mod idioms;
 mod judging;

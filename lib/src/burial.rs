@@ -137,7 +137,10 @@ pub fn save(
 }
 
 fn save_waits(entry: &Entry, session: &SessionDir) -> Result<()> {
-    let Ok(log) = session.open_file(file::WAITS) else { return Ok(()) };
+    if session.lacks(file::WAITS) {
+        return Ok(());
+    }
+    let log = session.open_file(file::WAITS)?;
     let mut bytes = Vec::new();
     log.take(MAX_WAITS).read_to_end(&mut bytes).map_err(Error::system("waits"))?;
     entry.save_waits(&bytes)

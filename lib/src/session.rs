@@ -333,6 +333,7 @@ impl SessionDir {
     pub fn life(&self) -> Result<Life> {
         let free = || match self.record() {
             Ok(record) if alive::server_lives(&record) => Ok(Life::Alive),
+            Err(error) if error.is_exhaustion() => Err(error),
             _ => Ok(Life::Free),
         };
         match self.open_file(file::LOCK) {

@@ -4,11 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat};
-use nix::sys::signal::kill;
-use nix::sys::stat::{FileStat, Mode, fstatat};
-use nix::unistd::Pid;
+use nix::fcntl::{AtFlags, OFlag};
+use nix::sys::stat::{FileStat, fstatat};
 
 use super::{Entry, GONE, History, OUTPUT};
 use crate::config::History as Limits;
@@ -16,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::session::{self, file};
 use crate::status::Status;
 use crate::time::Time;
-use crate::{id, sys};
+use crate::{alive, files, id, sys};
 
 /// So long one go may remove entries.
 const WITHIN: Duration = Duration::from_millis(20);
@@ -53,11 +50,16 @@ impl History {
 
     /// Whether the entry's session has ended: its status says so, or its server is gone.
     pub fn is_over(&self, id: &str) -> bool {
-        let Ok(entry) = self.entry(id) else { return true };
-        let server = || entry.record().ok().map(|record| record.server_pid).filter(|pid| *pid > 0);
-        match entry.status() {
-            Ok(status) if status.status == Status::Completed => true,
-            _ => server().is_none_or(|pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)),
+        let entry = match self.entry(id) {
+            Ok(entry) => entry,
+            Err(error) => return !error.is_exhaustion(),
+        };
+        if entry.status().is_ok_and(|status| status.status == Status::Completed) {
+            return true;
+        }
+        match entry.record() {
+            Ok(record) => !alive::server_lives(&record),
+            Err(error) => !error.is_exhaustion(),
         }
     }
 
@@ -75,10 +77,9 @@ impl History {
     }
 
     fn forget_oldest(&self, beyond: &[Saved]) -> Result<()> {
-        let flags = OFlag::O_CREAT | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-        let failed = || Error::errno(self.dir.path().join(".lock").display().to_string());
-        let lock = openat(&self.dir, ".lock", flags, Mode::S_IRUSR | Mode::S_IWUSR).map_err(failed())?;
-        if !sys::lock::try_lock_exclusive(&lock).map_err(failed())? {
+        let what = || self.dir.path().join(".lock").display().to_string();
+        let lock = files::create_at(&self.dir, ".lock", OFlag::O_RDWR, what)?;
+        if !sys::lock::try_lock_exclusive(&lock).map_err(|errno| Error::errno(what())(errno))? {
             return Ok(());
         }
         let until = Instant::now() + WITHIN;
