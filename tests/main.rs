@@ -15,6 +15,7 @@ mod faulty;
 mod files;
 mod idioms;
 mod judging;
+mod keeping;
 mod keys;
 mod lifecycle;
 mod listing;
