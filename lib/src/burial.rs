@@ -5,11 +5,12 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::faults;
-use crate::history::{Entry, History, Marks, Place};
+use crate::history::{Entry, History, Marks, Place, keep};
 use crate::record::SessionRecord;
 use crate::ring;
 use crate::session::{self, Life, Runtime, SessionDir, file};
@@ -32,15 +33,15 @@ pub fn finish_dead(runtime: &Runtime, history: &History) -> Result<()> {
         }
     }
     if finished {
-        keep_limits(history);
+        keep_limits(history, keep::A_MOMENT);
     }
     Ok(())
 }
 
 /// Keeps the history to its limits, unless the configuration that says which cannot be read.
-pub fn keep_limits(history: &History) {
+pub fn keep_limits(history: &History, time: Duration) {
     if let Ok(config) = Config::load() {
-        let _ = history.keep_limits(&config.history);
+        let _ = history.keep_limits(&config.history, time);
     }
 }
 

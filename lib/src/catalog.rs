@@ -2,8 +2,6 @@
 //! means. A damaged session never hides the others. It will never need an answer from a server.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::resume_unwind;
-use std::thread;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -12,7 +10,8 @@ use crate::burial::{self, Remains};
 use crate::config::History as Limits;
 use crate::elsewhere::{self, Elsewhere};
 use crate::error::{Error, Result};
-use crate::history::{Entry, History, Place};
+use crate::halves::in_halves;
+use crate::history::{Entry, History, Place, keep};
 use crate::name::SessionName;
 use crate::procfs::{self, Proc};
 use crate::record::SessionRecord;
@@ -20,8 +19,6 @@ use crate::session::{Contents, Life, Runtime, SessionDir, file};
 use crate::status::{Doing, Exit, Status, StatusRecord};
 use crate::{id, near, ring};
 
-/// So many sessions take longer to read than a second thread to start.
-const WORTH_A_THREAD: usize = 24;
 /// So long a single session's burial by another is waited for.
 const WHILE: Duration = Duration::from_millis(200);
 
@@ -168,20 +165,6 @@ fn each_of<T: Send>(
     in_halves(&names, look_at)
 }
 
-/// What `look_at` makes of all, in order; of many in two threads.
-fn in_halves<K: Sync, T: Send>(all: &[K], look_at: impl Fn(&[K]) -> Vec<T> + Sync) -> Vec<T> {
-    if all.len() < WORTH_A_THREAD {
-        return look_at(all);
-    }
-    let (first, second) = all.split_at(all.len() / 2);
-    thread::scope(|scope| {
-        let second = scope.spawn(|| look_at(second));
-        let mut all = look_at(first);
-        all.extend(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        all
-    })
-}
-
 /// Finishes the records of sessions that died unseen, and removes what was left half removed, if that can be
 /// done within `limit`. What only looks does not depend on it: whoever comes next tries again.
 pub fn tidy(runtime: &Runtime, limit: Duration) {
@@ -232,16 +215,18 @@ pub fn facts(session: &SessionDir) -> Result<Facts> {
 pub fn completed(history: &History, limits: Option<&Limits>, live: &[Item]) -> Result<Vec<Item>> {
     let known: BTreeSet<&str> =
         live.iter().filter_map(|item| Some(item.facts.as_ref().ok()?.record.id.as_str())).collect();
-    let mut ids = limits.map_or_else(|| history.ids(), |limits| history.keep_limits(limits))?;
+    let mut ids =
+        limits.map_or_else(|| history.ids(), |limits| history.keep_limits(limits, keep::A_MOMENT))?;
     ids.retain(|id| !known.contains(id.as_str()));
     ids.sort_unstable_by(|a, b| b.cmp(a));
+    let damaged: BTreeSet<&SessionName> =
+        live.iter().filter(|item| item.facts.is_err()).map(|item| &item.name).collect();
     // A live one that can't be read is listed as that, and not once more as it was or as lost.
     let is_damaged = |item: &Item| {
         let unfinished = |facts: &Facts| {
             facts.status.exit.is_none_or(|exit| exit == Exit::LOST) && facts.elsewhere.is_none()
         };
-        item.facts.as_ref().is_ok_and(unfinished)
-            && live.iter().any(|live| live.facts.is_err() && live.name == item.name)
+        item.facts.as_ref().is_ok_and(unfinished) && damaged.contains(&item.name)
     };
     let read = |ids: &[String]| ids.iter().filter_map(|id| read_completed(history, id)).collect();
     let mut items = in_halves(&ids, read);

@@ -13,10 +13,10 @@
 //! waits         waits that ended, one JSON object a line
 //! ```
 
-mod keep;
+pub mod keep;
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 
 use nix::errno::Errno;
 use nix::fcntl::renameat;
@@ -43,6 +43,8 @@ const OUTPUT: &str = "output.zst";
 const SKIPPABLE: u32 = 0x184D_2A50;
 /// zstd's own default: 10 MiB of text in some 30 ms.
 const LEVEL: i32 = 3;
+/// A place is no longer than this: it is read by one call.
+const SMALL_HEAD: usize = 256;
 /// Largest skippable frame that is read, in bytes.
 const MAX_HEAD: u32 = 64 << 20;
 
@@ -267,7 +269,8 @@ impl Entry {
 
     /// Where the saved output lies; `None` if none was saved.
     pub fn place(&self) -> Result<Option<Place>> {
-        self.open_output()?.map(|mut file| read_head(&mut file)).transpose()
+        let head = |file| read_head(&mut BufReader::with_capacity(SMALL_HEAD, file));
+        self.open_output()?.map(head).transpose()
     }
 
     /// The saved output; `None` if none was saved.
@@ -320,7 +323,7 @@ fn write_head<T: Serialize>(file: &mut impl Write, value: &T) -> Result<()> {
 }
 
 /// Reads a skippable frame.
-fn read_head<T: DeserializeOwned>(file: &mut File) -> Result<T> {
+fn read_head<T: DeserializeOwned>(file: &mut impl Read) -> Result<T> {
     let mut head = [0u8; 8];
     file.read_exact(&mut head).map_err(|why| Error::damaged(OUTPUT, why))?;
     let field = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);

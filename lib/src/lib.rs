@@ -26,6 +26,7 @@ mod burial;
 pub mod catalog;
 pub mod elsewhere;
 mod files;
+pub(crate) mod halves;
 pub mod history;
 mod holder;
 pub mod limits;

@@ -10,13 +10,16 @@ use nix::sys::stat::{FileStat, fstatat};
 use super::{Entry, GONE, History, OUTPUT};
 use crate::config::History as Limits;
 use crate::error::{Error, Result};
+use crate::halves::in_halves;
 use crate::session::{self, file};
 use crate::status::Status;
 use crate::time::Time;
 use crate::{alive, files, id, sys};
 
-/// So long one go may remove entries.
-const WITHIN: Duration = Duration::from_millis(20);
+/// So long who is waited for may remove entries.
+pub const A_MOMENT: Duration = Duration::from_millis(20);
+/// So long who is not waited for may.
+pub const A_WHILE: Duration = Duration::from_secs(1);
 
 /// What decides of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +33,12 @@ struct Saved {
 
 impl History {
     /// Forgets what is beyond the limits, if nobody else is at it; returns the ids of what is within them,
-    /// in no order. Where there is more to forget than one go may, the next goes on.
-    pub fn keep_limits(&self, limits: &Limits) -> Result<Vec<String>> {
-        let names = session::file_names(&self.dir)?;
+    /// in no order. Where there is more to forget than can be done in `time`, the next goes on.
+    pub fn keep_limits(&self, limits: &Limits, time: Duration) -> Result<Vec<String>> {
+        let mut names = session::file_names(&self.dir)?;
         let cut_off = names.iter().any(|name| name.starts_with(GONE));
-        let saved = names.into_iter().filter(|name| id::is_id(name)).map(|id| self.look_at(id)).collect();
+        names.retain(|name| id::is_id(name));
+        let saved = in_halves(&names, |ids| ids.iter().map(|id| self.look_at(id)).collect());
         let (mut kept, mut beyond) = within(saved, limits, Time::now().0);
         beyond.retain(|saved| {
             let over = saved.size.is_some() || self.is_over(&saved.id);
@@ -43,7 +47,7 @@ impl History {
         });
         if cut_off || !beyond.is_empty() {
             // What is beyond the limits is tried again by the next.
-            let _ = self.forget_oldest(&beyond);
+            let _ = self.forget_oldest(&beyond, time);
         }
         Ok(kept)
     }
@@ -63,7 +67,7 @@ impl History {
         }
     }
 
-    fn look_at(&self, id: String) -> Saved {
+    fn look_at(&self, id: &str) -> Saved {
         let stat = |name: &str| {
             fstatat(&self.dir, format!("{id}/{name}").as_str(), AtFlags::AT_SYMLINK_NOFOLLOW).ok()
         };
@@ -72,17 +76,17 @@ impl History {
         Saved {
             at: at.as_ref().map_or(0, modified),
             size: output.map(|stat| u64::try_from(stat.st_size).unwrap_or(0)),
-            id,
+            id: id.to_owned(),
         }
     }
 
-    fn forget_oldest(&self, beyond: &[Saved]) -> Result<()> {
+    fn forget_oldest(&self, beyond: &[Saved], time: Duration) -> Result<()> {
         let what = || self.dir.path().join(".lock").display().to_string();
         let lock = files::create_at(&self.dir, ".lock", OFlag::O_RDWR, what)?;
         if !sys::lock::try_lock_exclusive(&lock).map_err(|errno| Error::errno(what())(errno))? {
             return Ok(());
         }
-        let until = Instant::now() + WITHIN;
+        let until = Instant::now() + time;
         let names = session::file_names(&self.dir)?;
         for name in names.iter().filter(|name| name.starts_with(GONE)) {
             session::remove_tree(&self.dir, name)?;

@@ -9,6 +9,7 @@ use crate::burial;
 use crate::error::Result;
 use crate::faults;
 use crate::frame::{Ended, Type};
+use crate::history::{History, keep};
 use crate::session::file;
 use crate::status::Exit;
 use crate::time::Time;
@@ -41,8 +42,14 @@ impl Server {
         faults::step("end.tell")?;
         self.tell_clients();
         self.home.clear(&hidden?, &self.record.id)?;
-        burial::keep_limits(&self.history);
+        // Nobody waits for this server any more: its connections and its lock go first.
+        burial::keep_limits(&self.let_all_go(), keep::A_WHILE);
         Ok(())
+    }
+
+    /// Everything but the history.
+    fn let_all_go(self) -> History {
+        self.history
     }
 
     /// The ring is saved from its own file, which may have lost its name.
