@@ -13,6 +13,8 @@ fn three() -> World {
         world.start(name, &["sh", "-c", &format!("PS1='I-am-{name}$ ' exec sh")]);
         world.wait_output(name, &format!("I-am-{name}"));
     }
+    // A wait that begins later is told on the terminal.
+    ["one", "two", "three"].iter().for_each(|name| drop(world.wait_status(name, "waiting")));
     world
 }
 
@@ -280,6 +282,7 @@ fn the_terminal_s_own_title_outlasts_a_move() {
     let world = World::new();
     world.start("a", &["sh", "-c", "printf '\\033]2;of a\\033\\\\in a'; exec cat"]);
     world.start("b", &["sh", "-c", "printf '\\033]2;of b\\033\\\\in b'; exec cat"]);
+    ["a", "b"].iter().for_each(|name| drop(world.wait_status(name, "waiting")));
     let script = "printf '\\033]2;mine\\033\\\\'; msswitch a";
     let mut terminal = world.terminal("sh", &["-c", script]);
     terminal.until("the title of a", |terminal| terminal.screen().title() == Some("of a"));

@@ -111,6 +111,7 @@ impl Model {
     /// HPR, which the margins do not stop.
     pub(super) fn right_past_margins(&mut self, count: usize) {
         let end = if self.modes.origin { self.margins.end } else { self.cols };
+        let end = end.min(self.line_end(self.row()));
         self.place(self.row(), (self.col() + count).min(end - 1));
     }
 
@@ -144,7 +145,7 @@ impl Model {
     /// HT and CHT. A cursor in the last column stays, also if it is about to wrap.
     pub(super) fn tab(&mut self, count: usize) {
         let (row, col, end) = (self.row(), self.col(), self.text_end());
-        if col + 1 == end {
+        if col + 1 >= end {
             return;
         }
         let stops = self.tabs[col + 1..end].iter().zip(col + 1..).filter(|(stop, _)| **stop);
