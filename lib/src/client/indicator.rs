@@ -54,19 +54,23 @@ impl Indicator {
 
     /// What a session does when the terminal comes: no news.
     pub(crate) fn begin(&mut self, name: &SessionName, status: Option<&StatusRecord>) {
-        self.waits.insert(name.clone(), status.is_some_and(waits_alone));
+        self.waits.insert(name.clone(), status.is_some_and(waits));
     }
 
-    /// What a session does now; whether it has just begun to wait. The session `here` is in view.
+    /// What a session does now; whether it has just begun to wait. A wait that a person has in view, on this
+    /// terminal (`here`) or another, is none to be told of, also when that terminal leaves.
     pub(crate) fn update(&mut self, name: &SessionName, status: Option<&StatusRecord>, here: bool) -> bool {
-        let waits = status.is_some_and(waits_alone) && !here;
+        let waits = status.is_some_and(waits);
         let waited = self.waits.insert(name.clone(), waits).unwrap_or(false);
-        if !waits {
+        let seen = here || status.is_some_and(|status| status.mode == Mode::Foreground);
+        if !waits || seen {
             self.waiting.retain(|(known, _)| known != name);
-        } else if !waited {
+            return false;
+        }
+        if !waited {
             self.waiting.push((name.clone(), status.map(what).unwrap_or_default()));
         }
-        waits && !waited
+        !waited
     }
 
     /// These are all sessions there are.
@@ -119,9 +123,8 @@ impl Indicator {
     }
 }
 
-/// It waits and no terminal is on it.
-fn waits_alone(status: &StatusRecord) -> bool {
-    status.status == Status::Waiting && status.mode == Mode::Background
+fn waits(status: &StatusRecord) -> bool {
+    status.status == Status::Waiting
 }
 
 fn what(status: &StatusRecord) -> String {
@@ -182,7 +185,13 @@ mod tests {
     fn a_wait_in_front_of_somebody_is_none() {
         let mut seen = waiting("");
         seen.mode = Mode::Foreground;
-        assert!(!indicator(Show::Title).update(&name("api"), Some(&seen), false));
+        let mut one = indicator(Show::Title);
+        assert!(!one.update(&name("api"), Some(&seen), false));
+        // Nor once that terminal has left, or this one: it was seen.
+        assert!(!one.update(&name("api"), Some(&waiting("")), false));
+        assert!(!one.update(&name("here"), Some(&waiting("")), true));
+        assert!(!one.update(&name("here"), Some(&waiting("")), false));
+        assert_eq!(one.label(), None);
     }
 
     #[test]
