@@ -25,7 +25,7 @@ else
 RELEASE = $(TARGET)/release
 endif
 
-.PHONY: help try test build install uninstall docs fuzz bench detect-bench parse-cost vt-corpora clean
+.PHONY: help try test build install uninstall docs fuzz soak bench detect-bench parse-cost vt-corpora clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -67,6 +67,9 @@ docs: ## man pages and completions, made anew from the tools' definitions and ma
 
 fuzz: ## minutes of rubbish through everything that reads output (MS_FUZZ_MB, MS_FUZZ_SEED)
 	$(CARGO) test --locked --release -p msession --test fuzz -- --ignored --nocapture
+
+soak: ## ten minutes of scripts at once against a model (MS_SOAK_SECONDS, MS_SOAK_SEED)
+	MS_SOAK_SECONDS=$${MS_SOAK_SECONDS:-600} $(CARGO) test --locked --release -p ms-tools --test soak -- --nocapture
 
 bench: build ## the tools beside their peers, as ratios in one run
 	$(CARGO) build --locked --release --quiet -p ms-bench
