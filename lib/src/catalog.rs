@@ -317,6 +317,10 @@ pub fn find_running(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir>
 
 fn find_here(runtime: &Runtime, name: &SessionName) -> Result<SessionDir> {
     match runtime.session(name) {
+        // It is only now being made, or put back.
+        Ok(session) if !session.was_made() && matches!(session.life(), Ok(Life::Alive)) => {
+            Err(runtime.absent(name))
+        }
         Err(Error::NoSession { .. }) if id::is_id(name.as_str()) => {
             find_by_id(runtime, name.as_str())?.ok_or_else(|| runtime.absent(name))
         }
