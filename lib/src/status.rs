@@ -89,15 +89,6 @@ impl Status {
             Status::Completed => "✗",
         }
     }
-
-    /// Whether `next` may follow. Any live status follows any other; `completed` is final.
-    /// That `paused` is left only by resume or the end is the server's part: it knows the cause.
-    pub fn may_become(self, next: Status) -> Result<(), Error> {
-        match (self, next) {
-            (Status::Completed, _) => Err(Error::Refused(format!("a {self} session cannot become {next}"))),
-            _ => Ok(()),
-        }
-    }
 }
 
 impl fmt::Display for Status {
@@ -468,22 +459,6 @@ impl StatusRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_completed_is_final_and_a_refusal_names_both_ends() {
-        for from in Status::ALL {
-            for to in Status::ALL {
-                match from.may_become(to) {
-                    Ok(()) => assert_ne!(from, Status::Completed),
-                    Err(error) => {
-                        assert_eq!(from, Status::Completed);
-                        let text = error.to_string();
-                        assert!(text.contains(from.as_str()) && text.contains(to.as_str()), "{text}");
-                    }
-                }
-            }
-        }
-    }
 
     #[test]
     fn status_json_has_these_bytes() {

@@ -299,6 +299,5 @@ fn hello(manner: Manner) -> Hello {
         no_paint: !manner.paint,
         window: true,
         env: ENVIRONMENT.iter().filter_map(variable).collect(),
-        colors: Vec::new(),
     }
 }

@@ -41,8 +41,6 @@ pub struct Hello {
     pub env: Vec<(String, String)>,
     /// The client sends no more INPUT than ROOM tells of.
     pub window: bool,
-    /// Foreground and background of the client's terminal as it told them (`rgb:…`), if it did.
-    pub colors: Vec<(u16, String)>,
 }
 
 /// Variables of a person's terminal that HELLO hands on, for programs that were started elsewhere.

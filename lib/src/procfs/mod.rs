@@ -55,12 +55,6 @@ impl Proc {
         Stat::parse(&self.text).ok_or(Missing::Gone)
     }
 
-    /// The state of one thread.
-    pub fn thread_stat(&mut self, pid: i32, tid: i32) -> Seen<Stat> {
-        self.read(format_args!("/proc/{pid}/task/{tid}/stat"))?;
-        Stat::parse(&self.text).ok_or(Missing::Gone)
-    }
-
     /// The call that a thread is blocked in: `/proc/PID/task/TID/syscall`.
     pub fn syscall(&mut self, pid: i32, tid: i32) -> Seen<Call> {
         self.read(format_args!("/proc/{pid}/task/{tid}/syscall"))?;

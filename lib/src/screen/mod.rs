@@ -235,11 +235,6 @@ impl Screen {
         self.model.modes.mouse.is_some()
     }
 
-    /// True if focus reports are asked for (1004).
-    pub fn focus_reporting(&self) -> bool {
-        self.model.modes.is_on(1004)
-    }
-
     /// The value of a private mode (`CSI ? mode h`) that is followed, and comes back with the screen.
     pub fn private_mode(&self, mode: u16) -> Option<bool> {
         match mode {

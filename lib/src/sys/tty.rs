@@ -43,14 +43,6 @@ pub fn signal_foreground(master: impl AsFd, signal: Signal) -> nix::Result<()> {
         .map(drop)
 }
 
-/// Bytes that wait in the terminal's output queue.
-pub fn unread_output(tty: impl AsFd) -> nix::Result<usize> {
-    let mut bytes: libc::c_int = 0;
-    // SAFETY: TIOCOUTQ writes one int, which this is.
-    Errno::result(unsafe { libc::ioctl(tty.as_fd().as_raw_fd(), libc::TIOCOUTQ, &mut bytes) })?;
-    Ok(usize::try_from(bytes).unwrap_or(0))
-}
-
 /// How many bytes were typed and wait to be read: FIONREAD on the slave.
 pub fn unread(slave: impl AsFd) -> nix::Result<u32> {
     let mut count: libc::c_int = 0;

@@ -115,11 +115,6 @@ impl Keys {
         }
     }
 
-    /// Whether the prefix was pressed and the key behind it is awaited.
-    pub fn is_armed(&self) -> bool {
-        self.armed
-    }
-
     fn byte(&mut self, byte: u8, pass: &mut Vec<u8>) -> Option<Command> {
         let mut splitter = std::mem::take(&mut self.splitter);
         let mut command = None;
