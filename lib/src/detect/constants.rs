@@ -26,7 +26,7 @@ pub(super) const GAP_WAITING: Duration = ms(8_000);
 /// If nothing has run for so long while it waits, only an edge can be news.
 pub(super) const STILL_WAITING: Duration = ms(30_000);
 /// The same for a reader of the terminal alone whose other threads sleep.
-pub(super) const STILL_EXCL: Duration = ms(4_000);
+pub(super) const STILL_TTY_ONLY: Duration = ms(4_000);
 
 // Readers.
 
@@ -54,11 +54,11 @@ pub(super) const CPU_LEAST: Duration = ms(80);
 /// At work is only who was so over this time as well.
 pub(super) const CPU_RECENT: Duration = ms(250);
 /// Share of a core at which an exclusive reader with threads is at work.
-pub(super) const CPU_EXCL: f64 = 0.50;
+pub(super) const CPU_TTY_ONLY: f64 = 0.50;
 /// Share of a core at which a reader that other things wake is at work.
-pub(super) const CPU_LOOP: f64 = 0.15;
+pub(super) const CPU_READING: f64 = 0.15;
 /// Share of a core at which a program that does not read is at work.
-pub(super) const CPU_NONE: f64 = 0.10;
+pub(super) const CPU_WORKING: f64 = 0.10;
 /// The same while a thread runs or cannot be interrupted.
 pub(super) const CPU_RUNNING: f64 = 0.02;
 /// What was at work stays so while it uses this share of what began it.

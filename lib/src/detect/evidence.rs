@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::facts::Class;
+use super::facts::WakeSource;
 use super::source::Source;
 use super::verdict::{Seen, Sign, Signs};
 
@@ -71,13 +71,13 @@ fn with(message: &Option<String>) -> String {
 
 fn kernel(list: &mut List, now: Duration, signs: &Signs) {
     match &signs.reader {
-        Some(reader) if reader.class == Class::Unknown => {
+        Some(reader) if reader.woken_by == WakeSource::Unknown => {
             let why = reader.beside.join(", ");
             let says = format!("process {} may not be looked into: {why}", reader.pid);
             list.add(Source::Reader, says, now);
         }
         Some(reader) => {
-            let says = format!("process {} waits in {} for the terminal", reader.pid, reader.way.as_str());
+            let says = format!("process {} waits in {} for the terminal", reader.pid, reader.call.as_str());
             let says = says + &beside(&reader.beside, reader.limit);
             list.add(Source::Reader, says, now.saturating_sub(reader.still));
         }
@@ -127,7 +127,7 @@ fn beside(beside: &[String], limit: Option<Duration>) -> String {
 }
 
 fn screen(list: &mut List, now: Duration, signs: &Signs) {
-    let shape = match (signs.scene.caret, signs.scene.empty_line, signs.scene.visible) {
+    let shape = match (signs.screen.caret, signs.screen.empty_line, signs.screen.visible) {
         (true, ..) => "a cursor after text",
         (_, true, _) => "a cursor on an empty line",
         (_, _, true) => "a cursor",

@@ -11,7 +11,7 @@ use crate::status::{Kind, Status};
 
 /// What a look saw in the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Sight {
+pub struct KernelSnapshot {
     /// The terminal's foreground process group.
     pub foreground: i32,
     /// How the terminal treats input; none if it could not be asked.
@@ -87,14 +87,14 @@ pub struct Process {
 
 /// How much else can wake a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
+#[serde(rename_all = "snake_case")]
+pub enum WakeSource {
     /// It waits for the terminal alone, without end.
-    Excl,
+    TtyOnly,
     /// The same, but a clock wakes it as well.
-    Tick,
+    Timer,
     /// It waits for something outside as well: a socket, a pipe, a file's change.
-    Loop,
+    Other,
     /// It may not be looked into.
     Unknown,
 }
@@ -102,7 +102,7 @@ pub enum Class {
 /// The system call that a reader is blocked in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Way {
+pub enum WaitCall {
     /// read, readv, splice and the like.
     Read,
     /// select, pselect6.
@@ -117,16 +117,16 @@ pub enum Way {
     Hidden,
 }
 
-impl Way {
+impl WaitCall {
     /// The call's name, for a person.
     pub fn as_str(self) -> &'static str {
         match self {
-            Way::Read => "read",
-            Way::Select => "select",
-            Way::Poll => "poll",
-            Way::Epoll => "epoll",
-            Way::Uring => "io_uring",
-            Way::Hidden => "hidden",
+            WaitCall::Read => "read",
+            WaitCall::Select => "select",
+            WaitCall::Poll => "poll",
+            WaitCall::Epoll => "epoll",
+            WaitCall::Uring => "io_uring",
+            WaitCall::Hidden => "hidden",
         }
     }
 }
@@ -139,9 +139,9 @@ pub struct Reader {
     /// The thread.
     pub tid: i32,
     /// How it waits.
-    pub way: Way,
+    pub call: WaitCall,
     /// What else can wake it.
-    pub class: Class,
+    pub woken_by: WakeSource,
     /// After how long a clock wakes it, in milliseconds, where that is known.
     pub limit: Option<u64>,
     /// After how long a clock wakes any thread of its process, in milliseconds, where one does.
@@ -158,7 +158,7 @@ pub struct Reader {
 
 /// What a look saw on the screen, against the look before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Scene {
+pub struct ScreenSnapshot {
     /// Fingerprint of all cells, so that two pictures in turn can be told.
     pub picture: u64,
     /// How many cells changed.
@@ -383,9 +383,9 @@ pub struct Reporter {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// In the kernel; none if nothing has run since the last look.
-    pub sight: Option<Sight>,
+    pub kernel: Option<KernelSnapshot>,
     /// On the screen; none if nothing was printed since the last look.
-    pub scene: Option<Scene>,
+    pub screen: Option<ScreenSnapshot>,
 }
 
 /// One fact.

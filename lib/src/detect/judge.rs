@@ -1,18 +1,17 @@
-//! The judge of one session: told of edges, asked to look. It joins the probe, the screen and the mind,
+//! The judge of one session: told of edges, asked to look. It joins the probe, the screen and the engine,
 //! and decides when the next look is due; the server owns it and gives it the time.
 
-use std::fmt;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use super::config::DetectConfig;
 use super::constants::*;
-use super::facts::{Event, Fact, Look, Marked, Said, Scene, Timed};
+use super::engine::Engine;
+use super::facts::{Event, Fact, Look, Marked, Said, ScreenSnapshot, Timed};
 use super::input;
-use super::mind::Mind;
-use super::picture::Album;
-use super::probe::{Probe, Reading, Wishes};
+use super::probe::{Probe, ProbeOptions, Reading, Refusal, Watched};
 use super::recorder::Recorder;
+use super::screen_diff::ScreenDiff;
 use super::verdict::Verdict;
 use crate::frame::Mark;
 use crate::safe::safe_text;
@@ -22,17 +21,6 @@ use crate::status::Status;
 
 /// The longest message of a mark that is kept, in bytes.
 const MESSAGE: usize = 200;
-
-/// Whom the judge looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Watched {
-    /// The session's program.
-    pub child_pid: i32,
-    /// The process that owns the pty, ancestor and subreaper of all that is looked at.
-    pub server_pid: i32,
-    /// The slave's device: `st_rdev`.
-    pub tty_dev: u64,
-}
 
 /// Something that the judge must know at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,38 +53,14 @@ pub enum Edge<'a> {
     Resumed,
 }
 
-/// Why a mark is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// It comes from outside of the session.
-    NotOurs,
-    /// It comes from a session inside this one.
-    InnerSession,
-    /// It comes from a program that the session's program runs for itself.
-    Nested,
-    /// `paused` and `completed` are not for a program to say.
-    NotSayable,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Refusal::NotOurs => "it was not said from inside this session",
-            Refusal::InnerSession => "it was said from another session inside this one",
-            Refusal::Nested => "it was said by a program that the session's own program runs for itself",
-            Refusal::NotSayable => "a program can say waiting, processing or active",
-        })
-    }
-}
-
 /// Judges one session. All times are of one monotonic clock.
 #[derive(Debug)]
 pub struct Judge {
     enabled: bool,
     watched: Watched,
     probe: Probe,
-    album: Album,
-    mind: Mind,
+    diff: ScreenDiff,
+    engine: Engine,
     recorder: Option<Recorder>,
     printed: u64,
     /// The last picture was of a flood, and so none.
@@ -123,8 +87,8 @@ impl Judge {
             enabled: config.enabled,
             watched,
             probe: Probe::new(watched),
-            album: Album::default(),
-            mind: Mind::new(config),
+            diff: ScreenDiff::default(),
+            engine: Engine::new(config),
             recorder: None,
             printed: 0,
             unseen: false,
@@ -177,36 +141,40 @@ impl Judge {
     ) -> Option<Verdict> {
         let look = match self.enabled {
             true => {
-                let wishes = self.wishes(now);
-                Look { sight: self.probe.look(now, master, wishes), scene: self.scene(picture) }
+                let options = self.options(now);
+                Look { kernel: self.probe.look(now, master, options), screen: self.screen(picture) }
             }
             false => Look::default(),
         };
-        let moved = look.sight.is_some();
+        let moved = look.kernel.is_some();
         let changed = self.take(now, Fact::Look(Box::new(look)));
         self.last = Some(now);
         self.plan(now, moved);
-        changed.then(|| self.mind.verdict().clone())
+        changed.then(|| self.engine.verdict().clone())
     }
 
-    fn wishes(&mut self, now: Duration) -> Wishes {
-        let outside = self.may_look_outside && self.mind.misses_a_reader(now);
+    fn options(&mut self, now: Duration) -> ProbeOptions {
+        let outside = self.may_look_outside && self.engine.misses_a_reader(now);
         self.may_look_outside &= !outside;
-        Wishes { outside, unread: self.mind.doubts_reading(), sockets: std::mem::take(&mut self.sent) }
+        ProbeOptions {
+            outside,
+            unread: self.engine.doubts_reading(),
+            sockets: std::mem::take(&mut self.sent),
+        }
     }
 
-    fn scene(&mut self, picture: &mut dyn FnMut() -> Picture) -> Option<Scene> {
+    fn screen(&mut self, picture: &mut dyn FnMut() -> Picture) -> Option<ScreenSnapshot> {
         let printed = std::mem::take(&mut self.printed);
         let unseen = std::mem::replace(&mut self.unseen, printed >= FLOOD);
         match printed {
             0 if !unseen => None,
-            FLOOD.. => Some(Scene { flood: true, ..Scene::default() }),
-            _ => Some(self.album.compare(picture())),
+            FLOOD.. => Some(ScreenSnapshot { flood: true, ..ScreenSnapshot::default() }),
+            _ => Some(self.diff.compare(picture())),
         }
     }
 
     fn take(&mut self, at: Duration, fact: Fact) -> bool {
-        let changed = self.mind.take(at, &fact);
+        let changed = self.engine.take(at, &fact);
         if let Some(recorder) = &mut self.recorder {
             recorder.push(Timed { at, fact });
         }
@@ -220,29 +188,29 @@ impl Judge {
 
     /// The verdict as it stands.
     pub fn verdict(&self) -> &Verdict {
-        self.mind.verdict()
+        self.engine.verdict()
     }
 
     /// Whether these bytes, typed now, send off what the program waits for, and are not keys among others.
     pub fn sends_off(&self, bytes: &[u8]) -> bool {
         let enter = matches!(input::typed(bytes), Some(Event::Typed { enter: true, .. }));
-        enter && self.mind.takes_enter()
+        enter && self.engine.takes_enter()
     }
 
     /// When the verdict was last drawn. At looks after that it stood only because nothing was certain.
     pub fn decided(&self) -> Duration {
-        self.mind.decided()
+        self.engine.decided()
     }
 
     /// Since when the reader rests, if somebody reads: it has not run for anything since.
     pub fn rests_since(&self) -> Option<Duration> {
-        self.mind.rests_since()
+        self.engine.rests_since()
     }
 
     /// Whether the reader waits for the terminal alone and has no other threads: then its wait is the
     /// program's.
     pub fn reads_alone(&self) -> bool {
-        self.mind.reads_alone()
+        self.engine.reads_alone()
     }
 
     /// Who waits to be typed at now, whatever the last look saw.
@@ -275,7 +243,7 @@ impl Judge {
             self.moved = now;
         }
         let still = now.saturating_sub(self.moved);
-        if !self.enabled || still >= self.mind.still_enough(now) {
+        if !self.enabled || still >= self.engine.still_enough(now) {
             // What a flood left on the screen is still to be seen.
             self.next = self.unseen.then_some(now + APART);
             return;
@@ -285,7 +253,7 @@ impl Judge {
             self.step += 1;
             self.planned = now + self.gap;
         }
-        let ripens = self.mind.ripens(now).map(|at| at.max(now + NEAREST));
+        let ripens = self.engine.ripens(now).map(|at| at.max(now + NEAREST));
         self.next = Some(ripens.map_or(self.planned, |at| at.min(self.planned)));
     }
 
@@ -293,7 +261,7 @@ impl Judge {
     fn gap(&self, moved: bool) -> Duration {
         let longest = GAPS[GAPS.len() - 1];
         let gap = GAPS.get(self.step).copied().unwrap_or(longest);
-        match self.mind.verdict().status {
+        match self.engine.verdict().status {
             Status::Processing if moved => gap.min(GAP_PROCESSING),
             Status::Active if moved => gap.min(GAP_ACTIVE),
             // What waits moves seldom: the longer it has waited, the less it is looked at.

@@ -14,7 +14,7 @@ use self::words::{
     asks, asks_for_page, asks_leave, asks_login, asks_secret, asks_yes_or_no, begins_as_prompt, is_prompt,
     is_shell_prompt, tells_pages,
 };
-use super::facts::{Class, Modes, Scene};
+use super::facts::{Modes, ScreenSnapshot, WakeSource};
 use super::verdict::Signs;
 use crate::status::Kind;
 
@@ -30,23 +30,23 @@ pub(super) struct Asked {
 /// All that a kind and its message are told by.
 #[derive(Debug)]
 struct Shown {
-    scene: Arc<Scene>,
-    rest: (Option<Modes>, Option<Class>, bool, bool, bool),
+    screen: Arc<ScreenSnapshot>,
+    rest: (Option<Modes>, Option<WakeSource>, bool, bool, bool),
     entered: String,
 }
 
 impl Shown {
     fn of(signs: &Signs) -> Shown {
         let rest = Shown::rest(signs);
-        Shown { scene: signs.scene.clone(), rest, entered: signs.entered.clone() }
+        Shown { screen: signs.screen.clone(), rest, entered: signs.entered.clone() }
     }
 
-    fn rest(signs: &Signs) -> (Option<Modes>, Option<Class>, bool, bool, bool) {
-        (signs.modes, signs.class(), signs.job_control(), signs.prompted.is_some(), signs.edits.is_some())
+    fn rest(signs: &Signs) -> (Option<Modes>, Option<WakeSource>, bool, bool, bool) {
+        (signs.modes, signs.woken_by(), signs.job_control(), signs.prompted.is_some(), signs.edits.is_some())
     }
 
     fn is_of(&self, signs: &Signs) -> bool {
-        Arc::ptr_eq(&self.scene, &signs.scene)
+        Arc::ptr_eq(&self.screen, &signs.screen)
             && self.rest == Shown::rest(signs)
             && self.entered == signs.entered
     }
@@ -81,18 +81,18 @@ fn kind(signs: &Signs) -> Kind {
     match signs.modes {
         Some(Modes { canonical: true, echo: false, .. }) => Kind::Password,
         Some(Modes { canonical: true, .. }) => of_line(signs, &line),
-        Some(Modes { echo: false, .. }) if asks_secret(&line) && !signs.scene.alternate => Kind::Password,
+        Some(Modes { echo: false, .. }) if asks_secret(&line) && !signs.screen.alternate => Kind::Password,
         _ => of_keys(signs, &line),
     }
 }
 
 /// The line that a person is to read; none where that would be empty.
 fn message(signs: &Signs, kind: Kind) -> Option<String> {
-    let asked = || question(&signs.scene).map(str::to_owned);
+    let asked = || question(&signs.screen).map(str::to_owned);
     let line = match kind {
         Kind::Permission | Kind::Question | Kind::Menu => asked(),
         // What a program said before it took up its box to write in.
-        Kind::Turn => input_box(&signs.scene).and_then(|top| said_above(&signs.scene, top)),
+        Kind::Turn => input_box(&signs.screen).and_then(|top| said_above(&signs.screen, top)),
         _ => None,
     };
     let line = line.unwrap_or_else(|| last_line(signs));
@@ -102,17 +102,17 @@ fn message(signs: &Signs, kind: Kind) -> Option<String> {
 
 /// A line is read, and the terminal shows it.
 fn of_line(signs: &Signs, line: &str) -> Kind {
-    let far = signs.class() == Some(Class::Loop);
+    let far = signs.woken_by() == Some(WakeSource::Other);
     if signs.prompted.is_some() || (signs.job_control() && is_prompt(line)) || (far && is_shell_prompt(line))
     {
         Kind::Shell
     } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line)) {
         Kind::Confirm
-    } else if asks_login(&signs.scene.text) {
+    } else if asks_login(&signs.screen.text) {
         Kind::Auth
     } else if asks(line) {
-        if choices(&signs.scene).is_some() { Kind::Menu } else { Kind::Line }
-    } else if is_prompt(line) || (recurs(&signs.scene) && !line.ends_with([':', '：'])) {
+        if choices(&signs.screen).is_some() { Kind::Menu } else { Kind::Line }
+    } else if is_prompt(line) || (recurs(&signs.screen) && !line.ends_with([':', '：'])) {
         Kind::Repl
     } else {
         Kind::Line
@@ -121,49 +121,49 @@ fn of_line(signs: &Signs, line: &str) -> Kind {
 
 /// Keys are read as they are typed.
 fn of_keys(signs: &Signs, line: &str) -> Kind {
-    let scene = &signs.scene;
+    let screen = &signs.screen;
     if signs.job_control() || signs.prompted.is_some() {
         Kind::Shell
-    } else if scene.alternate || (scene.visible && !scene.caret && is_told_below(scene)) {
-        of_full_screen(scene, line)
-    } else if is_at_bottom(scene) && asks_for_page(line) {
+    } else if screen.alternate || (screen.visible && !screen.caret && is_told_below(screen)) {
+        of_full_screen(screen, line)
+    } else if is_at_bottom(screen) && asks_for_page(line) {
         Kind::Pager
-    } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line) && choices(scene).is_none()) {
+    } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line) && choices(screen).is_none()) {
         Kind::Confirm
-    } else if has_buttons(scene) {
+    } else if has_buttons(screen) {
         Kind::Menu
-    } else if choices(scene).is_some() {
-        of_choices(scene)
-    } else if asks_login(&scene.text) {
+    } else if choices(screen).is_some() {
+        of_choices(screen)
+    } else if asks_login(&screen.text) {
         Kind::Auth
-    } else if input_box(scene).is_some() {
+    } else if input_box(screen).is_some() {
         Kind::Turn
     } else if is_shell_prompt(line) {
         Kind::Shell
-    } else if is_prompt(line) || recurs(scene) {
+    } else if is_prompt(line) || recurs(screen) {
         Kind::Repl
     } else if asks(line) {
         Kind::Question
-    } else if scene.caret {
+    } else if screen.caret {
         Kind::Line
     } else {
         Kind::Unknown
     }
 }
 
-fn of_full_screen(scene: &Scene, line: &str) -> Kind {
-    let at_bottom = is_at_bottom(scene);
-    if at_bottom && asks_for_page(line) || scene.bottom.iter().any(|line| tells_pages(line)) {
+fn of_full_screen(screen: &ScreenSnapshot, line: &str) -> Kind {
+    let at_bottom = is_at_bottom(screen);
+    if at_bottom && asks_for_page(line) || screen.bottom.iter().any(|line| tells_pages(line)) {
         Kind::Pager
-    } else if has_tildes(scene) {
+    } else if has_tildes(screen) {
         Kind::Editor
-    } else if choices(scene).is_some() && question(scene).is_some() {
-        of_choices(scene)
-    } else if has_buttons(scene) || in_dialog(scene) {
+    } else if choices(screen).is_some() && question(screen).is_some() {
+        of_choices(screen)
+    } else if has_buttons(screen) || in_dialog(screen) {
         Kind::Menu
-    } else if input_box(scene).is_some() {
+    } else if input_box(screen).is_some() {
         Kind::Turn
-    } else if !scene.visible || is_prompt(line) || (at_bottom && begins_as_prompt(line)) {
+    } else if !screen.visible || is_prompt(line) || (at_bottom && begins_as_prompt(line)) {
         Kind::Menu
     } else if at_bottom && !is_command(line) {
         Kind::Pager
@@ -178,13 +178,13 @@ fn is_command(line: &str) -> bool {
 }
 
 /// The last line of the screen lies far below a cursor that stands among text: a program fills the screen.
-fn is_told_below(scene: &Scene) -> bool {
-    scene.foot.is_some_and(|foot| foot + 1 >= scene.size.1 && foot > scene.cursor.1 + 1)
+fn is_told_below(screen: &ScreenSnapshot) -> bool {
+    screen.foot.is_some_and(|foot| foot + 1 >= screen.size.1 && foot > screen.cursor.1 + 1)
 }
 
-fn of_choices(scene: &Scene) -> Kind {
-    match question(scene) {
-        Some(_) if scene.text.iter().any(|line| offers_leave(line)) => Kind::Permission,
+fn of_choices(screen: &ScreenSnapshot) -> Kind {
+    match question(screen) {
+        Some(_) if screen.text.iter().any(|line| offers_leave(line)) => Kind::Permission,
         Some(_) => Kind::Question,
         None => Kind::Menu,
     }
@@ -193,13 +193,13 @@ fn of_choices(scene: &Scene) -> Kind {
 /// The text before the cursor; if there is none, the last line with text above it, unless that is the line
 /// that was entered.
 fn last_line(signs: &Signs) -> String {
-    let scene = &signs.scene;
-    let prompt = scene.prompt.trim();
+    let screen = &signs.screen;
+    let prompt = screen.prompt.trim();
     if !prompt.is_empty() {
         return prompt.to_owned();
     }
-    let above = scene.line.map_or(scene.text.len(), |line| line + 1);
-    let mut above = scene.text.iter().take(above).rev().map(|line| line.trim());
+    let above = screen.line.map_or(screen.text.len(), |line| line + 1);
+    let mut above = screen.text.iter().take(above).rev().map(|line| line.trim());
     let above = above.find(|line| !line.is_empty() && !is_rule(line));
     let entered = signs.entered.trim();
     let echo = |line: &&str| !entered.is_empty() && line.starts_with(entered);
@@ -209,7 +209,7 @@ fn last_line(signs: &Signs) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::facts::Way;
+    use crate::detect::facts::WaitCall;
     use crate::detect::verdict::ReaderSign;
     use std::time::Duration;
 
@@ -218,10 +218,10 @@ mod tests {
     }
 
     /// A screen of which the last line of `text` is the cursor's.
-    fn scene(text: &str) -> Scene {
+    fn screen(text: &str) -> ScreenSnapshot {
         let text: Vec<String> = text.lines().map(str::to_owned).collect();
         let prompt = text.last().cloned().unwrap_or_default();
-        Scene {
+        ScreenSnapshot {
             line: Some(text.len() - 1),
             caret: true,
             visible: true,
@@ -229,16 +229,16 @@ mod tests {
             cursor: (prompt.len() as u16, 10),
             prompt,
             text,
-            ..Scene::default()
+            ..ScreenSnapshot::default()
         }
     }
 
-    fn signs(modes: Option<Modes>, scene: Scene) -> Signs {
-        Signs { modes, scene: Arc::new(scene), ..Signs::default() }
+    fn signs(modes: Option<Modes>, screen: ScreenSnapshot) -> Signs {
+        Signs { modes, screen: Arc::new(screen), ..Signs::default() }
     }
 
     fn of(modes: Option<Modes>, text: &str) -> Kind {
-        kind(&signs(modes, scene(text)))
+        kind(&signs(modes, screen(text)))
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
         let leave = "Do you want to run this command?\n❯ 1. Yes\n  2. No, tell me what to do";
         assert_eq!(of(raw, leave), Kind::Permission);
         assert_eq!(
-            message(&signs(raw, scene(leave)), Kind::Permission).unwrap(),
+            message(&signs(raw, screen(leave)), Kind::Permission).unwrap(),
             "Do you want to run this command?"
         );
     }
@@ -293,17 +293,17 @@ mod tests {
     #[test]
     fn pagers_editors_and_menus_fill_the_screen() {
         let raw = modes(false, false);
-        let full = |text: &str, row: u16, visible: bool| Scene {
+        let full = |text: &str, row: u16, visible: bool| ScreenSnapshot {
             alternate: true,
             cursor: (3, row),
             visible,
-            ..scene(text)
+            ..screen(text)
         };
         assert_eq!(kind(&signs(raw, full("a\nb\n:", 23, true))), Kind::Pager);
         assert_eq!(kind(&signs(raw, full("fn main() {", 5, true))), Kind::Editor);
         assert_eq!(kind(&signs(raw, full("Setup", 5, false))), Kind::Menu);
         assert_eq!(kind(&signs(raw, full("  apple\n> ", 22, true))), Kind::Menu);
-        let end = Scene { cursor: (5, 23), ..scene("text\n(END)") };
+        let end = ScreenSnapshot { cursor: (5, 23), ..screen("text\n(END)") };
         assert_eq!(kind(&signs(raw, end)), Kind::Pager);
     }
 
@@ -311,28 +311,28 @@ mod tests {
     fn a_shell_is_known_by_its_signals_or_its_marks() {
         let reader = ReaderSign {
             pid: 1,
-            way: Way::Select,
-            class: Class::Excl,
+            call: WaitCall::Select,
+            woken_by: WakeSource::TtyOnly,
             threads: 1,
             job_control: true,
             limit: None,
             beside: Vec::new(),
             still: Duration::ZERO,
         };
-        let shell = Signs { reader: Some(reader), ..signs(modes(false, false), scene("$ ")) };
+        let shell = Signs { reader: Some(reader), ..signs(modes(false, false), screen("$ ")) };
         assert_eq!(kind(&shell), Kind::Shell);
         let marked =
-            Signs { prompted: Some(Duration::ZERO), ..signs(modes(false, false), scene("anything")) };
+            Signs { prompted: Some(Duration::ZERO), ..signs(modes(false, false), screen("anything")) };
         assert_eq!(kind(&marked), Kind::Shell);
     }
 
     #[test]
     fn the_line_that_was_entered_is_no_prompt() {
         let line = modes(true, true);
-        let mut below = signs(line, scene("$ cat\n"));
-        Arc::make_mut(&mut below.scene).text.push(String::new());
-        Arc::make_mut(&mut below.scene).line = Some(1);
-        Arc::make_mut(&mut below.scene).prompt.clear();
+        let mut below = signs(line, screen("$ cat\n"));
+        Arc::make_mut(&mut below.screen).text.push(String::new());
+        Arc::make_mut(&mut below.screen).line = Some(1);
+        Arc::make_mut(&mut below.screen).prompt.clear();
         assert_eq!(message(&below, kind(&below)).as_deref(), Some("$ cat"));
         below.entered = "$ ".into();
         assert_eq!((kind(&below), message(&below, Kind::Line)), (Kind::Line, None));
@@ -341,8 +341,8 @@ mod tests {
     #[test]
     fn an_agent_waits_in_a_box() {
         let raw = modes(false, false);
-        let mut agent = signs(raw, scene("done\n╭──────────────────╮\n│ >"));
-        Arc::make_mut(&mut agent.scene).text.push("╰──────────────────╯".into());
+        let mut agent = signs(raw, screen("done\n╭──────────────────╮\n│ >"));
+        Arc::make_mut(&mut agent.screen).text.push("╰──────────────────╯".into());
         assert_eq!(kind(&agent), Kind::Turn);
     }
 }

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::config::DetectConfig;
+use super::engine::Engine;
 use super::facts::{Event, Fact, Timed};
-use super::mind::Mind;
 use super::verdict::Verdict;
 
 /// So many facts are kept; then the oldest go.
@@ -45,11 +45,11 @@ pub fn replay<'a>(
     config: &DetectConfig,
     facts: impl IntoIterator<Item = &'a Timed>,
 ) -> Vec<(Duration, Verdict)> {
-    let mut mind = Mind::new(config);
+    let mut engine = Engine::new(config);
     let mut verdicts = Vec::new();
     for Timed { at, fact } in facts {
-        if mind.take(*at, fact) {
-            verdicts.push((*at, mind.verdict().clone()));
+        if engine.take(*at, fact) {
+            verdicts.push((*at, engine.verdict().clone()));
         }
     }
     verdicts
@@ -57,17 +57,19 @@ pub fn replay<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Class, Link, Look, Modes, Reader, Scene, Sight, Way};
+    use super::super::facts::{
+        KernelSnapshot, Link, Look, Modes, Reader, ScreenSnapshot, WaitCall, WakeSource,
+    };
     use super::*;
     use crate::status::Status;
 
     /// A program that reads keys and hears from a server, which has sent so much by now.
-    fn listens(received: u64) -> Sight {
+    fn listens(received: u64) -> KernelSnapshot {
         let reader = Reader {
             pid: 7,
             tid: 7,
-            way: Way::Epoll,
-            class: Class::Loop,
+            call: WaitCall::Epoll,
+            woken_by: WakeSource::Other,
             limit: None,
             clock: None,
             beside: vec!["a socket".into()],
@@ -76,17 +78,17 @@ mod tests {
             ran: received,
         };
         let link = Link { id: 1, sent: 500, received, sent_ago: 0, received_ago: 0, connecting: false };
-        Sight {
+        KernelSnapshot {
             foreground: 7,
             modes: Some(Modes { canonical: false, echo: false, limit: None }),
             readers: vec![reader],
             links: vec![link],
-            ..Sight::default()
+            ..KernelSnapshot::default()
         }
     }
 
-    fn at(millis: u64, sight: Option<Sight>, picture: Option<u64>) -> Timed {
-        let scene = picture.map(|picture| Scene {
+    fn at(millis: u64, kernel: Option<KernelSnapshot>, picture: Option<u64>) -> Timed {
+        let screen = picture.map(|picture| ScreenSnapshot {
             picture,
             changed: 40,
             rows: Some((3, 4)),
@@ -94,9 +96,9 @@ mod tests {
             size: (80, 24),
             text: vec![format!("line {picture}")],
             line: Some(0),
-            ..Scene::default()
+            ..ScreenSnapshot::default()
         });
-        let look = Look { sight, scene };
+        let look = Look { kernel, screen };
         Timed { at: Duration::from_millis(millis), fact: Fact::Look(Box::new(look)) }
     }
 

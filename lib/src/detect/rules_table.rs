@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::constants::*;
 use super::evidence::evidence;
-use super::facts::{Class, Modes, Scene, Way};
+use super::facts::{Modes, ScreenSnapshot, WaitCall, WakeSource};
 use super::source::Source;
-use super::verdict::{Decision, ReaderSign, Said, Seen, Signs, decide};
+use super::verdict::{Decision, ReaderSign, Seen, Signs, Statement, decide};
 use crate::status::Status::{self, Active, Paused, Processing, Waiting};
 
 /// The moment of all rows.
@@ -24,39 +24,39 @@ const KEYS: Option<Modes> = Some(Modes { canonical: false, echo: false, limit: N
 /// What is expected: none leaves the verdict before as it is.
 type Expected = Option<(Status, Source)>;
 
-fn reader(class: Class, still: Duration) -> Option<ReaderSign> {
-    let (way, beside, limit) = (Way::Read, Vec::new(), None);
-    Some(ReaderSign { pid: 7, way, class, threads: 1, job_control: false, limit, beside, still })
+fn reader(woken_by: WakeSource, still: Duration) -> Option<ReaderSign> {
+    let (call, beside, limit) = (WaitCall::Read, Vec::new(), None);
+    Some(ReaderSign { pid: 7, call, woken_by, threads: 1, job_control: false, limit, beside, still })
 }
 
-fn threads(class: Class) -> Option<ReaderSign> {
-    reader(class, STILL).map(|reader| ReaderSign { threads: 3, ..reader })
+fn threads(woken_by: WakeSource) -> Option<ReaderSign> {
+    reader(woken_by, STILL).map(|reader| ReaderSign { threads: 3, ..reader })
 }
 
 fn shell() -> Option<ReaderSign> {
-    reader(Class::Loop, STILL).map(|reader| ReaderSign { job_control: true, ..reader })
+    reader(WakeSource::Other, STILL).map(|reader| ReaderSign { job_control: true, ..reader })
 }
 
-fn said(status: Status, by_reader: bool) -> Option<Said> {
-    Some(Said { status, kind: None, message: None, at: AGO, by_reader })
+fn said(status: Status, by_reader: bool) -> Option<Statement> {
+    Some(Statement { status, kind: None, message: None, at: AGO, by_reader })
 }
 
-fn caret() -> Arc<Scene> {
-    Arc::new(Scene { caret: true, visible: true, ..Scene::default() })
+fn caret() -> Arc<ScreenSnapshot> {
+    Arc::new(ScreenSnapshot { caret: true, visible: true, ..ScreenSnapshot::default() })
 }
 
-fn empty_line() -> Arc<Scene> {
-    Arc::new(Scene { empty_line: true, visible: true, ..Scene::default() })
+fn empty_line() -> Arc<ScreenSnapshot> {
+    Arc::new(ScreenSnapshot { empty_line: true, visible: true, ..ScreenSnapshot::default() })
 }
 
-fn full_screen() -> Arc<Scene> {
-    Arc::new(Scene { alternate: true, ..Scene::default() })
+fn full_screen() -> Arc<ScreenSnapshot> {
+    Arc::new(ScreenSnapshot { alternate: true, ..ScreenSnapshot::default() })
 }
 
-/// A reader of the class, at rest and long quiet, after a caret.
-fn quiet(class: Class) -> Signs {
+/// A reader that this can wake, at rest and long quiet, after a caret.
+fn quiet(woken_by: WakeSource) -> Signs {
     let quiet = QUIET_CONNECTED + QUIET_FULL_SCREEN + QUIET_UNKNOWN;
-    Signs { reader: reader(class, STILL), modes: KEYS, quiet, scene: caret(), ..Signs::default() }
+    Signs { reader: reader(woken_by, STILL), modes: KEYS, quiet, screen: caret(), ..Signs::default() }
 }
 
 fn absent() -> Signs {
@@ -65,7 +65,7 @@ fn absent() -> Signs {
 
 /// Rule 1: what is stopped or held back, whatever else is seen.
 fn halted() -> Vec<(&'static str, Status, Signs, Expected)> {
-    let alone = || quiet(Class::Excl);
+    let alone = || quiet(WakeSource::TtyOnly);
     let writing = |length| Signs { writing: Some(length), ..absent() };
     vec![
         ("paused", Active, Signs { paused: true, stopped: true, ..alone() }, Some((Paused, Source::Pause))),
@@ -77,7 +77,7 @@ fn halted() -> Vec<(&'static str, Status, Signs, Expected)> {
 
 /// What is said outright.
 fn outright() -> Vec<(&'static str, Status, Signs, Expected)> {
-    let alone = || quiet(Class::Excl);
+    let alone = || quiet(WakeSource::TtyOnly);
     let marked = |status, by_reader| Signs { marked: said(status, by_reader), ..alone() };
     let reported = |status, by_reader| Signs { reported: said(status, by_reader), ..alone() };
     let secret = || Signs { modes: SECRET, marked: said(Processing, true), ..alone() };
@@ -98,7 +98,7 @@ fn outright() -> Vec<(&'static str, Status, Signs, Expected)> {
         (
             "a prompt's mark",
             Active,
-            Signs { prompted: Some(AGO), ..quiet(Class::Loop) },
+            Signs { prompted: Some(AGO), ..quiet(WakeSource::Other) },
             Some((Waiting, Source::PromptMark)),
         ),
         (
@@ -112,12 +112,21 @@ fn outright() -> Vec<(&'static str, Status, Signs, Expected)> {
 
 /// Rule 2: a reader of the terminal alone, and shells.
 fn exclusive() -> Vec<(&'static str, Status, Signs, Expected)> {
-    let alone = |still| Signs { reader: reader(Class::Excl, still), ..quiet(Class::Excl) };
-    let several = || Signs { reader: threads(Class::Excl), scene: Arc::default(), ..quiet(Class::Excl) };
+    let alone = |still| Signs { reader: reader(WakeSource::TtyOnly, still), ..quiet(WakeSource::TtyOnly) };
+    let several = || Signs {
+        reader: threads(WakeSource::TtyOnly),
+        screen: Arc::default(),
+        ..quiet(WakeSource::TtyOnly)
+    };
     vec![
         ("alone", Active, alone(STILL), Some((Waiting, Source::Reader))),
         ("not yet still", Processing, alone(STILL - HAIR), None),
-        ("a shell", Active, Signs { reader: shell(), ..quiet(Class::Loop) }, Some((Waiting, Source::Reader))),
+        (
+            "a shell",
+            Active,
+            Signs { reader: shell(), ..quiet(WakeSource::Other) },
+            Some((Waiting, Source::Reader)),
+        ),
         (
             "beside a title",
             Active,
@@ -136,18 +145,23 @@ fn exclusive() -> Vec<(&'static str, Status, Signs, Expected)> {
             Signs { title: Some(AGO), ..alone(STILL) },
             Some((Waiting, Source::Reader)),
         ),
-        ("beside work", Active, Signs { cpu: CPU_EXCL, ..several() }, Some((Processing, Source::Cpu))),
-        ("beside less", Active, Signs { cpu: CPU_EXCL * 0.9, ..several() }, Some((Waiting, Source::Reader))),
+        ("beside work", Active, Signs { cpu: CPU_TTY_ONLY, ..several() }, Some((Processing, Source::Cpu))),
+        (
+            "beside less",
+            Active,
+            Signs { cpu: CPU_TTY_ONLY * 0.9, ..several() },
+            Some((Waiting, Source::Reader)),
+        ),
         (
             "it was at work",
             Processing,
-            Signs { cpu: CPU_EXCL * CPU_STAYS, ..several() },
+            Signs { cpu: CPU_TTY_ONLY * CPU_STAYS, ..several() },
             Some((Processing, Source::Cpu)),
         ),
         (
             "it answers a key",
             Active,
-            Signs { cpu: CPU_EXCL, answering: true, ..several() },
+            Signs { cpu: CPU_TTY_ONLY, answering: true, ..several() },
             Some((Waiting, Source::Reader)),
         ),
         (
@@ -172,7 +186,7 @@ fn exclusive() -> Vec<(&'static str, Status, Signs, Expected)> {
         (
             "movement beside a caret",
             Active,
-            Signs { animated: true, scene: caret(), ..several() },
+            Signs { animated: true, screen: caret(), ..several() },
             Some((Waiting, Source::Reader)),
         ),
     ]
@@ -180,9 +194,9 @@ fn exclusive() -> Vec<(&'static str, Status, Signs, Expected)> {
 
 /// Rule 3: a reader that other things can wake.
 fn woken() -> Vec<(&'static str, Status, Signs, Expected)> {
-    let woken = || quiet(Class::Loop);
-    let short = |quiet| Signs { quiet, scene: Arc::default(), ..woken() };
-    let named = |quiet| Signs { named: true, scene: Arc::default(), quiet, ..woken() };
+    let woken = || quiet(WakeSource::Other);
+    let short = |quiet| Signs { quiet, screen: Arc::default(), ..woken() };
+    let named = |quiet| Signs { named: true, screen: Arc::default(), quiet, ..woken() };
     let edits = || Signs { edits: Some(AGO), quiet: QUIET_NAMED, ..woken() };
     vec![
         ("a named prompt", Active, named(QUIET_NAMED), Some((Waiting, Source::Prompt))),
@@ -211,11 +225,11 @@ fn woken() -> Vec<(&'static str, Status, Signs, Expected)> {
             Signs { ended: true, ..woken() },
             Some((Waiting, Source::Reader)),
         ),
-        ("the processor", Active, Signs { cpu: CPU_LOOP, ..woken() }, Some((Processing, Source::Cpu))),
+        ("the processor", Active, Signs { cpu: CPU_READING, ..woken() }, Some((Processing, Source::Cpu))),
         (
             "movement",
             Active,
-            Signs { animated: true, scene: Arc::default(), ..woken() },
+            Signs { animated: true, screen: Arc::default(), ..woken() },
             Some((Processing, Source::Screen)),
         ),
         (
@@ -241,20 +255,20 @@ fn woken() -> Vec<(&'static str, Status, Signs, Expected)> {
             Some((Active, Source::Screen)),
         ),
         ("an answer", Waiting, Signs { answer: true, ..short(HAIR) }, Some((Processing, Source::Screen))),
-        ("an empty line", Active, Signs { scene: empty_line(), ..woken() }, Some((Active, Source::Screen))),
+        ("an empty line", Active, Signs { screen: empty_line(), ..woken() }, Some((Active, Source::Screen))),
         (
             "an empty line after a bell",
             Active,
-            Signs { scene: empty_line(), doubt: true, ..woken() },
+            Signs { screen: empty_line(), doubt: true, ..woken() },
             Some((Waiting, Source::Reader)),
         ),
         (
             "a display that a clock wakes",
             Processing,
             Signs {
-                reader: reader(Class::Excl, STILL),
+                reader: reader(WakeSource::TtyOnly, STILL),
                 round: Some(QUIET),
-                scene: full_screen(),
+                screen: full_screen(),
                 quiet: HAIR,
                 ..woken()
             },
@@ -265,7 +279,7 @@ fn woken() -> Vec<(&'static str, Status, Signs, Expected)> {
 
 /// Rule 4: what may not be looked into; rules 5 and 6: nobody reads.
 fn unseen() -> Vec<(&'static str, Status, Signs, Expected)> {
-    let hidden = || quiet(Class::Unknown);
+    let hidden = || quiet(WakeSource::Unknown);
     let soon = || Signs { quiet: QUIET_UNKNOWN - HAIR, ..hidden() };
     let left = |ago| Signs { nobody: Some(ago), ..absent() };
     let given = |ago| Signs { key: Some(ago), ..absent() };
@@ -278,7 +292,7 @@ fn unseen() -> Vec<(&'static str, Status, Signs, Expected)> {
         ("hidden at work", Active, Signs { request: WORK, ..hidden() }, Some((Processing, Source::Request))),
         ("gone a moment ago", Waiting, left(GONE - HAIR), None),
         ("gone", Waiting, left(GONE), Some((Active, Source::Reader))),
-        ("computing", Active, Signs { cpu: CPU_NONE, ..absent() }, Some((Processing, Source::Cpu))),
+        ("computing", Active, Signs { cpu: CPU_WORKING, ..absent() }, Some((Processing, Source::Cpu))),
         ("moving", Active, Signs { animated: true, ..absent() }, Some((Processing, Source::Screen))),
         (
             "asking the network",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::constants::*;
-use super::facts::{Class, Modes, Scene, Way};
+use super::facts::{Modes, ScreenSnapshot, WaitCall, WakeSource};
 use super::source::Source;
 use crate::status::{Confidence, Kind, Status};
 
@@ -53,9 +53,9 @@ pub(super) struct Signs {
     pub(super) stopped: bool,
     /// A foreground thread has been blocked in a write to the terminal for so long.
     pub(super) writing: Option<Duration>,
-    // Said by the program.
-    pub(super) marked: Option<Said>,
-    pub(super) reported: Option<Said>,
+    // Statement by the program.
+    pub(super) marked: Option<Statement>,
+    pub(super) reported: Option<Statement>,
     /// A shell has marked its prompt, since when.
     pub(super) prompted: Option<Duration>,
     /// It says that it makes progress, since when.
@@ -98,7 +98,7 @@ pub(super) struct Signs {
     /// The reader was not begun by this session.
     pub(super) outside: bool,
     // Seen on the screen.
-    pub(super) scene: Arc<Scene>,
+    pub(super) screen: Arc<ScreenSnapshot>,
     pub(super) quiet: Duration,
     pub(super) animated: bool,
     /// Something moved a moment ago.
@@ -148,15 +148,15 @@ impl Default for Thresholds {
             quiet: QUIET,
             quiet_connected: QUIET_CONNECTED,
             quiet_unknown: QUIET_UNKNOWN,
-            cpu_reading: CPU_LOOP,
-            cpu_working: CPU_NONE,
+            cpu_reading: CPU_READING,
+            cpu_working: CPU_WORKING,
         }
     }
 }
 
 /// What was said outright.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Said {
+pub(super) struct Statement {
     pub(super) status: Status,
     pub(super) kind: Option<Kind>,
     pub(super) message: Option<String>,
@@ -170,8 +170,8 @@ pub(super) struct Said {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ReaderSign {
     pub(super) pid: i32,
-    pub(super) way: Way,
-    pub(super) class: Class,
+    pub(super) call: WaitCall,
+    pub(super) woken_by: WakeSource,
     pub(super) threads: u32,
     pub(super) job_control: bool,
     pub(super) limit: Option<Duration>,
@@ -181,8 +181,8 @@ pub(super) struct ReaderSign {
 }
 
 impl Signs {
-    pub(super) fn class(&self) -> Option<Class> {
-        self.reader.as_ref().map(|reader| reader.class)
+    pub(super) fn woken_by(&self) -> Option<WakeSource> {
+        self.reader.as_ref().map(|reader| reader.woken_by)
     }
 
     pub(super) fn threads(&self) -> u32 {
@@ -220,13 +220,13 @@ impl Signs {
     /// listens to there.
     fn rests(&self) -> bool {
         let prompts = self.job_control() && self.modes.is_some_and(|modes| !modes.canonical);
-        let alone = self.class() == Some(Class::Excl);
+        let alone = self.woken_by() == Some(WakeSource::TtyOnly);
         (alone || prompts) && self.reader.as_ref().is_some_and(|reader| reader.still >= STILL)
     }
 
     /// A full screen without a cursor that has had no input yet: a display, perhaps.
     fn displays(&self) -> bool {
-        self.scene.alternate && !self.scene.visible && !self.typed
+        self.screen.alternate && !self.screen.visible && !self.typed
     }
 
     /// Whether it uses so much of a core, or wants to. What was at work before is at work until it uses
@@ -241,7 +241,7 @@ impl Signs {
     pub(super) fn quiet_needed(&self) -> Duration {
         let mut needed = if self.connected { self.thresholds.quiet_connected } else { self.thresholds.quiet };
         let clock = self.round.filter(|round| (CLOCK.0..=CLOCK.1).contains(round));
-        let prompt = self.scene.caret && !self.scene.alternate;
+        let prompt = self.screen.caret && !self.screen.alternate;
         if let Some(round) = clock.filter(|_| !self.typed && !prompt) {
             needed = needed.max(round + ROUND);
         } else if self.displays() && self.connected {
@@ -261,7 +261,7 @@ pub(super) struct Decision {
     pub(super) rule: &'static str,
     pub(super) until: &'static str,
     /// What was said outright.
-    pub(super) said: Option<Said>,
+    pub(super) said: Option<Statement>,
 }
 
 fn decision(
@@ -291,12 +291,12 @@ pub(super) fn decide(signs: &Signs, before: Status) -> Option<Decision> {
 }
 
 fn rules(signs: &Signs, before: Status) -> Option<Decision> {
-    halted(signs).or_else(|| said(signs)).or_else(|| match signs.class() {
-        Some(Class::Excl) if signs.displays() && signs.round.is_some() => woken(signs, before),
-        Some(Class::Excl) => exclusive(signs, before),
-        Some(Class::Tick | Class::Loop) if signs.rests() => exclusive(signs, before),
-        Some(Class::Tick | Class::Loop) => woken(signs, before),
-        Some(Class::Unknown) => hidden(signs, before),
+    halted(signs).or_else(|| said(signs)).or_else(|| match signs.woken_by() {
+        Some(WakeSource::TtyOnly) if signs.displays() && signs.round.is_some() => woken(signs, before),
+        Some(WakeSource::TtyOnly) => exclusive(signs, before),
+        Some(WakeSource::Timer | WakeSource::Other) if signs.rests() => exclusive(signs, before),
+        Some(WakeSource::Timer | WakeSource::Other) => woken(signs, before),
+        Some(WakeSource::Unknown) => hidden(signs, before),
         None => nobody(signs, before),
     })
 }
@@ -361,11 +361,11 @@ fn said(signs: &Signs) -> Option<Decision> {
 }
 
 /// A report of work says nothing of another program that asks meanwhile.
-fn stands(signs: &Signs, said: &Said) -> bool {
+fn stands(signs: &Signs, said: &Statement) -> bool {
     said.status != Processing || said.by_reader || !signs.rests()
 }
 
-fn outright(said: &Said, by: Source, rule: &'static str, until: &'static str) -> Option<Decision> {
+fn outright(said: &Statement, by: Source, rule: &'static str, until: &'static str) -> Option<Decision> {
     decision(said.status, High, by, rule, until)
         .map(|decision| Decision { said: Some(said.clone()), ..decision })
 }
@@ -375,8 +375,8 @@ fn exclusive(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(busy) = busy_beside(signs, before).filter(|_| signs.threads() > 1) {
         return Some(busy);
     }
-    match (signs.rests(), signs.class()) {
-        (true, Some(Class::Excl)) => {
+    match (signs.rests(), signs.woken_by()) {
+        (true, Some(WakeSource::TtyOnly)) => {
             decision(Waiting, High, Source::Reader, "it waits for the terminal and for nothing else", "a key")
         }
         (true, _) => decision(Waiting, High, Source::Reader, "a shell waits at its prompt", "a key"),
@@ -390,7 +390,7 @@ fn busy_beside(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(source) = signs.says_it_works() {
         return busy(source, "it reads, but says that it works", "the end of that");
     }
-    if signs.computes(CPU_EXCL, before) && !signs.answering {
+    if signs.computes(CPU_TTY_ONLY, before) && !signs.answering {
         return busy(Source::Cpu, "one thread reads while others work", "less CPU");
     }
     if signs.requests() {
@@ -399,7 +399,7 @@ fn busy_beside(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.has_child() {
         return busy(Source::Child, "one thread reads while a child works", "the child's end");
     }
-    if signs.animated && !signs.scene.caret && !signs.answering {
+    if signs.animated && !signs.screen.caret && !signs.answering {
         return busy(Source::Screen, "one thread reads while the screen moves", "a screen that stands still");
     }
     None
@@ -419,7 +419,7 @@ fn woken(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(busy) = busy(signs, before) {
         return Some(busy);
     }
-    if signs.edits.is_some() && signs.scene.caret && signs.quiet >= QUIET_NAMED {
+    if signs.edits.is_some() && signs.screen.caret && signs.quiet >= QUIET_NAMED {
         return decision(
             Waiting,
             Medium,
@@ -431,10 +431,10 @@ fn woken(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.quiet < signs.quiet_needed() {
         return restless(signs, before);
     }
-    if signs.scene.empty_line && !signs.doubt {
+    if signs.screen.empty_line && !signs.doubt {
         return decision(Active, Low, Source::Screen, "it reads, but shows no prompt", "a prompt, or work");
     }
-    let sure = if signs.scene.empty_line { Low } else { Medium };
+    let sure = if signs.screen.empty_line { Low } else { Medium };
     decision(
         Waiting,
         sure,
@@ -491,7 +491,7 @@ fn busy(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.computes(signs.thresholds.cpu_reading, before) && !signs.answering {
         return busy(Source::Cpu, "it reads, but uses the processor", "less CPU");
     }
-    let beside_caret = signs.scene.caret && !signs.scene.alternate && signs.animated_for >= ALONE;
+    let beside_caret = signs.screen.caret && !signs.screen.alternate && signs.animated_for >= ALONE;
     if signs.animated && !signs.answering && !beside_caret {
         return busy(Source::Screen, "it reads, but its screen moves", "a screen that stands still");
     }
@@ -508,7 +508,7 @@ fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
     }
     let named = signs.named && signs.quiet >= QUIET_NAMED;
     let rung = signs.doubt && signs.quiet >= QUIET_BELL;
-    let prompt = signs.quiet >= signs.thresholds.quiet_unknown && signs.scene.caret;
+    let prompt = signs.quiet >= signs.thresholds.quiet_unknown && signs.screen.caret;
     if !signs.unread && (named || rung || prompt) {
         return decision(Waiting, Low, Source::Screen, "quiet after what may be a prompt", "output, or work");
     }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use msession::detect::facts::{Class, Fact, Way};
+use msession::detect::facts::{Fact, WaitCall, WakeSource};
 use msession::status::{Confidence, Kind, Status};
 
 use crate::stage::Stage;
 use crate::{MOMENT, has};
 
-/// The way and class of the last reader that was seen.
-fn reader(stage: &Stage) -> Option<(Way, Class)> {
-    let sights = stage.judge.recorded().filter_map(|timed| match &timed.fact {
-        Fact::Look(look) => look.sight.as_ref(),
+/// How the last reader that was seen waits, and what can wake it.
+fn reader(stage: &Stage) -> Option<(WaitCall, WakeSource)> {
+    let snapshots = stage.judge.recorded().filter_map(|timed| match &timed.fact {
+        Fact::Look(look) => look.kernel.as_ref(),
         Fact::Event(_) => None,
     });
-    sights.last()?.readers.first().map(|reader| (reader.way, reader.class))
+    snapshots.last()?.readers.first().map(|reader| (reader.call, reader.woken_by))
 }
 
 fn python(text: &str) -> Stage {
@@ -73,14 +73,14 @@ fn select_poll_and_epoll_of_the_terminal_alone_are_exclusive() {
         return;
     }
     let polls = [
-        (Way::Select, "select.select([0],[],[])"),
-        (Way::Poll, "p=select.poll(); p.register(0,1); p.poll()"),
-        (Way::Epoll, "p=select.epoll(); p.register(0,1); p.poll()"),
+        (WaitCall::Select, "select.select([0],[],[])"),
+        (WaitCall::Poll, "p=select.poll(); p.register(0,1); p.poll()"),
+        (WaitCall::Epoll, "p=select.epoll(); p.register(0,1); p.poll()"),
     ];
-    for (way, poll) in polls {
+    for (call, poll) in polls {
         let mut stage = python(&format!("import select\nprint('go? ',end='',flush=True)\n{poll}"));
         stage.reaches(Status::Waiting);
-        assert_eq!(reader(&stage), Some((way, Class::Excl)));
+        assert_eq!(reader(&stage), Some((call, WakeSource::TtyOnly)));
         assert_eq!(stage.judge.next_look(), None);
     }
 }
@@ -95,11 +95,11 @@ fn what_is_its_own_does_not_count_and_what_is_outside_does() {
     let internal = "r,w=os.pipe(); p.register(r,1)\na,b=socket.socketpair(); p.register(a,1)\np.poll()";
     let mut stage = python(&format!("{head}{internal}"));
     stage.reaches(Status::Waiting);
-    assert_eq!(reader(&stage), Some((Way::Epoll, Class::Excl)));
+    assert_eq!(reader(&stage), Some((WaitCall::Epoll, WakeSource::TtyOnly)));
     let external = "s=socket.socket(); s.bind(('127.0.0.1',0)); s.listen(); p.register(s,1)\np.poll()";
     let mut stage = python(&format!("{head}{external}"));
     stage.reaches(Status::Waiting);
-    assert_eq!(reader(&stage), Some((Way::Epoll, Class::Loop)));
+    assert_eq!(reader(&stage), Some((WaitCall::Epoll, WakeSource::Other)));
     assert_eq!(stage.judge.verdict().confidence, Confidence::Medium);
 }
 
@@ -113,7 +113,7 @@ fn an_epoll_set_is_known_by_its_files_and_not_by_their_numbers() {
         n=os.open('/dev/null',0); os.dup2(n,t)\nprint('go? ',end='',flush=True)\np.poll()";
     let mut stage = python(text);
     stage.reaches(Status::Waiting);
-    assert_eq!(reader(&stage), Some((Way::Epoll, Class::Excl)));
+    assert_eq!(reader(&stage), Some((WaitCall::Epoll, WakeSource::TtyOnly)));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_set_within_a_set_is_followed() {
         print('go? ',end='',flush=True)\np.poll()";
     let mut stage = python(text);
     stage.reaches(Status::Waiting);
-    assert_eq!(reader(&stage), Some((Way::Epoll, Class::Excl)));
+    assert_eq!(reader(&stage), Some((WaitCall::Epoll, WakeSource::TtyOnly)));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_reader_with_a_clock_waits_once_it_is_quiet() {
     let mut stage = python(text);
     stage.reaches(Status::Waiting);
     stage.stays(Status::Waiting, MOMENT);
-    assert!(matches!(reader(&stage), None | Some((Way::Select, Class::Tick))));
+    assert!(matches!(reader(&stage), None | Some((WaitCall::Select, WakeSource::Timer))));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_poll_that_was_interrupted_is_still_one() {
     stage.judge.note(now, msession::detect::Edge::Child);
     assert!(stage.until(Duration::from_secs(20), |stage| !stage.judge.verdict().rule.contains("stopped")));
     stage.reaches(Status::Waiting);
-    assert_eq!(reader(&stage), Some((Way::Poll, Class::Excl)));
+    assert_eq!(reader(&stage), Some((WaitCall::Poll, WakeSource::TtyOnly)));
 }
 
 #[test]

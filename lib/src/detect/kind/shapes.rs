@@ -1,7 +1,7 @@
 //! What a screen is made of: lists to choose from, boxes, buttons, questions, prompts that come again.
 
 use super::words::{asks, begins_as_prompt};
-use crate::detect::facts::Scene;
+use crate::detect::facts::ScreenSnapshot;
 
 /// Marks before the entry that a list points at.
 const POINTERS: [char; 6] = ['❯', '›', '▸', '►', '➤', '▶'];
@@ -15,8 +15,8 @@ const BOX_LINES: usize = 8;
 /// Lines of help below an input box.
 const BELOW_BOX: usize = 3;
 
-pub(super) fn is_at_bottom(scene: &Scene) -> bool {
-    scene.cursor.1 + 1 >= scene.size.1 && scene.visible
+pub(super) fn is_at_bottom(screen: &ScreenSnapshot) -> bool {
+    screen.cursor.1 + 1 >= screen.size.1 && screen.visible
 }
 
 pub(super) fn is_box(c: char) -> bool {
@@ -36,15 +36,15 @@ fn inner(line: &str) -> &str {
 
 /// The upper rule of a box to write in: the cursor is in it, or, if it is hidden, nothing but a line or two
 /// of help follows it.
-pub(super) fn input_box(scene: &Scene) -> Option<usize> {
-    let rules: Vec<usize> = (0..scene.text.len()).filter(|at| is_rule(&scene.text[*at])).collect();
+pub(super) fn input_box(screen: &ScreenSnapshot) -> Option<usize> {
+    let rules: Vec<usize> = (0..screen.text.len()).filter(|at| is_rule(&screen.text[*at])).collect();
     let pairs = rules.windows(2).map(|pair| (pair[0], pair[1]));
     let mut boxes = pairs.filter(|(top, bottom)| (2..=BOX_LINES).contains(&(bottom - top)));
-    let last = scene.text.iter().rposition(|line| !line.trim().is_empty()).unwrap_or(0);
+    let last = screen.text.iter().rposition(|line| !line.trim().is_empty()).unwrap_or(0);
     boxes
-        .rfind(|(top, bottom)| match scene.line {
-            Some(at) if scene.visible => (*top..*bottom).contains(&at) && *top != at,
-            _ => bottom + BELOW_BOX >= last && invites(&scene.text[top + 1..*bottom]),
+        .rfind(|(top, bottom)| match screen.line {
+            Some(at) if screen.visible => (*top..*bottom).contains(&at) && *top != at,
+            _ => bottom + BELOW_BOX >= last && invites(&screen.text[top + 1..*bottom]),
         })
         .map(|(top, _)| top)
 }
@@ -55,8 +55,8 @@ fn invites(inside: &[String]) -> bool {
 }
 
 /// The last line with words above `top`.
-pub(super) fn said_above(scene: &Scene, top: usize) -> Option<String> {
-    let lines = scene.text.iter().take(top).rev();
+pub(super) fn said_above(screen: &ScreenSnapshot, top: usize) -> Option<String> {
+    let lines = screen.text.iter().take(top).rev();
     lines
         .filter(|line| !is_rule(line))
         .map(|line| inner(line))
@@ -65,16 +65,16 @@ pub(super) fn said_above(scene: &Scene, top: usize) -> Option<String> {
 }
 
 /// A visible cursor between the walls of a box.
-pub(super) fn in_dialog(scene: &Scene) -> bool {
+pub(super) fn in_dialog(screen: &ScreenSnapshot) -> bool {
     let walls = |line: &String| line.chars().filter(|c| is_box(*c)).count() >= 2;
-    scene.line.and_then(|line| scene.text.get(line)).is_some_and(walls)
-        && scene.text.iter().any(|line| line.contains(['┌', '╭', '┐', '╮', '└', '╰']))
+    screen.line.and_then(|line| screen.text.get(line)).is_some_and(walls)
+        && screen.text.iter().any(|line| line.contains(['┌', '╭', '┐', '╮', '└', '╰']))
 }
 
 /// A row of buttons between the walls of a dialog: `<  OK  >    <Cancel>`.
-pub(super) fn has_buttons(scene: &Scene) -> bool {
+pub(super) fn has_buttons(screen: &ScreenSnapshot) -> bool {
     let walled = |line: &&String| line.trim_start().starts_with(is_box) && line.trim_end().ends_with(is_box);
-    scene.text.iter().filter(walled).any(|line| is_buttons(inner(line)))
+    screen.text.iter().filter(walled).any(|line| is_buttons(inner(line)))
 }
 
 /// Nothing but words in angle brackets.
@@ -91,8 +91,8 @@ fn is_buttons(line: &str) -> bool {
 }
 
 /// Lines that an editor marks as beyond the end of its text.
-pub(super) fn has_tildes(scene: &Scene) -> bool {
-    scene.text.iter().filter(|line| line.trim() == "~").count() >= 3
+pub(super) fn has_tildes(screen: &ScreenSnapshot) -> bool {
+    screen.text.iter().filter(|line| line.trim() == "~").count() >= 3
 }
 
 /// One entry of a list, without its mark: after a pointer, a number, or a box to tick.
@@ -113,30 +113,31 @@ fn numbered(line: &str) -> Option<&str> {
 
 /// The last of the entries to choose from: two under each other near the end, or a pointer before one of
 /// several lines. A filled circle is a mark of a choice only beside an open one.
-pub(super) fn choices(scene: &Scene) -> Option<usize> {
-    let open = scene.text.iter().any(|line| line.trim_start().starts_with(OPEN));
+pub(super) fn choices(screen: &ScreenSnapshot) -> Option<usize> {
+    let open = screen.text.iter().any(|line| line.trim_start().starts_with(OPEN));
     let counts = |line: &String| {
         let filled = line.trim_start().starts_with(FILLED);
         entry(line).is_some() && (!filled || open)
     };
-    let from = scene.text.len().saturating_sub(NEAR + scene.line.map_or(0, |line| scene.text.len() - line));
-    let marked: Vec<usize> = (from..scene.text.len()).filter(|at| counts(&scene.text[*at])).collect();
+    let from =
+        screen.text.len().saturating_sub(NEAR + screen.line.map_or(0, |line| screen.text.len() - line));
+    let marked: Vec<usize> = (from..screen.text.len()).filter(|at| counts(&screen.text[*at])).collect();
     let near = marked.windows(2).rev().find(|pair| pair[1] - pair[0] <= 3).map(|pair| pair[1]);
-    near.or_else(|| pointer(scene))
+    near.or_else(|| pointer(screen))
 }
 
 /// A pointer before one of several lines.
-fn pointer(scene: &Scene) -> Option<usize> {
-    let at = scene.text.iter().position(|line| line.trim_start().starts_with(POINTERS))?;
+fn pointer(screen: &ScreenSnapshot) -> Option<usize> {
+    let at = screen.text.iter().position(|line| line.trim_start().starts_with(POINTERS))?;
     let indented = |line: &String| line.starts_with("  ") && !is_rule(line) && line.trim().len() > 1;
     let beside = [at.checked_sub(1), Some(at + 1)];
-    let neighbour = beside.into_iter().flatten().filter_map(|at| scene.text.get(at)).any(indented);
-    (entry(&scene.text[at]).is_some() && neighbour).then_some(at)
+    let neighbour = beside.into_iter().flatten().filter_map(|at| screen.text.get(at)).any(indented);
+    (entry(&screen.text[at]).is_some() && neighbour).then_some(at)
 }
 
 /// The last line that asks something.
-pub(super) fn question(scene: &Scene) -> Option<&str> {
-    scene.text.iter().rev().map(|line| inner(line)).find(|line| asks(line))
+pub(super) fn question(screen: &ScreenSnapshot) -> Option<&str> {
+    screen.text.iter().rev().map(|line| inner(line)).find(|line| asks(line))
 }
 
 /// An entry that gives leave, or refuses it.
@@ -148,11 +149,11 @@ pub(super) fn offers_leave(line: &str) -> bool {
 }
 
 /// The prompt stands at the beginning of an earlier line too, but for its numbers.
-pub(super) fn recurs(scene: &Scene) -> bool {
+pub(super) fn recurs(screen: &ScreenSnapshot) -> bool {
     let plain =
         |text: &str| text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
-    let prompt = plain(scene.prompt.trim());
-    let earlier = scene.text.iter().take(scene.line.unwrap_or(0));
+    let prompt = plain(screen.prompt.trim());
+    let earlier = screen.text.iter().take(screen.line.unwrap_or(0));
     (2..40).contains(&prompt.len())
         && earlier.into_iter().any(|text| plain(text.trim_start()).starts_with(&prompt))
 }
@@ -161,40 +162,40 @@ pub(super) fn recurs(scene: &Scene) -> bool {
 mod tests {
     use super::*;
 
-    fn scene(text: &str) -> Scene {
-        Scene { text: text.lines().map(str::to_owned).collect(), ..Scene::default() }
+    fn screen(text: &str) -> ScreenSnapshot {
+        ScreenSnapshot { text: text.lines().map(str::to_owned).collect(), ..ScreenSnapshot::default() }
     }
 
     #[test]
     fn a_list_has_marks_that_are_no_bullets() {
         for text in ["> 1. Yes\n  2. No", "○ a\n● b", "[ ] a\n[x] b", "? Pick\n❯ apple\n  pear", "1) a\n2) b"]
         {
-            assert!(choices(&scene(text)).is_some(), "{text}");
+            assert!(choices(&screen(text)).is_some(), "{text}");
         }
         for text in ["● Bash(one)\n● Bash(two)", "127.0.0.1:80>\n127.0.0.1:81>", "1.5\n2.5", "> a\n> b"] {
-            assert!(choices(&scene(text)).is_none(), "{text}");
+            assert!(choices(&screen(text)).is_none(), "{text}");
         }
         let old = format!("1. one\n2. two\n{}> ", "text\n".repeat(9));
-        assert!(choices(&scene(&old)).is_none());
+        assert!(choices(&screen(&old)).is_none());
     }
 
     #[test]
     fn a_box_to_write_in_has_a_rule_above_and_below() {
         let rule = "─".repeat(20);
-        assert_eq!(input_box(&scene(&format!("done\n{rule}\n> \n{rule}\n  ? for shortcuts"))), Some(1));
-        assert_eq!(input_box(&scene(&format!("│{rule}│\nname\n│{rule}│\na\nb\nc\nd\ne"))), None);
-        let mut table = scene(&format!("{rule}\n 1\n{rule}\nD "));
+        assert_eq!(input_box(&screen(&format!("done\n{rule}\n> \n{rule}\n  ? for shortcuts"))), Some(1));
+        assert_eq!(input_box(&screen(&format!("│{rule}│\nname\n│{rule}│\na\nb\nc\nd\ne"))), None);
+        let mut table = screen(&format!("{rule}\n 1\n{rule}\nD "));
         (table.line, table.visible) = (Some(3), true);
         assert_eq!(input_box(&table), None);
         assert_eq!(
-            said_above(&scene(&format!("all done\n{rule}\n>\n{rule}")), 1).as_deref(),
+            said_above(&screen(&format!("all done\n{rule}\n>\n{rule}")), 1).as_deref(),
             Some("all done")
         );
     }
 
     #[test]
     fn buttons_stand_between_walls() {
-        assert!(has_buttons(&scene("│  <  OK  >    <Cancel>   │")));
-        assert!(!has_buttons(&scene("a < b > c")) && !has_buttons(&scene("│ <html> text │")));
+        assert!(has_buttons(&screen("│  <  OK  >    <Cancel>   │")));
+        assert!(!has_buttons(&screen("a < b > c")) && !has_buttons(&screen("│ <html> text │")));
     }
 }

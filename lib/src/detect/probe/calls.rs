@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nix::libc;
 
-use crate::detect::facts::Way;
+use crate::detect::facts::WaitCall;
 use crate::procfs::{Call, Word};
 use crate::sys::{clock, peek};
 
@@ -15,7 +15,7 @@ pub(super) enum Block {
     /// Descriptors to read from, or events on others.
     Fds {
         /// By which call.
-        way: Way,
+        call: WaitCall,
         /// Descriptors that it would read from.
         read: Vec<i32>,
         /// Descriptors of which it awaits something else.
@@ -112,8 +112,8 @@ pub(super) fn restarted_poll(pid: i32, args: [u64; 6]) -> Option<Block> {
 
 fn decode(pid: i32, name: Name, args: [u64; 6]) -> Option<Block> {
     match name {
-        Name::Read => Some(fds(Way::Read, vec![args[0] as i32], None)),
-        Name::SendFile => Some(fds(Way::Read, vec![args[1] as i32], None)),
+        Name::Read => Some(fds(WaitCall::Read, vec![args[0] as i32], None)),
+        Name::SendFile => Some(fds(WaitCall::Read, vec![args[1] as i32], None)),
         Name::Write => Some(Block::Write { fd: args[0] as i32 }),
         Name::Select(clock) => select(pid, args, time(pid, args[4], clock)?),
         Name::Poll => poll(pid, args, millis(args[2])),
@@ -130,8 +130,8 @@ fn decode(pid: i32, name: Name, args: [u64; 6]) -> Option<Block> {
     }
 }
 
-fn fds(way: Way, read: Vec<i32>, limit: Option<Duration>) -> Block {
-    Block::Fds { way, read, other: Vec::new(), limit }
+fn fds(call: WaitCall, read: Vec<i32>, limit: Option<Duration>) -> Block {
+    Block::Fds { call, read, other: Vec::new(), limit }
 }
 
 /// select(2): bit maps of descriptors in the caller's memory.
@@ -140,7 +140,7 @@ fn select(pid: i32, args: [u64; 6], limit: Option<Duration>) -> Option<Block> {
     let read = bits(pid, args[1], count)?;
     let mut other = bits(pid, args[2], count)?;
     other.extend(bits(pid, args[3], count)?);
-    Some(Block::Fds { way: Way::Select, read, other, limit })
+    Some(Block::Fds { call: WaitCall::Select, read, other, limit })
 }
 
 /// The descriptors whose bits are set; the map is of whole words.
@@ -169,7 +169,7 @@ fn poll(pid: i32, args: [u64; 6], limit: Option<Duration>) -> Option<Block> {
             _ => other.push(fd),
         }
     }
-    Some(Block::Fds { way: Way::Poll, read, other, limit })
+    Some(Block::Fds { call: WaitCall::Poll, read, other, limit })
 }
 
 /// A limit in milliseconds; negative is none.
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn a_read_names_its_descriptor() {
         let found = block(own(), &call(libc::SYS_read, [7, 0, 0, 0, 0, 0]));
-        assert_eq!(found, Some(fds(Way::Read, vec![7], None)));
+        assert_eq!(found, Some(fds(WaitCall::Read, vec![7], None)));
     }
 
     #[test]
@@ -329,7 +329,7 @@ mod tests {
     }
 
     fn fds_select(read: Vec<i32>, limit: Option<Duration>) -> Block {
-        Block::Fds { way: Way::Select, read, other: Vec::new(), limit }
+        Block::Fds { call: WaitCall::Select, read, other: Vec::new(), limit }
     }
 
     #[test]
@@ -341,9 +341,15 @@ mod tests {
         ];
         let args = [array.as_ptr() as u64, 3, 0, 0, 0, 0];
         let found = block(own(), &call(libc::SYS_ppoll, args));
-        assert_eq!(found, Some(Block::Fds { way: Way::Poll, read: vec![0], other: vec![5], limit: None }));
+        assert_eq!(
+            found,
+            Some(Block::Fds { call: WaitCall::Poll, read: vec![0], other: vec![5], limit: None })
+        );
         let again = restarted_poll(own(), [array.as_ptr() as u64, 1, u64::from(u32::MAX), 0, 0, 0]);
-        assert_eq!(again, Some(Block::Fds { way: Way::Poll, read: vec![0], other: vec![], limit: None }));
+        assert_eq!(
+            again,
+            Some(Block::Fds { call: WaitCall::Poll, read: vec![0], other: vec![], limit: None })
+        );
     }
 
     #[test]
@@ -387,6 +393,6 @@ mod tests {
     #[test]
     fn an_i386_program_s_numbers_are_its_own() {
         let call = Call::Blocked { number: 3, args: [0; 6], word: Word::Narrow };
-        assert_eq!(block(own(), &call), Some(fds(Way::Read, vec![0], None)));
+        assert_eq!(block(own(), &call), Some(fds(WaitCall::Read, vec![0], None)));
     }
 }

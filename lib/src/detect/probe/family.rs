@@ -1,11 +1,16 @@
-//! The children of a process. The kernel lists them by thread; where it was built without those lists,
-//! they are found by everyone's parent.
+//! Who is there, and who counts: children, the foreground group and what works for it elsewhere, and
+//! strangers that were lent the terminal. A background job does not count.
 
 use std::collections::BTreeMap;
 
-use crate::procfs::Proc;
+use super::{Memos, Terminal};
+use crate::procfs::{Proc, Stat, State, Target};
 
-/// Finds children.
+/// The most processes outside of the session that are looked at.
+const MOST_STRANGERS: usize = 4096;
+
+/// Finds children. The kernel lists them by thread; where it was built without those lists, they are found
+/// by everyone's parent.
 #[derive(Debug, Default)]
 pub(super) struct Family {
     /// Children by parent, for a kernel without lists: made anew for each walk.
@@ -46,6 +51,59 @@ fn by_parent(proc: &mut Proc) -> BTreeMap<i32, Vec<i32>> {
         }
     }
     parents
+}
+
+/// How a process of the session counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Of the terminal's foreground group.
+    Foreground,
+    /// Begun by one of those, in a session or with inputs and outputs of its own.
+    Apart,
+    /// Not begun by one of those, but in a session of its own: it counts only if it reads the terminal.
+    Stray,
+    /// A background job, or ended.
+    None,
+}
+
+/// The role of the process of `stat`, whose parent has the role `parent`.
+pub(super) fn role(proc: &mut Proc, stat: &Stat, parent: Role, terminal: &Terminal) -> Role {
+    if stat.state == State::Zombie {
+        return Role::None;
+    }
+    if stat.pgrp == terminal.foreground && (stat.tty == terminal.device || stat.tty == 0) {
+        return Role::Foreground;
+    }
+    match parent {
+        Role::Foreground | Role::Apart if stat.tty != terminal.device => Role::Apart,
+        Role::Foreground | Role::Apart if !touches(proc, stat.pid, terminal.device) => Role::Apart,
+        Role::Stray | Role::None if stat.tty != terminal.device => Role::Stray,
+        _ => Role::None,
+    }
+}
+
+/// Whether a standard descriptor of the process is the terminal: then it is a job of a shell.
+fn touches(proc: &mut Proc, pid: i32, device: u64) -> bool {
+    let is_tty = |fd| matches!(proc.target(pid, fd), Ok(Target::Device { rdev, .. }) if rdev == device);
+    (0..=2).any(is_tty)
+}
+
+/// Processes outside the session that have its terminal open: daemons that were lent it, as gpg's agent or a
+/// multiplexer's server is. The one look at all of /proc, taken only when nobody in the session reads, all
+/// is quiet, and none was taken since the last change.
+pub(super) fn strangers(proc: &mut Proc, memos: &Memos, device: u64) -> Vec<i32> {
+    let own = std::process::id() as i32;
+    let mut others = proc.every_process().unwrap_or_default();
+    others.truncate(MOST_STRANGERS);
+    others.retain(|pid| *pid != own && !memos.contains_key(pid));
+    others.retain(|pid| holds(proc, *pid, device));
+    others
+}
+
+fn holds(proc: &mut Proc, pid: i32, device: u64) -> bool {
+    let fds = proc.fds(pid).unwrap_or_default();
+    fds.into_iter()
+        .any(|fd| matches!(proc.target(pid, fd), Ok(Target::Device { rdev, .. }) if rdev == device))
 }
 
 #[cfg(test)]

@@ -2,16 +2,13 @@
 //! looks again only into processes whose CPU clock has moved; it draws no conclusion.
 
 mod calls;
-mod closed;
 mod family;
-mod inside;
+mod inspector;
 mod members;
 mod nested;
 mod net;
-mod outside;
 mod reporter;
 mod uring;
-mod who;
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -19,14 +16,24 @@ use std::time::Duration;
 
 use nix::sys::termios::{LocalFlags, SpecialCharacterIndices, tcgetattr};
 
-use self::family::Family;
-use self::inside::{Eyes, Inside};
+use self::family::{Family, Role};
+use self::inspector::{Inspector, ProcessState};
 use self::net::{Net, Sockets};
-use self::who::Role;
-use super::facts::{Class, Modes, Process, Reader, Reporter, Sight, Way};
-use super::judge::{Refusal, Watched};
+pub use self::reporter::Refusal;
+use super::facts::{KernelSnapshot, Modes, Process, Reader, Reporter, WaitCall, WakeSource};
 use crate::procfs::{Proc, Stat, State};
 use crate::sys::{clock, tty};
+
+/// Whom the judge looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The session's program.
+    pub child_pid: i32,
+    /// The process that owns the pty, ancestor and subreaper of all that is looked at.
+    pub server_pid: i32,
+    /// The slave's device: `st_rdev`.
+    pub tty_dev: u64,
+}
 
 /// The most processes of a session that are looked at.
 const MOST_PROCESSES: usize = 512;
@@ -45,7 +52,7 @@ struct Memo {
     parent: i32,
     children: Vec<i32>,
     /// What was found in it, for each terminal that it was looked into for.
-    insides: Vec<(u64, Inside)>,
+    states: Vec<(u64, ProcessState)>,
     sockets: Sockets,
     ran: bool,
 }
@@ -60,7 +67,7 @@ struct Terminal {
 
 /// What a look is to ask beyond the usual.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Wishes {
+pub(super) struct ProbeOptions {
     /// Whether a process outside of the session reads.
     pub(super) outside: bool,
     /// Whether what was typed has been read.
@@ -122,29 +129,34 @@ impl Probe {
     }
 
     /// Looks; none if nothing has run and the terminal is as it was since the last look.
-    pub(super) fn look(&mut self, now: Duration, master: BorrowedFd<'_>, wishes: Wishes) -> Option<Sight> {
+    pub(super) fn look(
+        &mut self,
+        now: Duration,
+        master: BorrowedFd<'_>,
+        options: ProbeOptions,
+    ) -> Option<KernelSnapshot> {
         let terminal = Terminal {
             device: self.watched.tty_dev,
             foreground: tty::foreground_group(master).unwrap_or(0),
             modes: modes(master),
         };
-        let asked = wishes.outside || wishes.unread || self.stale;
+        let asked = options.outside || options.unread || self.stale;
         if !asked && self.seen == Some(terminal) && self.nothing_ran() {
             return None;
         }
         self.seen = Some(terminal);
         self.stale = false;
         self.walk();
-        let mut sight = self.sight(terminal);
-        if wishes.outside && sight.readers.is_empty() {
-            sight = self.outside(terminal, sight);
+        let mut snapshot = self.snapshot(terminal);
+        if options.outside && snapshot.readers.is_empty() {
+            snapshot = self.outside(terminal, snapshot);
         }
-        sight.outside = sight.readers.first().is_some_and(|reader| self.is_outside(reader.pid));
-        if wishes.unread {
-            sight.unread = tty::peer(master).and_then(tty::unread).ok();
+        snapshot.outside = snapshot.readers.first().is_some_and(|reader| self.is_outside(reader.pid));
+        if options.unread {
+            snapshot.unread = tty::peer(master).and_then(tty::unread).ok();
         }
-        self.network(&mut sight, now, wishes.sockets);
-        Some(sight)
+        self.network(&mut snapshot, now, options.sockets);
+        Some(snapshot)
     }
 
     /// Whether somebody waits for the terminal now, or for one behind it, and how many bytes wait there to be
@@ -159,7 +171,7 @@ impl Probe {
         };
         let mut reading = Reading { waits: false, behind: 0 };
         for depth in 0..=DEEPEST {
-            let readers = probe.sight_of(terminal).readers;
+            let readers = probe.snapshot_of(terminal).readers;
             reading.waits = !readers.is_empty();
             reading.behind += if depth > 0 { nested::unread(terminal.device) } else { 0 };
             let inner =
@@ -222,75 +234,78 @@ impl Probe {
                 let stat = self.proc.stat(pid).ok()?;
                 let children = self.family.children(&mut self.proc, pid, stat.threads);
                 let sockets = old.map(|old| old.sockets).unwrap_or_default();
-                Some(Memo { cpu, stat, parent, children, insides: Vec::new(), sockets, ran: true })
+                Some(Memo { cpu, stat, parent, children, states: Vec::new(), sockets, ran: true })
             }
         }
     }
 
     /// What is seen of the terminal, or of the one behind a relay.
-    fn sight(&mut self, terminal: Terminal) -> Sight {
-        let mut sight = self.sight_of(terminal);
-        while let Some(reader) = sight.readers.first().filter(|_| sight.nested < DEEPEST) {
+    fn snapshot(&mut self, terminal: Terminal) -> KernelSnapshot {
+        let mut snapshot = self.snapshot_of(terminal);
+        while let Some(reader) = snapshot.readers.first().filter(|_| snapshot.nested < DEEPEST) {
             let inner = nested::behind(&mut self.proc, &self.memos, reader);
             let Some(inner) = inner else { break };
-            let outer = std::mem::replace(&mut sight, self.sight_of(inner));
-            sight.nested = outer.nested + 1;
-            sight.stopped |= outer.stopped;
-            let new = outer.processes.into_iter().filter(|p| sight.processes.iter().all(|q| q.pid != p.pid));
+            let outer = std::mem::replace(&mut snapshot, self.snapshot_of(inner));
+            snapshot.nested = outer.nested + 1;
+            snapshot.stopped |= outer.stopped;
+            let new =
+                outer.processes.into_iter().filter(|p| snapshot.processes.iter().all(|q| q.pid != p.pid));
             let new: Vec<Process> = new.collect();
-            sight.processes.extend(new);
+            snapshot.processes.extend(new);
         }
-        sight
+        snapshot
     }
 
-    fn sight_of(&mut self, terminal: Terminal) -> Sight {
-        let mut sight = Sight {
+    fn snapshot_of(&mut self, terminal: Terminal) -> KernelSnapshot {
+        let mut snapshot = KernelSnapshot {
             foreground: terminal.foreground,
             modes: terminal.modes,
             stopped: true,
-            ..Sight::default()
+            ..KernelSnapshot::default()
         };
         let mut front = false;
         for (pid, role) in self.roles(&terminal) {
-            let Some(inside) = self.inside(pid, terminal.device) else { continue };
+            let Some(state) = self.inspect(pid, terminal.device) else { continue };
             let memo = &self.memos[&pid];
-            if role == Role::Stray && inside.reader.is_none() {
+            if role == Role::Stray && state.reader.is_none() {
                 continue;
             }
-            sight.processes.push(process(memo, &inside, role));
-            let found = reader(memo, &inside, role, terminal.modes).map(|found| self.explained(found));
+            snapshot.processes.push(process(memo, &state, role));
+            let found = reader(memo, &state, role, terminal.modes).map(|found| self.explained(found));
             let memo = &self.memos[&pid];
-            sight.readers.extend(found);
+            snapshot.readers.extend(found);
             if role == Role::Foreground {
                 front = true;
-                sight.writing |= inside.writing;
-                sight.stopped &= memo.stat.state == State::Stopped;
+                snapshot.writing |= state.writing;
+                snapshot.stopped &= memo.stat.state == State::Stopped;
             }
         }
-        sight.stopped &= front;
-        self.hidden(&mut sight, front);
-        sight.readers.sort_by_key(|reader| reader.class);
-        sight
+        snapshot.stopped &= front;
+        self.hidden(&mut snapshot, front);
+        snapshot.readers.sort_by_key(|reader| reader.woken_by);
+        snapshot
     }
 
     /// Who may not be looked into, with the reason.
     fn explained(&mut self, reader: Reader) -> Reader {
-        match reader.class {
-            Class::Unknown => Reader { beside: vec![closed::reason(&mut self.proc, reader.pid)], ..reader },
+        match reader.woken_by {
+            WakeSource::Unknown => {
+                Reader { beside: vec![inspector::why_closed(&mut self.proc, reader.pid)], ..reader }
+            }
             _ => reader,
         }
     }
 
     /// A foreground group that /proc does not show (`hidepid`), though its leader has a clock.
-    fn hidden(&mut self, sight: &mut Sight, front: bool) {
-        let leader = sight.foreground;
+    fn hidden(&mut self, snapshot: &mut KernelSnapshot, front: bool) {
+        let leader = snapshot.foreground;
         self.hidden = match front || leader <= 0 {
             true => None,
             false => clock::cpu_time(leader).map(|cpu| (leader, cpu)),
         };
         if let Some((pid, cpu)) = self.hidden {
-            let beside = vec![closed::HIDDEN.to_owned()];
-            sight.readers.push(Reader { beside, ..unknown(pid, 1, cpu) });
+            let beside = vec![inspector::HIDDEN.to_owned()];
+            snapshot.readers.push(Reader { beside, ..unknown(pid, 1, cpu) });
         }
     }
 
@@ -302,7 +317,7 @@ impl Probe {
         while let Some(pid) = queue.pop() {
             let Some(memo) = self.memos.get(&pid).filter(|_| !roles.contains_key(&pid)) else { continue };
             let parent = roles.get(&memo.parent).copied().unwrap_or(Role::None);
-            roles.insert(pid, who::role(&mut self.proc, &memo.stat, parent, terminal));
+            roles.insert(pid, family::role(&mut self.proc, &memo.stat, parent, terminal));
             queue.extend(memo.children.iter());
         }
         roles.into_iter().filter(|(_, role)| *role != Role::None).collect()
@@ -312,24 +327,24 @@ impl Probe {
         !self.memos.contains_key(&memo.parent)
     }
 
-    fn inside(&mut self, pid: i32, device: u64) -> Option<Inside> {
+    fn inspect(&mut self, pid: i32, device: u64) -> Option<ProcessState> {
         let memo = self.memos.get_mut(&pid)?;
-        if let Some((_, inside)) = memo.insides.iter().find(|(of, _)| *of == device) {
-            return Some(inside.clone());
+        if let Some((_, state)) = memo.states.iter().find(|(of, _)| *of == device) {
+            return Some(state.clone());
         }
-        let mut eyes = Eyes { proc: &mut self.proc, net: &mut self.net, device };
-        let inside = eyes.inside(&memo.stat);
-        memo.insides.push((device, inside.clone()));
-        Some(inside)
+        let mut inspector = Inspector { proc: &mut self.proc, net: &mut self.net, device };
+        let state = inspector.inspect(&memo.stat);
+        memo.states.push((device, state.clone()));
+        Some(state)
     }
 
-    fn outside(&mut self, terminal: Terminal, sight: Sight) -> Sight {
-        self.outsiders = outside::holders(&mut self.proc, &self.memos, terminal.device);
+    fn outside(&mut self, terminal: Terminal, snapshot: KernelSnapshot) -> KernelSnapshot {
+        self.outsiders = family::strangers(&mut self.proc, &self.memos, terminal.device);
         if self.outsiders.is_empty() {
-            return sight;
+            return snapshot;
         }
         self.walk();
-        self.sight(terminal)
+        self.snapshot(terminal)
     }
 
     fn is_outside(&self, pid: i32) -> bool {
@@ -342,22 +357,26 @@ impl Probe {
 
     /// The connections of those that count. A reader of the terminal alone with one thread has none
     /// that matter.
-    fn network(&mut self, sight: &mut Sight, now: Duration, at_once: bool) {
-        let alone =
-            |pid| sight.readers.iter().any(|r| r.pid == pid && r.class == Class::Excl && r.threads <= 1);
+    fn network(&mut self, snapshot: &mut KernelSnapshot, now: Duration, at_once: bool) {
+        let alone = |pid| {
+            snapshot
+                .readers
+                .iter()
+                .any(|r| r.pid == pid && r.woken_by == WakeSource::TtyOnly && r.threads <= 1)
+        };
         let mut found = Vec::new();
-        for process in sight.processes.iter().filter(|process| !process.closed && !alone(process.pid)) {
+        for process in snapshot.processes.iter().filter(|process| !process.closed && !alone(process.pid)) {
             let Some(memo) = self.memos.get_mut(&process.pid) else { continue };
             if memo.ran || at_once {
                 memo.sockets.refresh(&mut self.proc, process.pid, now, at_once);
             }
             found.extend(memo.sockets.found());
         }
-        sight.links = self.net.links(&mut self.proc, &found, now);
+        snapshot.links = self.net.links(&mut self.proc, &found, now);
     }
 }
 
-fn process(memo: &Memo, inside: &Inside, role: Role) -> Process {
+fn process(memo: &Memo, state: &ProcessState, role: Role) -> Process {
     Process {
         pid: memo.stat.pid,
         parent: memo.parent,
@@ -365,9 +384,9 @@ fn process(memo: &Memo, inside: &Inside, role: Role) -> Process {
         cpu: memo.cpu.as_nanos() as u64,
         threads: memo.stat.threads,
         foreground: role == Role::Foreground,
-        running: inside.running || matches!(memo.stat.state, State::Running | State::Uninterruptible),
-        listening: inside.listening,
-        closed: inside.closed,
+        running: state.running || matches!(memo.stat.state, State::Running | State::Uninterruptible),
+        listening: state.listening,
+        closed: state.closed,
     }
 }
 
@@ -376,8 +395,8 @@ fn unknown(pid: i32, threads: u32, cpu: Duration) -> Reader {
     Reader {
         pid,
         tid: pid,
-        way: Way::Hidden,
-        class: Class::Unknown,
+        call: WaitCall::Hidden,
+        woken_by: WakeSource::Unknown,
         limit: None,
         beside: Vec::new(),
         threads,
@@ -387,25 +406,27 @@ fn unknown(pid: i32, threads: u32, cpu: Duration) -> Reader {
     }
 }
 
-fn reader(memo: &Memo, inside: &Inside, role: Role, modes: Option<Modes>) -> Option<Reader> {
+fn reader(memo: &Memo, state: &ProcessState, role: Role, modes: Option<Modes>) -> Option<Reader> {
     let mut reader = unknown(memo.stat.pid, memo.stat.threads, memo.cpu);
-    match &inside.reader {
-        None if inside.closed && role == Role::Foreground && memo.stat.state == State::Sleeping => {}
+    match &state.reader {
+        None if state.closed && role == Role::Foreground && memo.stat.state == State::Sleeping => {}
         None => return None,
         Some(found) => {
             reader.tid = found.tid;
-            reader.way = found.way;
-            reader.class = found.class;
+            reader.call = found.call;
+            reader.woken_by = found.woken_by;
             reader.ran = found.ran.unwrap_or(reader.ran);
             reader.job_control = found.job_control;
             reader.limit = found.limit.map(|limit| limit.as_millis() as u64);
             reader.beside = found.beside.iter().map(|&name| name.to_owned()).collect();
         }
     }
-    reader.clock = inside.clock.map(|clock| clock.as_millis() as u64);
+    reader.clock = state.clock.map(|clock| clock.as_millis() as u64);
     // VTIME ends a read of a raw terminal, whatever the call says.
-    if let (Way::Read, Class::Excl, Some(limit)) = (reader.way, reader.class, modes.and_then(|m| m.limit)) {
-        reader.class = Class::Tick;
+    if let (WaitCall::Read, WakeSource::TtyOnly, Some(limit)) =
+        (reader.call, reader.woken_by, modes.and_then(|m| m.limit))
+    {
+        reader.woken_by = WakeSource::Timer;
         reader.limit = Some(limit);
         reader.clock = Some(reader.clock.map_or(limit, |clock| clock.min(limit)));
     }

@@ -1,14 +1,40 @@
 //! For whom `msmark` speaks. A program's hook may speak for the program that has the terminal; what that
 //! program runs for itself (an agent's sub-agent, a session within the session) may not.
 
+use std::fmt;
+
+use super::Watched;
 use crate::detect::facts::Reporter;
-use crate::detect::judge::{Refusal, Watched};
 use crate::procfs::{Proc, Stat, Target};
 
 /// The longest way from a hook up to the session's server.
 const DEEPEST: usize = 64;
 /// A hook's own helpers are younger than this, in the kernel's ticks of 10 ms.
 const YOUNG: u64 = 50;
+
+/// Why a mark is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It comes from outside of the session.
+    NotOurs,
+    /// It comes from a session inside this one.
+    InnerSession,
+    /// It comes from a program that the session's program runs for itself.
+    Nested,
+    /// `paused` and `completed` are not for a program to say.
+    NotSayable,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Refusal::NotOurs => "it was not said from inside this session",
+            Refusal::InnerSession => "it was said from another session inside this one",
+            Refusal::Nested => "it was said by a program that the session's own program runs for itself",
+            Refusal::NotSayable => "a program can say waiting, processing or active",
+        })
+    }
+}
 
 /// Finds who is spoken for by process `pid`.
 pub(super) fn reporter(proc: &mut Proc, watched: &Watched, pid: i32) -> Result<Reporter, Refusal> {

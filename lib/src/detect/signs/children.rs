@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::detect::constants::{ANSWERED, CHILD};
-use crate::detect::facts::{Process, Sight};
+use crate::detect::facts::{KernelSnapshot, Process};
 
 /// The processes that were seen, with when they were first seen at work.
 #[derive(Debug, Default)]
@@ -25,13 +25,13 @@ impl Children {
     }
 
     /// Takes a look in; `typed` if the program has had input.
-    pub(in crate::detect) fn note(&mut self, at: Duration, sight: &Sight, typed: bool) {
+    pub(in crate::detect) fn note(&mut self, at: Duration, snapshot: &KernelSnapshot, typed: bool) {
         let new = typed.then_some(at);
         let known = |process: &Process| self.seen.get(&(process.pid, process.start)).copied().unwrap_or(new);
         self.seen =
-            sight.processes.iter().map(|process| ((process.pid, process.start), known(process))).collect();
+            snapshot.processes.iter().map(|process| ((process.pid, process.start), known(process))).collect();
         let before = std::mem::take(&mut self.working);
-        for process in sight.processes.iter().filter(|process| is_work(sight, process)) {
+        for process in snapshot.processes.iter().filter(|process| is_work(snapshot, process)) {
             if let Some(since) = self.seen.get(&(process.pid, process.start)).copied().flatten() {
                 self.working.push((process.pid, since));
             }
@@ -61,9 +61,9 @@ impl Children {
 
 /// Whether a process may be work: it has no children that say so better, does not wait for its own input,
 /// and is neither a reader nor what one was begun by.
-fn is_work(sight: &Sight, process: &Process) -> bool {
-    let has_children = sight.processes.iter().any(|other| other.parent == process.pid);
-    let reads = sight.readers.iter().any(|reader| reader.pid == process.pid);
+fn is_work(snapshot: &KernelSnapshot, process: &Process) -> bool {
+    let has_children = snapshot.processes.iter().any(|other| other.parent == process.pid);
+    let reads = snapshot.readers.iter().any(|reader| reader.pid == process.pid);
     !has_children && !reads && !process.listening
 }
 
@@ -85,8 +85,8 @@ mod tests {
         }
     }
 
-    fn sight(processes: &[Process]) -> Sight {
-        Sight { processes: processes.to_vec(), ..Sight::default() }
+    fn snapshot(processes: &[Process]) -> KernelSnapshot {
+        KernelSnapshot { processes: processes.to_vec(), ..KernelSnapshot::default() }
     }
 
     const LATER: Duration = Duration::from_secs(1);
@@ -95,16 +95,16 @@ mod tests {
     fn a_child_is_work_if_it_came_after_the_first_input_and_does_not_listen() {
         let (agent, helper) = (process(1, 0, false), process(2, 1, false));
         let mut children = Children::default();
-        children.note(Duration::ZERO, &sight(&[agent, helper]), false);
-        children.note(Duration::ZERO, &sight(&[agent, helper]), true);
+        children.note(Duration::ZERO, &snapshot(&[agent, helper]), false);
+        children.note(Duration::ZERO, &snapshot(&[agent, helper]), true);
         assert_eq!(children.busy(LATER), None);
-        children.note(Duration::ZERO, &sight(&[agent, helper, process(3, 1, true)]), true);
+        children.note(Duration::ZERO, &snapshot(&[agent, helper, process(3, 1, true)]), true);
         assert_eq!(children.busy(LATER), None);
         let tool = process(4, 1, false);
-        children.note(Duration::ZERO, &sight(&[agent, helper, tool]), true);
+        children.note(Duration::ZERO, &snapshot(&[agent, helper, tool]), true);
         assert_eq!(children.busy(Duration::from_millis(100)), None);
         assert_eq!(children.busy(LATER), Some((4, Duration::ZERO)));
-        children.note(LATER, &sight(&[agent, helper]), true);
+        children.note(LATER, &snapshot(&[agent, helper]), true);
         assert_eq!(children.busy(LATER * 2), None);
         assert!(children.ended(LATER) && !children.ended(LATER * 2));
     }
@@ -112,9 +112,9 @@ mod tests {
     #[test]
     fn a_shell_between_is_as_busy_as_its_child() {
         let mut children = Children::default();
-        children.note(Duration::ZERO, &sight(&[process(1, 0, false)]), true);
+        children.note(Duration::ZERO, &snapshot(&[process(1, 0, false)]), true);
         let tree = [process(1, 0, false), process(2, 1, false), process(3, 2, true)];
-        children.note(Duration::ZERO, &sight(&tree), true);
+        children.note(Duration::ZERO, &snapshot(&tree), true);
         assert_eq!(children.busy(LATER), None);
     }
 }

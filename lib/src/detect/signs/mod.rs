@@ -4,10 +4,10 @@
 pub(super) mod children;
 pub(super) mod cpu;
 pub(super) mod keys;
-pub(super) mod learned;
 pub(super) mod network;
 pub(super) mod program;
 pub(super) mod readers;
+mod records;
 pub(super) mod said;
 pub(super) mod screen;
 pub(super) mod titles;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::detect::constants::{GONE, GONE_ENTERED, STILL, STOPPED, UNREAD, WRITING};
-use crate::detect::facts::{Reader, Sight};
+use crate::detect::facts::{KernelSnapshot, Reader};
 
 /// The reader that is best known.
 #[derive(Debug, Default)]
@@ -19,8 +19,8 @@ pub(in crate::detect) struct Readers {
 
 impl Readers {
     /// Takes a look in.
-    pub(in crate::detect) fn note(&mut self, at: Duration, sight: &Sight) {
-        let best = sight.readers.first();
+    pub(in crate::detect) fn note(&mut self, at: Duration, snapshot: &KernelSnapshot) {
+        let best = snapshot.readers.first();
         let same = |(old, _): &&(Reader, Duration)| {
             best.is_some_and(|new| (new.pid, new.tid, new.ran) == (old.pid, old.tid, old.ran))
         };
@@ -29,9 +29,9 @@ impl Readers {
         let clock = best.and_then(|best| best.clock).map(Duration::from_millis);
         self.round = self.round.max(clock);
         keep(&mut self.nobody, best.is_none(), at);
-        keep(&mut self.stopped, sight.stopped, at);
-        keep(&mut self.writing, sight.writing, at);
-        keep(&mut self.unread, sight.unread.is_some_and(|bytes| bytes > 0), at);
+        keep(&mut self.stopped, snapshot.stopped, at);
+        keep(&mut self.writing, snapshot.writing, at);
+        keep(&mut self.unread, snapshot.unread.is_some_and(|bytes| bytes > 0), at);
     }
 
     /// Another program came to the front.

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
+use super::records::Records;
 use crate::detect::constants::{JOB, PROMPT_OPEN, QUIET_BELL};
-use crate::detect::facts::{Marked, Prompt, Report, Reporter, Said, Sight};
-use crate::detect::records::Records;
+use crate::detect::facts::{KernelSnapshot, Marked, Prompt, Report, Reporter, Said};
 use crate::status::Status;
 
 /// All that was said and still holds.
@@ -92,28 +92,33 @@ impl Saying {
 
     /// Takes a look in. If another program came to the front since the last look, at `looked`, then what
     /// was said up to that was not said by it.
-    pub(in crate::detect) fn note(&mut self, at: Duration, sight: &Sight, looked: Option<Duration>) {
+    pub(in crate::detect) fn note(
+        &mut self,
+        at: Duration,
+        snapshot: &KernelSnapshot,
+        looked: Option<Duration>,
+    ) {
         if let Some(looked) = looked {
             self.progress = self.progress.filter(|at| *at > looked);
             self.doubt = self.doubt.take().filter(|(_, at)| *at > looked);
         }
-        self.note_mark(at, sight);
-        self.note_records(sight);
-        let prompter = *self.prompter.get_or_insert(sight.foreground);
-        if prompter != sight.foreground {
+        self.note_mark(at, snapshot);
+        self.note_records(snapshot);
+        let prompter = *self.prompter.get_or_insert(snapshot.foreground);
+        if prompter != snapshot.foreground {
             self.prompt = None;
         }
     }
 
     /// A mark ends with its reporter, and when the reporter is no longer in front.
-    fn note_mark(&mut self, at: Duration, sight: &Sight) {
+    fn note_mark(&mut self, at: Duration, snapshot: &KernelSnapshot) {
         let Some((Marked { reporter, .. }, _)) = self.mark else { return };
-        let in_front = reporter.group == sight.foreground;
+        let in_front = reporter.group == snapshot.foreground;
         let holds = match reporter.shell {
             true => self.note_shell(at, in_front),
             // Where nobody can be seen, nothing can be said of the reporter either.
-            false if sight.processes.is_empty() => true,
-            false => (in_front || sight.nested > 0) && lives(sight, &reporter),
+            false if snapshot.processes.is_empty() => true,
+            false => (in_front || snapshot.nested > 0) && lives(snapshot, &reporter),
         };
         self.mark = self.mark.take().filter(|_| holds);
     }
@@ -134,17 +139,17 @@ impl Saying {
         }
     }
 
-    fn note_records(&mut self, sight: &Sight) {
-        if self.records.foremost().is_none() || sight.processes.is_empty() {
+    fn note_records(&mut self, snapshot: &KernelSnapshot) {
+        if self.records.foremost().is_none() || snapshot.processes.is_empty() {
             return;
         }
         let reporters = self.reporters.get_or_insert_with(|| {
-            let readers: Vec<i32> = sight.readers.iter().map(|reader| reader.pid).collect();
+            let readers: Vec<i32> = snapshot.readers.iter().map(|reader| reader.pid).collect();
             let front =
-                sight.processes.iter().filter(|process| process.foreground).map(|process| process.pid);
+                snapshot.processes.iter().filter(|process| process.foreground).map(|process| process.pid);
             if readers.is_empty() { front.collect() } else { readers }
         });
-        if !sight.processes.iter().any(|process| reporters.contains(&process.pid)) {
+        if !snapshot.processes.iter().any(|process| reporters.contains(&process.pid)) {
             self.records.clear();
         }
     }
@@ -193,8 +198,8 @@ impl Saying {
     }
 }
 
-fn lives(sight: &Sight, reporter: &Reporter) -> bool {
-    sight.processes.iter().any(|process| (process.pid, process.start) == (reporter.pid, reporter.start))
+fn lives(snapshot: &KernelSnapshot, reporter: &Reporter) -> bool {
+    snapshot.processes.iter().any(|process| (process.pid, process.start) == (reporter.pid, reporter.start))
 }
 
 #[cfg(test)]
@@ -216,9 +221,9 @@ mod tests {
         }
     }
 
-    fn sight(foreground: i32, pids: &[i32]) -> Sight {
+    fn snapshot(foreground: i32, pids: &[i32]) -> KernelSnapshot {
         let processes = pids.iter().map(|pid| process(*pid)).collect();
-        Sight { foreground, processes, ..Sight::default() }
+        KernelSnapshot { foreground, processes, ..KernelSnapshot::default() }
     }
 
     fn marked(status: Status, shell: bool) -> Marked {
@@ -236,12 +241,12 @@ mod tests {
     fn a_mark_ends_with_its_reporter_or_when_another_group_is_in_front() {
         let mut saying = Saying::default();
         saying.mark(NOW, &marked(Status::Processing, false));
-        saying.note(NOW, &sight(10, &[10, 11]), None);
+        saying.note(NOW, &snapshot(10, &[10, 11]), None);
         assert!(saying.marked().is_some());
-        saying.note(NOW, &sight(12, &[10, 12]), Some(NOW));
+        saying.note(NOW, &snapshot(12, &[10, 12]), Some(NOW));
         assert!(saying.marked().is_none());
         saying.mark(NOW, &marked(Status::Processing, false));
-        saying.note(NOW, &sight(10, &[11]), None);
+        saying.note(NOW, &snapshot(10, &[11]), None);
         assert!(saying.marked().is_none());
     }
 
@@ -274,10 +279,10 @@ mod tests {
         }
         let mut saying = Saying::default();
         saying.say(NOW, &report(ReportState::Working));
-        saying.note(NOW, &sight(10, &[10]), None);
-        saying.note(NOW, &sight(10, &[10, 11]), None);
+        saying.note(NOW, &snapshot(10, &[10]), None);
+        saying.note(NOW, &snapshot(10, &[10, 11]), None);
         assert!(saying.reports().is_some());
-        saying.note(NOW, &sight(10, &[11]), None);
+        saying.note(NOW, &snapshot(10, &[11]), None);
         assert!(saying.reports().is_none());
     }
 
@@ -288,7 +293,7 @@ mod tests {
             saying.say(NOW, &Said::Prompt(Prompt::Start));
             assert_eq!(saying.prompted(NOW), None);
             saying.say(NOW, &Said::Prompt(Prompt::End));
-            saying.note(NOW, &sight(10, &[10]), None);
+            saying.note(NOW, &snapshot(10, &[10]), None);
             assert!(saying.prompted(NOW).is_some());
             act(&mut saying);
             saying.prompted(NOW * 2).is_some()
@@ -297,7 +302,7 @@ mod tests {
         assert!(prompted(&|saying| saying.typed(false, false)));
         assert!(!prompted(&|saying| saying.typed(true, false)));
         assert!(!prompted(&|saying| saying.say(NOW, &Said::Prompt(Prompt::Output))));
-        assert!(!prompted(&|saying| saying.note(NOW, &sight(11, &[10, 11]), Some(NOW))));
+        assert!(!prompted(&|saying| saying.note(NOW, &snapshot(11, &[10, 11]), Some(NOW))));
     }
 
     #[test]
@@ -306,7 +311,7 @@ mod tests {
         saying.say(NOW, &Said::Progress { state: 3 });
         saying.say(NOW, &Said::Bell);
         assert!(saying.progress().is_some() && saying.doubt().is_some());
-        saying.note(NOW, &sight(10, &[10]), Some(NOW));
+        saying.note(NOW, &snapshot(10, &[10]), Some(NOW));
         assert!(saying.progress().is_none() && saying.doubt().is_none());
         saying.say(NOW, &Said::Progress { state: 1 });
         saying.say(NOW, &Said::Progress { state: 0 });

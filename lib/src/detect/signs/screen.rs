@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::keys::Keys;
 use super::within;
 use crate::detect::constants::*;
-use crate::detect::facts::Scene;
+use crate::detect::facts::ScreenSnapshot;
 
 /// Quarter-seconds, in milliseconds.
 const QUARTER: u128 = 250;
@@ -16,7 +16,7 @@ const QUARTER: u128 = 250;
 /// The screen so far.
 #[derive(Debug)]
 pub(in crate::detect) struct Screen {
-    scene: Arc<Scene>,
+    snapshot: Arc<ScreenSnapshot>,
     /// The first look: before it nothing was quiet.
     begun: Option<Duration>,
     /// The last change that breaks the quiet.
@@ -39,7 +39,11 @@ impl Default for Screen {
     /// Nothing was printed yet: a cursor on an empty line.
     fn default() -> Screen {
         Screen {
-            scene: Arc::new(Scene { visible: true, empty_line: true, ..Scene::default() }),
+            snapshot: Arc::new(ScreenSnapshot {
+                visible: true,
+                empty_line: true,
+                ..ScreenSnapshot::default()
+            }),
             begun: None,
             changed: Duration::ZERO,
             moved: Duration::ZERO,
@@ -66,30 +70,31 @@ impl Screen {
     }
 
     /// Takes a picture in.
-    pub(in crate::detect) fn note(&mut self, at: Duration, scene: &Scene, keys: &Keys) {
-        if scene.changed > 0 || scene.flood {
-            self.change(at, scene, keys);
+    pub(in crate::detect) fn note(&mut self, at: Duration, snapshot: &ScreenSnapshot, keys: &Keys) {
+        if snapshot.changed > 0 || snapshot.flood {
+            self.change(at, snapshot, keys);
         }
-        if scene.flood {
+        if snapshot.flood {
             // Nothing but the change is known: the cursor runs with the text.
-            let alternate = self.scene.alternate;
-            self.scene = Arc::new(Scene { flood: true, alternate, ..Scene::default() });
+            let alternate = self.snapshot.alternate;
+            self.snapshot = Arc::new(ScreenSnapshot { flood: true, alternate, ..ScreenSnapshot::default() });
         } else {
-            self.scene = Arc::new(scene.clone());
+            self.snapshot = Arc::new(snapshot.clone());
         }
     }
 
-    fn change(&mut self, at: Duration, scene: &Scene, keys: &Keys) {
+    fn change(&mut self, at: Duration, snapshot: &ScreenSnapshot, keys: &Keys) {
         let since_last = at.saturating_sub(self.last);
-        let blinks =
-            scene.changed <= BLINK_CELLS && scene.picture == self.pictures[0] && since_last >= BLINK_GAP;
-        let ticks = scene.changed <= TICKING_CELLS && since_last >= TICKING_GAP;
+        let blinks = snapshot.changed <= BLINK_CELLS
+            && snapshot.picture == self.pictures[0]
+            && since_last >= BLINK_GAP;
+        let ticks = snapshot.changed <= TICKING_CELLS && since_last >= TICKING_GAP;
         let caused = keys.echoing(at) || within(at, self.mended, REPAINT);
         self.last = at;
-        self.pictures = [self.pictures[1], scene.picture];
-        if scene.flood || !(blinks || ticks || caused) {
+        self.pictures = [self.pictures[1], snapshot.picture];
+        if snapshot.flood || !(blinks || ticks || caused) {
             self.moves(at);
-            if !self.leaves_the_caret(scene) {
+            if !self.leaves_the_caret(snapshot) {
                 self.redraw(at);
                 self.changed = at;
             }
@@ -116,9 +121,9 @@ impl Screen {
     }
 
     /// Whether a visible caret stands where it stood, and nothing changed on its line.
-    fn leaves_the_caret(&self, scene: &Scene) -> bool {
-        let stands = scene.caret && self.scene.caret && scene.cursor == self.scene.cursor;
-        stands && !scene.at_cursor && !scene.flood
+    fn leaves_the_caret(&self, snapshot: &ScreenSnapshot) -> bool {
+        let stands = snapshot.caret && self.snapshot.caret && snapshot.cursor == self.snapshot.cursor;
+        stands && !snapshot.at_cursor && !snapshot.flood
     }
 
     fn redraw(&mut self, at: Duration) {
@@ -141,8 +146,8 @@ impl Screen {
     }
 
     /// The last picture.
-    pub(in crate::detect) fn scene(&self) -> &Arc<Scene> {
-        &self.scene
+    pub(in crate::detect) fn snapshot(&self) -> &Arc<ScreenSnapshot> {
+        &self.snapshot
     }
 
     /// How long nothing has changed that breaks the quiet.
@@ -196,28 +201,28 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    fn scene(picture: u64, changed: u32) -> Scene {
-        Scene { picture, changed, at_cursor: true, ..Scene::default() }
+    fn snapshot(picture: u64, changed: u32) -> ScreenSnapshot {
+        ScreenSnapshot { picture, changed, at_cursor: true, ..ScreenSnapshot::default() }
     }
 
-    fn feed(screen: &mut Screen, changes: &[(u64, Scene)]) {
-        for (ms, scene) in changes {
-            screen.note(at(*ms), scene, &Keys::default());
+    fn feed(screen: &mut Screen, changes: &[(u64, ScreenSnapshot)]) {
+        for (ms, snapshot) in changes {
+            screen.note(at(*ms), snapshot, &Keys::default());
         }
     }
 
     #[test]
     fn a_change_breaks_the_quiet() {
         let mut screen = Screen::default();
-        feed(&mut screen, &[(1000, scene(1, 40)), (1100, scene(1, 0))]);
+        feed(&mut screen, &[(1000, snapshot(1, 40)), (1100, snapshot(1, 0))]);
         assert_eq!(screen.quiet(at(1500)), at(500));
     }
 
     #[test]
     fn a_drawn_cursor_that_blinks_does_not() {
         let mut screen = Screen::default();
-        let blinks: Vec<_> = (2..20).map(|step| (step * 500, scene(step % 2, 1))).collect();
-        feed(&mut screen, &[(100, scene(9, 400))]);
+        let blinks: Vec<_> = (2..20).map(|step| (step * 500, snapshot(step % 2, 1))).collect();
+        feed(&mut screen, &[(100, snapshot(9, 400))]);
         feed(&mut screen, &blinks);
         assert!(screen.quiet(at(10_000)) > at(8000), "{:?}", screen.quiet(at(10_000)));
         assert!(!screen.animated(at(9600)));
@@ -226,11 +231,11 @@ mod tests {
     #[test]
     fn a_clock_does_not_but_a_spinner_does() {
         let mut screen = Screen::default();
-        let clock: Vec<_> = (1..10).map(|step| (step * 1000, scene(step, 2))).collect();
+        let clock: Vec<_> = (1..10).map(|step| (step * 1000, snapshot(step, 2))).collect();
         feed(&mut screen, &clock);
         assert!(screen.quiet(at(9500)) > at(8000));
         let mut screen = Screen::default();
-        let spinner: Vec<_> = (1..30).map(|step| (step * 100, scene(step, 1))).collect();
+        let spinner: Vec<_> = (1..30).map(|step| (step * 100, snapshot(step, 1))).collect();
         feed(&mut screen, &spinner);
         assert!(screen.quiet(at(3000)) < at(200) && screen.animated(at(3000)));
         assert!(!screen.animated(at(3500)));
@@ -239,14 +244,14 @@ mod tests {
     #[test]
     fn a_redraw_elsewhere_leaves_the_quiet_but_moves() {
         let mut screen = Screen::default();
-        let with_caret = |picture| Scene {
+        let with_caret = |picture| ScreenSnapshot {
             picture,
             changed: 20,
             caret: true,
             visible: true,
             cursor: (4, 9),
             at_cursor: false,
-            ..Scene::default()
+            ..ScreenSnapshot::default()
         };
         let changes: Vec<_> = (1..30).map(|step| (step * 100, with_caret(step))).collect();
         feed(&mut screen, &changes);
@@ -257,24 +262,24 @@ mod tests {
     fn echoes_and_repaints_do_not_break_the_quiet() {
         let mut screen = Screen::default();
         let mut keys = Keys::default();
-        screen.note(at(100), &scene(1, 50), &keys);
+        screen.note(at(100), &snapshot(1, 50), &keys);
         keys.note(at(5000), false, false);
-        screen.note(at(5100), &scene(2, 1), &keys);
+        screen.note(at(5100), &snapshot(2, 1), &keys);
         screen.mend(at(6000));
-        screen.note(at(6100), &scene(3, 1900), &keys);
+        screen.note(at(6100), &snapshot(3, 1900), &keys);
         assert_eq!(screen.quiet(at(7000)), at(6900));
         keys.note(at(8000), true, false);
-        screen.note(at(8100), &scene(4, 50), &keys);
+        screen.note(at(8100), &snapshot(4, 50), &keys);
         assert_eq!(screen.quiet(at(8200)), at(100));
     }
 
     #[test]
     fn a_regular_redraw_is_known_by_its_gaps() {
         let mut screen = Screen::default();
-        let redraws: Vec<_> = (1..6).map(|step| (step * 3000, scene(step, 300))).collect();
+        let redraws: Vec<_> = (1..6).map(|step| (step * 3000, snapshot(step, 300))).collect();
         feed(&mut screen, &redraws);
         assert_eq!(screen.regular(), Some(at(3000)));
-        feed(&mut screen, &[(30_000, scene(99, 300))]);
+        feed(&mut screen, &[(30_000, snapshot(99, 300))]);
         assert_eq!(screen.regular(), None);
     }
 }

@@ -7,7 +7,7 @@ use super::calls::{self, Block};
 use super::members::{Member, Members};
 use super::net::Net;
 use super::uring;
-use crate::detect::facts::{Class, Way};
+use crate::detect::facts::{WaitCall, WakeSource};
 use crate::procfs::{Call, Missing, Proc, Stat};
 
 /// The most threads of one process that are looked at.
@@ -17,11 +17,17 @@ const READABLE: u32 = 0x1 | 0x2 | 0x40 | 0x80;
 /// Bits of SIGTSTP and SIGTTOU among the ignored signals, counted from 0 for signal 1.
 const JOB_CONTROL: u64 = 1 << (nix::libc::SIGTSTP - 1) | 1 << (nix::libc::SIGTTOU - 1);
 
+/// /proc does not show the process at all: the reason for a person who wonders.
+pub(super) const HIDDEN: &str = "/proc does not show it (hidepid)";
+
+/// From this scope on Yama keeps what a process is blocked in even from its ancestors (Yama.rst).
+const STRICT: u8 = 2;
+
 /// What was found in a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Inside {
+pub(super) struct ProcessState {
     /// The thread that reads the terminal, best known first.
-    pub(super) reader: Option<Found>,
+    pub(super) reader: Option<TtyReader>,
     /// A thread runs, or is ready to.
     pub(super) running: bool,
     /// A thread is blocked in a write to the terminal.
@@ -36,10 +42,10 @@ pub(super) struct Inside {
 
 /// A thread that reads the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct TtyReader {
     pub(super) tid: i32,
-    pub(super) way: Way,
-    pub(super) class: Class,
+    pub(super) call: WaitCall,
+    pub(super) woken_by: WakeSource,
     pub(super) limit: Option<Duration>,
     pub(super) beside: Vec<&'static str>,
     /// CPU time of the thread, where its process has others; else its process's is as good.
@@ -51,7 +57,7 @@ pub(super) struct Found {
 /// What one thread waits for.
 enum Wait {
     Running,
-    Reads(Found),
+    Reads(TtyReader),
     Writes,
     Listens,
     /// A clock ends this.
@@ -62,52 +68,52 @@ enum Wait {
 }
 
 /// Looks into processes for readers of one terminal.
-pub(super) struct Eyes<'a> {
+pub(super) struct Inspector<'a> {
     pub(super) proc: &'a mut Proc,
     pub(super) net: &'a mut Net,
     /// The terminal's device.
     pub(super) device: u64,
 }
 
-impl Eyes<'_> {
+impl Inspector<'_> {
     /// Looks into the process that `stat` is of.
-    pub(super) fn inside(&mut self, stat: &Stat) -> Inside {
-        let mut inside = Inside::default();
+    pub(super) fn inspect(&mut self, stat: &Stat) -> ProcessState {
+        let mut state = ProcessState::default();
         let mut sleeps = false;
         for tid in self.threads(stat) {
             match self.wait(stat, tid) {
-                Err(Missing::Denied) => return Inside { closed: true, ..Inside::default() },
+                Err(Missing::Denied) => return ProcessState { closed: true, ..ProcessState::default() },
                 Err(Missing::Gone) | Ok(Wait::Other) => {}
-                Ok(Wait::Running) => inside.running = true,
-                Ok(Wait::Writes) => inside.writing = true,
-                Ok(Wait::Listens) => inside.listening = true,
+                Ok(Wait::Running) => state.running = true,
+                Ok(Wait::Writes) => state.writing = true,
+                Ok(Wait::Listens) => state.listening = true,
                 Ok(Wait::Sleeps(limit)) => {
                     sleeps = true;
-                    sooner(&mut inside.clock, limit);
+                    sooner(&mut state.clock, limit);
                 }
-                Ok(Wait::Locked(limit)) => sooner(&mut inside.clock, limit),
+                Ok(Wait::Locked(limit)) => sooner(&mut state.clock, limit),
                 Ok(Wait::Reads(found)) => {
-                    sooner(&mut inside.clock, found.limit);
-                    better(&mut inside.reader, found);
+                    sooner(&mut state.clock, found.limit);
+                    better(&mut state.reader, found);
                 }
             }
         }
-        if let Some(reader) = &mut inside.reader {
+        if let Some(reader) = &mut state.reader {
             self.complete(stat, reader, sleeps);
         }
-        inside
+        state
     }
 
     /// What only matters of a process that reads.
-    fn complete(&mut self, stat: &Stat, reader: &mut Found, sleeps: bool) {
+    fn complete(&mut self, stat: &Stat, reader: &mut TtyReader, sleeps: bool) {
         if stat.threads > 1 {
             reader.ran = self.proc.thread_cpu(stat.pid, reader.tid).ok();
         }
         if stat.pgrp == stat.pid {
             reader.job_control = stat.ignored & JOB_CONTROL == JOB_CONTROL;
         }
-        if sleeps && reader.class == Class::Excl {
-            reader.class = Class::Tick;
+        if sleeps && reader.woken_by == WakeSource::TtyOnly {
+            reader.woken_by = WakeSource::Timer;
         }
     }
 
@@ -158,7 +164,7 @@ impl Eyes<'_> {
 
     fn understand(&mut self, stat: &Stat, tid: i32, block: Block) -> Wait {
         match block {
-            Block::Fds { way, read, other, limit } => self.set(stat, tid, way, (read, other), limit),
+            Block::Fds { call, read, other, limit } => self.set(stat, tid, call, (read, other), limit),
             Block::Epoll { fd, limit } => self.epoll(stat, tid, fd, limit),
             Block::Uring { fd } => self.uring(stat, tid, fd),
             Block::Write { fd } if self.members(stat).is_terminal(fd) => Wait::Writes,
@@ -172,7 +178,7 @@ impl Eyes<'_> {
         &mut self,
         stat: &Stat,
         tid: i32,
-        way: Way,
+        call: WaitCall,
         (read, other): (Vec<i32>, Vec<i32>),
         limit: Option<Duration>,
     ) -> Wait {
@@ -181,7 +187,7 @@ impl Eyes<'_> {
         let mut set: Vec<Member> = read.into_iter().map(|fd| members.of(fd)).collect();
         // What it would write to can wake it too, but is not what a person types on.
         set.extend(other.into_iter().map(|fd| members.of(fd)).filter(|member| *member != Member::Terminal));
-        reads(tid, way, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
+        reads(tid, call, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
     }
 
     fn epoll(&mut self, stat: &Stat, tid: i32, fd: i32, limit: Option<Duration>) -> Wait {
@@ -191,7 +197,7 @@ impl Eyes<'_> {
         let typed = |watch: &crate::procfs::Watch| watch.events & READABLE != 0;
         let set = set.into_iter().filter(|(watch, member)| *member != Member::Terminal || typed(watch));
         let set = set.map(|(_, member)| member).collect();
-        reads(tid, Way::Epoll, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
+        reads(tid, WaitCall::Epoll, set, limit).unwrap_or_else(|| idle(&mut members, listens, limit))
     }
 
     fn uring(&mut self, stat: &Stat, tid: i32, fd: i32) -> Wait {
@@ -205,7 +211,7 @@ impl Eyes<'_> {
         // More polls than the terminal's: something else is waited for, whatever old entries say.
         set.retain(|member| *member == Member::Terminal || ring.polls as usize > terminals);
         set.extend(ring.timed.then_some(Member::Clock(Duration::from_secs(1))));
-        reads(tid, Way::Uring, set, None).unwrap_or(Wait::Other)
+        reads(tid, WaitCall::Uring, set, None).unwrap_or(Wait::Other)
     }
 }
 
@@ -213,8 +219,8 @@ fn sooner(clock: &mut Option<Duration>, limit: Option<Duration>) {
     *clock = [*clock, limit].into_iter().flatten().min();
 }
 
-fn better(best: &mut Option<Found>, found: Found) {
-    if best.as_ref().is_none_or(|best| found.class < best.class) {
+fn better(best: &mut Option<TtyReader>, found: TtyReader) {
+    if best.as_ref().is_none_or(|best| found.woken_by < best.woken_by) {
         *best = Some(found);
     }
 }
@@ -231,7 +237,7 @@ fn idle(members: &mut Members<'_>, listens: bool, limit: Option<Duration>) -> Wa
 }
 
 /// How a set that holds the terminal is waited on; none if it does not.
-fn reads(tid: i32, way: Way, set: Vec<Member>, limit: Option<Duration>) -> Option<Wait> {
+fn reads(tid: i32, call: WaitCall, set: Vec<Member>, limit: Option<Duration>) -> Option<Wait> {
     if !set.contains(&Member::Terminal) {
         return None;
     }
@@ -243,17 +249,27 @@ fn reads(tid: i32, way: Way, set: Vec<Member>, limit: Option<Duration>) -> Optio
     let mut beside: Vec<&'static str> = set.iter().filter_map(external).collect();
     beside.sort_unstable();
     beside.dedup();
-    let class = match (beside.is_empty(), limit) {
-        (false, _) => Class::Loop,
-        (true, Some(_)) => Class::Tick,
-        (true, None) => Class::Excl,
+    let woken_by = match (beside.is_empty(), limit) {
+        (false, _) => WakeSource::Other,
+        (true, Some(_)) => WakeSource::Timer,
+        (true, None) => WakeSource::TtyOnly,
     };
-    Some(Wait::Reads(Found { tid, way, class, limit, beside, ran: None, job_control: false }))
+    Some(Wait::Reads(TtyReader { tid, call, woken_by, limit, beside, ran: None, job_control: false }))
 }
 
 fn external(member: &Member) -> Option<&'static str> {
     match member {
         Member::External(name) => Some(name),
         _ => None,
+    }
+}
+
+/// Why process `pid` may not be looked into, for a person who wonders. Nothing is judged by it.
+pub(super) fn why_closed(proc: &mut Proc, pid: i32) -> String {
+    let own = nix::unistd::geteuid().as_raw();
+    match (proc.ptrace_scope(), proc.user(pid)) {
+        (Ok(scope @ STRICT..), _) => format!("kernel.yama.ptrace_scope is {scope}"),
+        (_, Ok(user)) if user != own => "it runs as another user".into(),
+        _ => "it does not allow it (PR_SET_DUMPABLE)".into(),
     }
 }

@@ -1,4 +1,4 @@
-//! What is remembered of the facts so far, as far as the rules ask for it. Pure: the same facts in the
+//! The engine of the judgement: it remembers of the facts so far what the rules ask for. Pure: the same facts in the
 //! same order make the same verdicts, whenever they are told.
 
 use std::time::Duration;
@@ -6,14 +6,13 @@ use std::time::Duration;
 use super::config::DetectConfig;
 use super::constants::*;
 use super::evidence::evidence;
-use super::facts::{Class, Event, Fact, Look, Report, ReportState, Said, Sight};
+use super::facts::{Event, Fact, KernelSnapshot, Look, Report, ReportState, Said, WakeSource};
 use super::kind::Asked;
 use super::signs::children::Children;
 use super::signs::cpu::Cpu;
 use super::signs::keys::Keys;
-use super::signs::learned::Learned;
 use super::signs::network::Network;
-use super::signs::program::Program;
+use super::signs::program::{Learned, Program};
 use super::signs::readers::Readers;
 use super::signs::said::Saying;
 use super::signs::screen::Screen;
@@ -22,13 +21,13 @@ use super::source::Source;
 use super::verdict::{self, Decision, ReaderSign, Seen, Signs, Thresholds, Verdict, decide};
 use crate::status::{Confidence, Kind, Status};
 
-/// The state of the judgement.
+/// Facts in, verdicts out.
 #[derive(Debug)]
-pub(super) struct Mind {
+pub(super) struct Engine {
     config: DetectConfig,
     thresholds: Thresholds,
     paused: bool,
-    sight: Sight,
+    kernel: KernelSnapshot,
     program: Program,
     readers: Readers,
     cpu: Cpu,
@@ -62,13 +61,13 @@ pub(super) struct Mind {
 /// The verdict stands although what it was drawn from is over.
 const STANDS: &str = "nothing certain was seen since";
 
-impl Mind {
-    pub(super) fn new(config: &DetectConfig) -> Mind {
-        Mind {
+impl Engine {
+    pub(super) fn new(config: &DetectConfig) -> Engine {
+        Engine {
             thresholds: config.thresholds(),
             config: config.clone(),
             paused: false,
-            sight: Sight::default(),
+            kernel: KernelSnapshot::default(),
             program: Program::default(),
             readers: Readers::default(),
             cpu: Cpu::default(),
@@ -103,8 +102,8 @@ impl Mind {
 
     /// Whether Enter sends off what is written here. On a full screen it is a key like any other.
     pub(super) fn takes_enter(&self) -> bool {
-        let canonical = self.sight.modes.is_some_and(|modes| modes.canonical);
-        canonical || !self.screen.scene().alternate
+        let canonical = self.kernel.modes.is_some_and(|modes| modes.canonical);
+        canonical || !self.screen.snapshot().alternate
     }
 
     pub(super) fn verdict(&self) -> &Verdict {
@@ -123,7 +122,7 @@ impl Mind {
     /// Whether the reader waits for the terminal alone and has no other threads.
     pub(super) fn reads_alone(&self) -> bool {
         let reader = self.readers.best.as_ref().map(|(reader, _)| reader);
-        reader.is_some_and(|reader| reader.class == Class::Excl && reader.threads <= 1)
+        reader.is_some_and(|reader| reader.woken_by == WakeSource::TtyOnly && reader.threads <= 1)
     }
 
     /// Takes in a fact; after a look, true if the verdict changed.
@@ -168,7 +167,7 @@ impl Mind {
     fn typed(&mut self, enter: bool, interrupt: bool) {
         self.saying.typed(enter, interrupt);
         if enter {
-            self.screen.scene().prompt.clone_into(&mut self.entered);
+            self.screen.snapshot().prompt.clone_into(&mut self.entered);
         }
         if enter || interrupt {
             self.cpu.restart();
@@ -183,13 +182,13 @@ impl Mind {
     }
 
     fn look(&mut self, at: Duration, look: &Look) {
-        if let Some(sight) = &look.sight {
-            self.see(at, sight);
+        if let Some(snapshot) = &look.kernel {
+            self.see(at, snapshot);
         }
-        self.cpu.note(at, look.sight.as_ref().map(|sight| sight.processes.as_slice()));
-        if let Some(scene) = &look.scene {
-            self.screen.note(at, scene, &self.keys);
-            self.named = self.config.names(&scene.text);
+        self.cpu.note(at, look.kernel.as_ref().map(|snapshot| snapshot.processes.as_slice()));
+        if let Some(snapshot) = &look.screen {
+            self.screen.note(at, snapshot, &self.keys);
+            self.named = self.config.names(&snapshot.text);
         }
         self.screen.settle(at);
         if self.at_shell_prompt(at) {
@@ -201,8 +200,8 @@ impl Mind {
         self.learned_title.note(at, busy && self.titles.moving(at).is_some());
     }
 
-    fn see(&mut self, at: Duration, sight: &Sight) {
-        let new = self.program.note(sight);
+    fn see(&mut self, at: Duration, snapshot: &KernelSnapshot) {
+        let new = self.program.note(snapshot);
         if new {
             self.keys.new_program();
             self.children.new_program();
@@ -213,16 +212,16 @@ impl Mind {
             self.learned_title.new_program();
             self.cpu.restart();
         }
-        self.readers.note(at, sight);
-        self.network.note(at, &sight.links);
-        self.children.note(at, sight, self.keys.typed());
-        self.saying.note(at, sight, new.then_some(self.looked));
-        sight.clone_into(&mut self.sight);
+        self.readers.note(at, snapshot);
+        self.network.note(at, &snapshot.links);
+        self.children.note(at, snapshot, self.keys.typed());
+        self.saying.note(at, snapshot, new.then_some(self.looked));
+        snapshot.clone_into(&mut self.kernel);
     }
 
     /// A shell that hands out the terminal reads keys itself: it prompts.
     fn at_shell_prompt(&self, now: Duration) -> bool {
-        let raw = self.sight.modes.is_some_and(|modes| !modes.canonical);
+        let raw = self.kernel.modes.is_some_and(|modes| !modes.canonical);
         let rests =
             self.readers.best(now).is_some_and(|(reader, still)| reader.job_control && still >= STILL);
         raw && rests
@@ -252,8 +251,8 @@ impl Mind {
             named: self.named,
             reader: reader.map(|(reader, still)| ReaderSign {
                 pid: reader.pid,
-                way: reader.way,
-                class: reader.class,
+                call: reader.call,
+                woken_by: reader.woken_by,
                 threads: reader.threads,
                 job_control: reader.job_control,
                 limit: reader.limit.map(Duration::from_millis),
@@ -262,9 +261,9 @@ impl Mind {
             }),
             nobody: self.readers.nobody(now),
             unread: self.readers.unread(now),
-            modes: self.sight.modes,
+            modes: self.kernel.modes,
             cpu: self.cpu.share(),
-            running: self.sight.processes.iter().any(|process| process.running),
+            running: self.kernel.processes.iter().any(|process| process.running),
             pressed: self.cpu.pressed(now),
             request: self.network.request(now).map(|at| Seen {
                 at,
@@ -272,12 +271,12 @@ impl Mind {
             }),
             asked: self.network.asked(now),
             incoming: self.incoming(now),
-            connected: !self.sight.links.is_empty(),
+            connected: !self.kernel.links.is_empty(),
             round: self.readers.round(),
             child: self.children.busy(now).map(|(pid, at)| (pid, Seen { at, counts: !idles })),
-            outside: self.sight.outside,
+            outside: self.kernel.outside,
             ended: self.children.ended(now),
-            scene: self.screen.scene().clone(),
+            screen: self.screen.snapshot().clone(),
             quiet: self.screen.quiet(now),
             animated: self.screen.animated(now),
             moving: self.screen.still(now) < FRESH,
@@ -325,22 +324,22 @@ impl Mind {
         enter.is_some_and(|enter| self.screen.answers(now, enter))
     }
 
-    fn marked(&self) -> Option<verdict::Said> {
+    fn marked(&self) -> Option<verdict::Statement> {
         let (marked, at) = self.saying.marked()?;
-        Some(verdict::Said {
+        Some(verdict::Statement {
             at,
             status: marked.status?,
             kind: marked.kind,
             message: marked.message.clone(),
-            by_reader: self.sight.readers.iter().any(|reader| reader.pid == marked.reporter.pid),
+            by_reader: self.kernel.readers.iter().any(|reader| reader.pid == marked.reporter.pid),
         })
     }
 
-    fn reported(&self) -> Option<verdict::Said> {
+    fn reported(&self) -> Option<verdict::Statement> {
         let (report, at) = self.saying.reports()?;
-        let reader = self.sight.readers.first();
+        let reader = self.kernel.readers.first();
         let (status, kind) = meaning(report);
-        Some(verdict::Said {
+        Some(verdict::Statement {
             at,
             status,
             kind,
@@ -388,7 +387,7 @@ impl Mind {
         let begun = *self.begun.get_or_insert(now);
         let begins = self.verdict.since == Duration::ZERO && now.saturating_sub(begun) < BEGINS;
         if begins
-            && self.cpu.goes_on(CPU_NONE)
+            && self.cpu.goes_on(CPU_WORKING)
             && self.screen.still(now) >= FRESH.min(now.saturating_sub(begun))
         {
             return false;
@@ -425,7 +424,7 @@ impl Mind {
     /// The next moment at which time alone may change the verdict, if any.
     pub(super) fn ripens(&self, now: Duration) -> Option<Duration> {
         let quiet = match self.readers.best(now) {
-            Some((reader, _)) if reader.class == Class::Unknown => self.thresholds.quiet_unknown,
+            Some((reader, _)) if reader.woken_by == WakeSource::Unknown => self.thresholds.quiet_unknown,
             _ => self.quiet,
         };
         let mut times: Vec<Option<Duration>> =
@@ -448,11 +447,13 @@ impl Mind {
         let reader = self.readers.best(now).filter(|(_, still)| *still >= STILL).map(|(reader, _)| reader);
         match (self.verdict.status, reader) {
             _ if self.paused => Duration::ZERO,
-            _ if self.sight.stopped && !self.readers.stopped(now) => Duration::MAX,
-            (Status::Waiting, Some(reader)) if reader.class == Class::Excl && reader.threads <= 1 => {
+            _ if self.kernel.stopped && !self.readers.stopped(now) => Duration::MAX,
+            (Status::Waiting, Some(reader))
+                if reader.woken_by == WakeSource::TtyOnly && reader.threads <= 1 =>
+            {
                 Duration::ZERO
             }
-            (Status::Waiting, Some(reader)) if reader.class == Class::Excl => STILL_EXCL,
+            (Status::Waiting, Some(reader)) if reader.woken_by == WakeSource::TtyOnly => STILL_TTY_ONLY,
             (Status::Waiting, Some(_)) => STILL_WAITING,
             _ => Duration::MAX,
         }
@@ -467,7 +468,8 @@ impl Mind {
 
     /// Whether it is worth asking if what was typed has been read.
     pub(super) fn doubts_reading(&self) -> bool {
-        let unknown = self.readers.best.as_ref().is_none_or(|(reader, _)| reader.class == Class::Unknown);
+        let unknown =
+            self.readers.best.as_ref().is_none_or(|(reader, _)| reader.woken_by == WakeSource::Unknown);
         unknown && self.keys.last().is_some()
     }
 }

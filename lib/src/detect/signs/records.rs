@@ -1,7 +1,7 @@
 //! The records of the Program Status Protocol, OSC 7501: what a program says of itself and of its tasks,
 //! each in a record that the next report of the same id replaces. Reports are read by `scan::report`.
 
-use super::facts::{Report, ReportState};
+use crate::detect::facts::{Report, ReportState};
 
 /// So many records are kept; the protocol asks for at least 64.
 const MOST: usize = 64;

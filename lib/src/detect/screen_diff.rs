@@ -1,6 +1,6 @@
 //! What the screen shows, and how it differs from what it showed before: pictures in, scenes out.
 
-use super::facts::Scene;
+use super::facts::ScreenSnapshot;
 use crate::safe::safe_text;
 use crate::screen::{Glyph, Picture};
 
@@ -14,40 +14,40 @@ const BOTTOM: usize = 2;
 
 /// The last picture.
 #[derive(Debug, Default)]
-pub(super) struct Album {
+pub(super) struct ScreenDiff {
     last: Option<Picture>,
 }
 
-impl Album {
+impl ScreenDiff {
     /// Compares a picture with the one before, and keeps it.
-    pub(super) fn compare(&mut self, picture: Picture) -> Scene {
-        let mut scene = describe(&picture);
+    pub(super) fn compare(&mut self, picture: Picture) -> ScreenSnapshot {
+        let mut snapshot = describe(&picture);
         match &self.last {
-            Some(last) => picture.changes(last).for_each(|(row, _)| note(&mut scene, row)),
-            None => (0..picture.rows).for_each(|row| note_blank(&mut scene, &picture, row)),
+            Some(last) => picture.changes(last).for_each(|(row, _)| note(&mut snapshot, row)),
+            None => (0..picture.rows).for_each(|row| note_blank(&mut snapshot, &picture, row)),
         }
         self.last = Some(picture);
-        scene
+        snapshot
     }
 }
 
-fn note(scene: &mut Scene, row: u16) {
-    scene.changed += 1;
-    scene.rows = Some(scene.rows.map_or((row, row), |(first, last)| (first.min(row), last.max(row))));
-    scene.at_cursor |= row == scene.cursor.1;
+fn note(snapshot: &mut ScreenSnapshot, row: u16) {
+    snapshot.changed += 1;
+    snapshot.rows = Some(snapshot.rows.map_or((row, row), |(first, last)| (first.min(row), last.max(row))));
+    snapshot.at_cursor |= row == snapshot.cursor.1;
 }
 
 /// Before the first picture the screen was blank.
-fn note_blank(scene: &mut Scene, picture: &Picture, row: u16) {
-    picture.row(row).iter().filter(|glyph| !glyph.is_blank()).for_each(|_| note(scene, row));
+fn note_blank(snapshot: &mut ScreenSnapshot, picture: &Picture, row: u16) {
+    picture.row(row).iter().filter(|glyph| !glyph.is_blank()).for_each(|_| note(snapshot, row));
 }
 
-fn describe(picture: &Picture) -> Scene {
+fn describe(picture: &Picture) -> ScreenSnapshot {
     let (col, row) = (picture.cursor_col, picture.cursor_row);
     let line = picture.row(row);
     let before = &line[..line.len().min(col.into())];
     let blank = |glyphs: &[Glyph]| glyphs.iter().all(|glyph| glyph.is_blank() || glyph.char() == '\0');
-    let mut scene = Scene {
+    let mut snapshot = ScreenSnapshot {
         picture: fingerprint(picture),
         size: (picture.cols, picture.rows),
         cursor: (col, row),
@@ -55,34 +55,34 @@ fn describe(picture: &Picture) -> Scene {
         caret: picture.cursor_visible && !blank(before),
         empty_line: picture.cursor_visible && !picture.alt_screen && blank(line),
         alternate: picture.alt_screen,
-        ..Scene::default()
+        ..ScreenSnapshot::default()
     };
-    if scene.visible {
-        scene.prompt = safe_text(&before.iter().map(|glyph| glyph.char()).collect::<String>(), LINE);
+    if snapshot.visible {
+        snapshot.prompt = safe_text(&before.iter().map(|glyph| glyph.char()).collect::<String>(), LINE);
     }
-    tell(&mut scene, picture);
-    scene
+    tell(&mut snapshot, picture);
+    snapshot
 }
 
 /// The lines with text around the cursor, or, if it is hidden, at the end.
-fn tell(scene: &mut Scene, picture: &Picture) {
-    let row = scene.cursor.1;
+fn tell(snapshot: &mut ScreenSnapshot, picture: &Picture) {
+    let row = snapshot.cursor.1;
     let filled = |row: &u16| !is_blank(picture.row(*row));
-    scene.foot = (0..picture.rows).rev().find(filled);
-    let last = scene.foot.unwrap_or(0);
+    snapshot.foot = (0..picture.rows).rev().find(filled);
+    let last = snapshot.foot.unwrap_or(0);
     let safe = |row: u16| safe_text(&picture.line_text(row), LINE);
-    scene.bottom = (0..=last).rev().filter(filled).take(BOTTOM).map(safe).collect();
-    let (from, to) = match scene.visible {
+    snapshot.bottom = (0..=last).rev().filter(filled).take(BOTTOM).map(safe).collect();
+    let (from, to) = match snapshot.visible {
         true => (row.saturating_sub(ABOVE), (row + BELOW).min(picture.rows.saturating_sub(1))),
         false => (last.saturating_sub(ABOVE + BELOW), last),
     };
     for at in from..=to {
-        if at == row && scene.visible {
-            scene.line = Some(scene.text.len());
+        if at == row && snapshot.visible {
+            snapshot.line = Some(snapshot.text.len());
         } else if !filled(&at) {
             continue;
         }
-        scene.text.push(safe(at));
+        snapshot.text.push(safe(at));
     }
 }
 
@@ -112,34 +112,34 @@ mod tests {
 
     #[test]
     fn changes_are_counted_and_placed() {
-        let mut album = Album::default();
+        let mut diff = ScreenDiff::default();
         let mut screen = screen("$ ls");
-        assert_eq!(album.compare(screen.picture()).changed, 3);
+        assert_eq!(diff.compare(screen.picture()).changed, 3);
         screen.feed(b" -l").unwrap();
-        let scene = album.compare(screen.picture());
-        assert_eq!((scene.changed, scene.rows, scene.at_cursor), (2, Some((0, 0)), true));
-        assert_eq!(album.compare(screen.picture()).changed, 0);
+        let snapshot = diff.compare(screen.picture());
+        assert_eq!((snapshot.changed, snapshot.rows, snapshot.at_cursor), (2, Some((0, 0)), true));
+        assert_eq!(diff.compare(screen.picture()).changed, 0);
         screen.feed(b"\x1b7\x1b[4;1Hxy\x1b8").unwrap();
-        let elsewhere = album.compare(screen.picture());
+        let elsewhere = diff.compare(screen.picture());
         assert_eq!((elsewhere.rows, elsewhere.at_cursor), (Some((3, 3)), false));
     }
 
     #[test]
     fn a_caret_stands_after_text_and_an_empty_line_has_none() {
-        let at_prompt = Album::default().compare(screen("Name: ").picture());
+        let at_prompt = ScreenDiff::default().compare(screen("Name: ").picture());
         assert!(at_prompt.caret && !at_prompt.empty_line);
         assert_eq!(at_prompt.prompt, "Name: ");
-        let below = Album::default().compare(screen("done\r\n").picture());
+        let below = ScreenDiff::default().compare(screen("done\r\n").picture());
         assert!(!below.caret && below.empty_line);
         assert_eq!((below.text.as_slice(), below.line), (&["done".to_owned(), String::new()][..], Some(1)));
-        let hidden = Album::default().compare(screen("\x1b[?25lone\r\ntwo").picture());
+        let hidden = ScreenDiff::default().compare(screen("\x1b[?25lone\r\ntwo").picture());
         assert!(!hidden.caret && hidden.line.is_none());
         assert_eq!(hidden.text, ["one", "two"]);
     }
 
     #[test]
     fn equal_pictures_have_equal_fingerprints_and_a_colour_makes_a_difference() {
-        let print = |bytes: &str| Album::default().compare(screen(bytes).picture()).picture;
+        let print = |bytes: &str| ScreenDiff::default().compare(screen(bytes).picture()).picture;
         assert_eq!(print("a\x1b[31mb"), print("a\x1b[31mb"));
         assert_ne!(print("a\x1b[31mb"), print("ab"));
         assert_ne!(print("ab"), print("ba"));
