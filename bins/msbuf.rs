@@ -1,7 +1,7 @@
-//! `msbuf`; see `msession::tools::msbuf`.
+//! `msbuf`; see `msession::ms::tools::msbuf`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msbuf::Msbuf>()
+    msession::ms::cli::main::<msession::ms::tools::msbuf::Msbuf>()
 }

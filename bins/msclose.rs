@@ -1,7 +1,7 @@
-//! `msclose`; see `msession::tools::msclose`.
+//! `msclose`; see `msession::ms::tools::msclose`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msclose::Msclose>()
+    msession::ms::cli::main::<msession::ms::tools::msclose::Msclose>()
 }

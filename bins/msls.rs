@@ -1,7 +1,7 @@
-//! `msls`; see `msession::tools::msls`.
+//! `msls`; see `msession::ms::tools::msls`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msls::Msls>()
+    msession::ms::cli::main::<msession::ms::tools::msls::Msls>()
 }

@@ -1,7 +1,7 @@
-//! `msmark`; see `msession::tools::msmark`.
+//! `msmark`; see `msession::ms::tools::msmark`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msmark::Msmark>()
+    msession::ms::cli::main::<msession::ms::tools::msmark::Msmark>()
 }

@@ -1,7 +1,7 @@
-//! `msname`; see `msession::tools::msname`.
+//! `msname`; see `msession::ms::tools::msname`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msname::Msname>()
+    msession::ms::cli::main::<msession::ms::tools::msname::Msname>()
 }

@@ -1,7 +1,7 @@
-//! `msnew`; see `msession::tools::msnew`.
+//! `msnew`; see `msession::ms::tools::msnew`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msnew::Msnew>()
+    msession::ms::cli::main::<msession::ms::tools::msnew::Msnew>()
 }

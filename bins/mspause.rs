@@ -1,7 +1,7 @@
-//! `mspause`; see `msession::tools::mspause`.
+//! `mspause`; see `msession::ms::tools::mspause`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::mspause::Mspause>()
+    msession::ms::cli::main::<msession::ms::tools::mspause::Mspause>()
 }

@@ -1,7 +1,7 @@
-//! `msprompt`; see `msession::tools::msprompt`.
+//! `msprompt`; see `msession::ms::tools::msprompt`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msprompt::Msprompt>()
+    msession::ms::cli::main::<msession::ms::tools::msprompt::Msprompt>()
 }

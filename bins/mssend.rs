@@ -1,7 +1,7 @@
-//! `mssend`; see `msession::tools::mssend`.
+//! `mssend`; see `msession::ms::tools::mssend`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::mssend::Mssend>()
+    msession::ms::cli::main::<msession::ms::tools::mssend::Mssend>()
 }

@@ -1,7 +1,7 @@
-//! `msswitch`; see `msession::tools::msswitch`.
+//! `msswitch`; see `msession::ms::tools::msswitch`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::msswitch::Msswitch>()
+    msession::ms::cli::main::<msession::ms::tools::msswitch::Msswitch>()
 }

@@ -1,7 +1,7 @@
-//! `mswait`; see `msession::tools::mswait`.
+//! `mswait`; see `msession::ms::tools::mswait`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::cli::main::<msession::tools::mswait::Mswait>()
+    msession::ms::cli::main::<msession::ms::tools::mswait::Mswait>()
 }

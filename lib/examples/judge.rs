@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
-use msession::detect::Verdict;
+use msession::judge::Verdict;
 use stage::Stage;
 
 fn main() {

@@ -9,10 +9,10 @@ mod kinds;
 
 use std::time::Duration;
 
-use msession::scan::Scanner;
-use msession::screen::Screen;
-use msession::screen::plain::Lines;
-use msession::screen::replay::sanitize;
+use msession::terminal::scan::Scanner;
+use msession::terminal::screen::Screen;
+use msession::terminal::screen::plain::Lines;
+use msession::terminal::screen::replay::sanitize;
 use nix::time::{ClockId, clock_gettime};
 
 type Reader = (&'static str, fn(&[u8]));

@@ -5,10 +5,10 @@
 
 use std::path::Path;
 
-use msession::scan::Scanner;
-use msession::screen::Screen;
-use msession::screen::plain::Lines;
-use msession::screen::replay::Sanitizer;
+use msession::terminal::scan::Scanner;
+use msession::terminal::screen::Screen;
+use msession::terminal::screen::plain::Lines;
+use msession::terminal::screen::replay::Sanitizer;
 
 /// xorshift64*: the same run for the same seed.
 struct Random(u64);

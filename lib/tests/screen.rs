@@ -8,8 +8,8 @@ mod skip;
 
 use std::path::Path;
 
-use msession::scan::{Scanner, What};
-use msession::screen::Screen;
+use msession::terminal::scan::{Scanner, What};
+use msession::terminal::screen::Screen;
 use outer::Tmux;
 
 const STREAMS: [&str; 10] = ["bash", "htop", "less", "man", "mc", "nano", "python", "tmux", "top", "vim"];

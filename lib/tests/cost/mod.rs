@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
-use crate::client::modes::Modes;
-use crate::keyboard::split::Splitter;
-use crate::scan::Scanner;
-use crate::screen::Screen;
-use crate::screen::plain::Lines;
-use crate::screen::replay::sanitize;
+use crate::terminal::keyboard::split::Splitter;
+use crate::terminal::modes::Modes;
+use crate::terminal::scan::Scanner;
+use crate::terminal::screen::Screen;
+use crate::terminal::screen::plain::Lines;
+use crate::terminal::screen::replay::sanitize;
 
 /// Fed at once, as a ring is read: a reader that looks at all of it for each sequence is found out.
 const LEN: usize = 128 << 10;

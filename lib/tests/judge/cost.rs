@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use msession::status::Status;
+use msession::session::format::status::Status;
 
 use crate::stage::{Cost, Stage};
 

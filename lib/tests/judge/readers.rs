@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use msession::detect::facts::{Fact, WaitCall, WakeSource};
-use msession::status::{Confidence, Kind, Status};
+use msession::judge::facts::{Fact, WaitCall, WakeSource};
+use msession::session::format::status::{Confidence, Kind, Status};
 
 use crate::stage::Stage;
 use crate::{MOMENT, has};
@@ -152,11 +152,11 @@ fn a_poll_that_was_interrupted_is_still_one() {
     let pid = nix::unistd::Pid::from_raw(stage.child.id() as i32);
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGSTOP).unwrap();
     let now = stage.now();
-    stage.judge.note(now, msession::detect::Edge::Child);
+    stage.judge.note(now, msession::judge::Edge::Child);
     assert!(stage.until(Duration::from_secs(20), |stage| stage.judge.verdict().rule.contains("stopped")));
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGCONT).unwrap();
     let now = stage.now();
-    stage.judge.note(now, msession::detect::Edge::Child);
+    stage.judge.note(now, msession::judge::Edge::Child);
     assert!(stage.until(Duration::from_secs(20), |stage| !stage.judge.verdict().rule.contains("stopped")));
     stage.reaches(Status::Waiting);
     assert_eq!(reader(&stage), Some((WaitCall::Poll, WakeSource::TtyOnly)));

@@ -1,8 +1,8 @@
 //! What was recorded is judged again as it was.
 
-use msession::detect::facts::Timed;
-use msession::detect::{DetectConfig, replay};
-use msession::status::{Kind, Status};
+use msession::judge::facts::Timed;
+use msession::judge::{DetectConfig, replay};
+use msession::session::format::status::{Kind, Status};
 
 use crate::stage::Stage;
 

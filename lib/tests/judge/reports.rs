@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use msession::detect::{DetectConfig, Refusal};
-use msession::frame::Mark;
-use msession::status::{Kind, Status};
+use msession::judge::{DetectConfig, Refusal};
+use msession::session::format::frame::Mark;
+use msession::session::format::status::{Kind, Status};
 
 use crate::MOMENT;
 use crate::stage::Stage;
@@ -128,7 +128,7 @@ fn a_program_within_the_program_does_not_speak_for_it() {
         return;
     }
     let mut stage = Stage::run(&["python3", "-c", &text]);
-    let threads = |pid: i32| msession::procfs::Proc::new().stat(pid).map_or(0, |stat| stat.threads);
+    let threads = |pid: i32| msession::platform::procfs::Proc::new().stat(pid).map_or(0, |stat| stat.threads);
     let found = |stage: &Stage| {
         let pid = stage.child.id() as i32;
         descend(pid, 2).is_some() && descend(pid, 1).is_some_and(|inner| threads(inner) > 1)
@@ -167,8 +167,9 @@ fn a_configured_prompt_is_believed() {
 }
 
 fn descend(pid: i32, levels: u32) -> Option<i32> {
-    (0..levels)
-        .try_fold(pid, |pid, _| msession::procfs::Proc::new().children(pid, pid).ok()?.first().copied())
+    (0..levels).try_fold(pid, |pid, _| {
+        msession::platform::procfs::Proc::new().children(pid, pid).ok()?.first().copied()
+    })
 }
 
 fn child(pid: i32) -> i32 {
@@ -180,5 +181,5 @@ fn grandchild(stage: &Stage) -> i32 {
 }
 
 fn parent(pid: i32) -> i32 {
-    msession::procfs::Proc::new().stat(pid).unwrap().ppid
+    msession::platform::procfs::Proc::new().stat(pid).unwrap().ppid
 }

@@ -1,6 +1,6 @@
 //! Shells: their prompts, their jobs in front and behind.
 
-use msession::status::{Kind, Status};
+use msession::session::format::status::{Kind, Status};
 
 use crate::stage::Stage;
 use crate::{MOMENT, has};

@@ -6,12 +6,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use msession::detect::{DetectConfig, Edge, Judge, Verdict, Watched};
-use msession::procfs::Proc;
-use msession::scan::Scanner;
-use msession::screen::Screen;
-use msession::status::{Kind, Status};
-use msession::sys::clock;
+use msession::judge::{DetectConfig, Edge, Judge, Verdict, Watched};
+use msession::platform::procfs::Proc;
+use msession::platform::sys::clock;
+use msession::session::format::status::{Kind, Status};
+use msession::terminal::scan::Scanner;
+use msession::terminal::screen::Screen;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};

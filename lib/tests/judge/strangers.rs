@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use msession::status::{Confidence, Kind, Status};
+use msession::session::format::status::{Confidence, Kind, Status};
 
 use crate::stage::Stage;
 
@@ -130,7 +130,7 @@ fn what_ends_while_it_is_looked_at_is_no_error() {
     let mut stage = Stage::script(script);
     while !stage.ended && !stage.screen.text().iter().any(|line| line.contains("done")) {
         let now = stage.now();
-        stage.judge.note(now, msession::detect::Edge::Child);
+        stage.judge.note(now, msession::judge::Edge::Child);
         stage.pass(std::time::Duration::from_millis(50));
     }
     stage.reaches(Status::Waiting);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use msession::status::{Kind, Status};
+use msession::session::format::status::{Kind, Status};
 
 use crate::stage::Stage;
 use crate::{MOMENT, has};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use msession::screen::Screen;
+use msession::terminal::screen::Screen;
 
 pub struct Tmux {
     dir: tempfile::TempDir,

@@ -1,0 +1,218 @@
+//! From the ring to the terminal: output as it is, screens when one is due, and what of our own may
+//! stand between: the title.
+
+use std::time::{Duration, Instant};
+
+use super::attached::Paint;
+use super::output::Phase;
+use super::replay::{self, Stretch};
+use super::session_loop::Client;
+use super::{Replay, cover};
+use crate::session::format::config::Show;
+use crate::session::format::error::Result;
+use crate::session::format::frame::ScreenReply;
+use crate::terminal::screen::Screen;
+
+/// Bytes that pass before keys are looked at again.
+const BURST: usize = 256 << 10;
+/// More than this at once is no echo of a key.
+const ECHO: usize = 4 << 10;
+/// A session that is over has its last bytes shown within this.
+const LAST_BYTES_WITHIN: Duration = Duration::from_secs(3);
+/// Rows of a terminal that does not know its size.
+const UNKNOWN_ROWS: u16 = 24;
+
+impl Client {
+    /// Writes what there is to write, up to a burst.
+    pub(super) fn pass(&mut self) -> Result<()> {
+        let (mut passed, mut last) = (0, 0);
+        self.more = false;
+        while self.output.write_to(&mut self.terminal)? {
+            self.write_aside();
+            // In a flood there is more by now than the server has told of.
+            let expected = last >= ECHO || self.at.has_told_of(self.output.taken());
+            if !self.passes() || !expected {
+                break;
+            }
+            if passed >= BURST {
+                self.more = true;
+                break;
+            }
+            match self.output.fetch(&mut self.at)? {
+                Some(0) => break,
+                Some(count) => (passed, last) = (passed + count, count),
+                None => self.ask_for_screen(),
+            }
+        }
+        if let Some(offset) = self.output.progress() {
+            show_first(passed);
+            self.at.progress(offset);
+        }
+        Ok(())
+    }
+
+    /// Whether output may pass now.
+    fn passes(&self) -> bool {
+        self.output.phase == Phase::Live && !self.has_modal()
+    }
+
+    /// The server has rung: the loop passes output by itself, unless something covers the screen.
+    pub(super) fn output_came(&mut self) {
+        self.uncover_bar();
+        self.keep_cover_fresh();
+    }
+
+    /// Has the screen painted anew; until it comes output waits.
+    pub(super) fn ask_for_screen(&mut self) {
+        self.output.wait_for_screen();
+        self.at.repaint(self.terminal.is_plain());
+    }
+
+    /// Shows a screen; what was missed before it scrolls by first.
+    pub(super) fn show(&mut self, paint: Paint) -> Result<()> {
+        let mut bytes = std::mem::take(&mut self.prelude);
+        if self.fresh {
+            self.push_off(&mut bytes);
+        }
+        if self.options.replay != Replay::Screen && self.output.taken() < paint.offset {
+            bytes.extend(self.missed(&paint)?);
+        }
+        bytes.extend(paint.bytes);
+        self.output.show(bytes, paint.offset);
+        self.fresh = false;
+        self.title_stale = self.indicator.show() == Show::Title;
+        Ok(())
+    }
+
+    /// Has what is on the screen scroll away, as a painted screen would wipe it out. The cursor is below it.
+    fn push_off(&self, bytes: &mut Vec<u8>) {
+        let rows = match self.terminal.size().1 {
+            0 => UNKNOWN_ROWS,
+            rows => rows,
+        };
+        bytes.push(b'\r');
+        bytes.extend(vec![b'\n'; usize::from(rows) - 1]);
+    }
+
+    /// What has scrolled off the session's screen since it was shown here. The screen that was shown is wiped
+    /// out: what of it has not scrolled off will be painted again.
+    fn missed(&self, paint: &Paint) -> Result<Vec<u8>> {
+        let from = self.output.taken();
+        let all = self.options.replay == Replay::All && from == 0;
+        self.scrolled_off(Stretch {
+            from,
+            to: paint.offset,
+            alternate: paint.modes().on_alternate(),
+            seen: self.fresh,
+            last: false,
+            all,
+        })
+    }
+
+    /// What has scrolled off in a stretch, on its way into the scrollback.
+    pub(super) fn scrolled_off(&self, stretch: Stretch) -> Result<Vec<u8>> {
+        let rows = replay::missed(self.at.ring(), stretch, self.at.name().as_str())?;
+        if rows.is_empty() {
+            return Ok(rows);
+        }
+        let mut bytes = [Screen::cleared(), &rows[..]].concat();
+        self.push_off(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// Shows a screen as text, for a terminal that understands no sequences.
+    pub(super) fn show_text(&mut self, screen: &ScreenReply) {
+        let last = usize::from(screen.cursor.1)
+            .max(screen.lines.iter().rposition(|line| !line.is_empty()).unwrap_or(0));
+        let lines: Vec<&str> = screen.lines.iter().take(last + 1).map(String::as_str).collect();
+        self.output.show(format!("\r\n{}", lines.join("\r\n")).into_bytes(), screen.offset);
+        self.fresh = false;
+    }
+
+    /// The end: what is still in the ring is shown.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.close_cover()?;
+        self.at.expect_more();
+        if self.output.phase == Phase::Waiting {
+            self.show_unpainted()?;
+        }
+        let deadline = Instant::now() + LAST_BYTES_WITHIN;
+        while Instant::now() < deadline {
+            self.pass()?;
+            let stuck = !self.output.is_empty() && !self.terminal.wait();
+            if stuck || self.output.is_empty() && !self.more {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A screen will never come: what was not seen is shown without one.
+    fn show_unpainted(&mut self) -> Result<()> {
+        let to = self.at.ring().snapshot()?.written;
+        let from = self.output.taken().min(to);
+        let stretch = Stretch { from, to, alternate: false, seen: true, last: true, all: false };
+        let bytes = replay::missed(self.at.ring(), stretch, self.at.name().as_str())?;
+        self.output.show(bytes, to);
+        Ok(())
+    }
+
+    /// Tells of sessions that wait, in the way that was asked for.
+    pub(super) fn tell_of_waits(&mut self, news: bool) {
+        match self.indicator.show() {
+            Show::Title => self.title_stale = true,
+            Show::Bar if news => self.show_bar(),
+            Show::Notify if news => self.aside.extend(self.indicator.notification()),
+            Show::Bell if news => self.aside.push(b'\x07'),
+            _ => {}
+        }
+    }
+
+    /// Writes what is ours beside the program's output, where nothing of the program's is open.
+    fn write_aside(&mut self) {
+        self.note_title();
+        if self.cover.is_some() || !self.output.is_empty() || !self.terminal.modes().at_ground() {
+            return;
+        }
+        let mut bytes = std::mem::take(&mut self.aside);
+        if std::mem::take(&mut self.title_stale) {
+            let ours = self.indicator.label().is_some();
+            if ours || self.title_ours {
+                bytes.extend(self.indicator.title(self.terminal.modes().title()));
+            }
+            self.title_ours = ours;
+        }
+        if !bytes.is_empty() {
+            self.terminal.write_aside(&bytes);
+        }
+    }
+
+    /// A title that the program has set displaces ours.
+    fn note_title(&mut self) {
+        let set = self.terminal.modes().titles_set();
+        self.title_stale |= self.titles_set != set && self.title_ours;
+        self.titles_set = set;
+    }
+
+    /// Writes what covers the screen over it.
+    pub(super) fn draw(&mut self, bytes: &[u8]) {
+        let prepared = self.terminal.modes().prepare_overlay();
+        self.terminal.write_all(&[&prepared[..], bytes].concat());
+    }
+
+    /// Writes the bar over the last row.
+    pub(super) fn draw_bar(&mut self, text: &str) {
+        let bar = cover::draw::bar(text, self.terminal.size());
+        let abort = self.terminal.modes().abort();
+        self.terminal.write_all(&abort);
+        self.terminal.write_aside(&bar);
+    }
+}
+
+/// What was just written may be the echo of a key: the person's terminal gets it before the server is
+/// woken to hear of it, which would take the processor.
+fn show_first(passed: usize) {
+    if passed < ECHO {
+        let _ = nix::sched::sched_yield();
+    }
+}

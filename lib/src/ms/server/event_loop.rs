@@ -1,0 +1,173 @@
+//! What a server waits for, and the order in which things are done. Each round asks every part for the
+//! moment at which it next wants to act; when none names one, the server sleeps until something happens.
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::home::Kept;
+use super::{Server, now};
+use crate::session::format::error::{Error, Result};
+
+/// What happened, by the place that was waited for.
+#[derive(Debug)]
+struct Happened {
+    signal: bool,
+    connection: bool,
+    /// The directory, or mounts.
+    home: bool,
+    mounts: bool,
+    master: PollFlags,
+    /// Ids of connections with something to read, or that are over.
+    readable: Vec<u64>,
+}
+
+impl Server {
+    /// Serves until the program has ended and its end is recorded.
+    pub(super) fn run(mut self) -> Result<()> {
+        loop {
+            let happened = self.wait()?;
+            self.painted_for = Duration::ZERO;
+            if happened.home {
+                self.home.hear(happened.mounts, now());
+            }
+            if self.home.due().is_some_and(|due| due <= now()) {
+                self.look_after_home();
+            }
+            if happened.connection {
+                self.home.show_name();
+            }
+            if happened.master.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR) {
+                self.take_output();
+            }
+            // Those that are over make room.
+            self.serve(&happened.readable);
+            if happened.connection {
+                self.let_in();
+            }
+            self.clients.cut_silent(now());
+            self.type_input();
+            if happened.signal && self.take_signals() {
+                return self.end();
+            }
+            self.escalate_signals();
+            self.answer_overdue();
+            self.ring_doorbells();
+            // Somebody may sit there and wait for the echo of a key: before looking and writing files.
+            self.clients.flush_terminals(now());
+            self.look();
+            self.publish();
+            // Of files that were written just now: no news that would wake us.
+            self.home.hear(false, now());
+            self.record_if_due();
+            // What a tool asked for stands in the files when it has its reply.
+            let over = self.clients.flush(now());
+            if !over.is_empty() {
+                over.into_iter().for_each(|id| self.queries_left(id));
+                self.after_leaving();
+            }
+        }
+    }
+
+    /// Puts back what is missing of the session's directory.
+    pub(super) fn look_after_home(&mut self) {
+        // Who has connected by the old socket would be forgotten with it.
+        self.let_in();
+        let kept = Kept {
+            ring: &mut self.ring,
+            listener: &mut self.listener,
+            record: &self.record,
+            status: &self.publisher.record,
+            history: &self.history,
+        };
+        self.home.look_after(kept, now());
+    }
+
+    /// Lets in who has connected. Each is heard at once: one that has said who it is stays when there is no
+    /// room for the next.
+    fn let_in(&mut self) {
+        while let Some(came) = self.clients.accept(&self.listener, now()) {
+            came.into_iter().for_each(|id| self.serve(&[id]));
+        }
+    }
+
+    /// Sleeps until something happens or is due.
+    fn wait(&mut self) -> Result<Happened> {
+        let timeout = self.timeout();
+        let wants_output = self.wants_output();
+        let mut door = PollFlags::empty();
+        door.set(PollFlags::POLLIN, self.clients.is_open(now()));
+        let mut fds = vec![
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.listener.as_fd(), door),
+        ];
+        fds.extend(self.home.fds().map(|(fd, events)| PollFd::new(fd, events)));
+        let master = fds.len();
+        let masters =
+            self.master.iter().map(|master| PollFd::new(master.as_fd(), self.master_events(wants_output)));
+        fds.extend(masters);
+        let first_client = fds.len();
+        fds.extend(self.clients.list.iter().map(|client| {
+            let mut events = PollFlags::empty();
+            events.set(PollFlags::POLLIN, client.is_heard(self.input.share(client.id)));
+            events.set(PollFlags::POLLOUT, client.has_unsent());
+            PollFd::new(client.as_fd(), events)
+        }));
+        match poll(&mut fds, timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(Error::errno("poll")(errno)),
+        }
+        let seen = |at: usize| fds.get(at).and_then(PollFd::revents).unwrap_or(PollFlags::empty());
+        let over = PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR;
+        let readable = self.clients.list.iter().enumerate();
+        let readable =
+            readable.filter(|(at, _)| seen(first_client + at).intersects(over)).map(|(_, c)| c.id).collect();
+        Ok(Happened {
+            signal: !seen(0).is_empty(),
+            connection: !seen(1).is_empty(),
+            home: (2..master).any(|at| !seen(at).is_empty()),
+            mounts: seen(master - 1).contains(PollFlags::POLLPRI),
+            master: if first_client > master { seen(master) } else { PollFlags::empty() },
+            readable,
+        })
+    }
+
+    fn master_events(&self, wants_output: bool) -> PollFlags {
+        let mut events = PollFlags::empty();
+        events.set(PollFlags::POLLIN, wants_output);
+        events.set(PollFlags::POLLOUT, !self.input.is_empty());
+        events
+    }
+
+    /// Until the earliest moment that any part has named; without one, for ever.
+    fn timeout(&self) -> PollTimeout {
+        let now = now();
+        let paints = !self.clients.is_crowded();
+        if self.clients.list.iter().any(|client| client.can_go_on(paints)) {
+            return PollTimeout::ZERO;
+        }
+        let due = [
+            self.clients.due(),
+            self.judging.due(),
+            self.publisher.due(),
+            self.history_due,
+            self.home.due(),
+            self.signalling.due(),
+            self.queries_due(),
+            self.hold_until(now),
+            self.answer_due(now),
+        ];
+        match due.into_iter().flatten().min() {
+            Some(due) => milliseconds(due.saturating_sub(now)),
+            None => PollTimeout::NONE,
+        }
+    }
+}
+
+/// Rounded up, so that what was due is due when poll(2) returns.
+fn milliseconds(span: Duration) -> PollTimeout {
+    let rounded = span.as_micros().div_ceil(1000);
+    PollTimeout::try_from(i32::try_from(rounded).unwrap_or(i32::MAX)).unwrap_or(PollTimeout::MAX)
+}

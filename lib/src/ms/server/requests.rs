@@ -1,0 +1,388 @@
+//! What the frames of connections ask for. Every answer is queued; nothing here waits.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Server, environment, now};
+use crate::platform::sys;
+use crate::platform::time::Time;
+use crate::session::format::error::{Error, Result};
+use crate::session::format::frame::{
+    self, DiscardReply, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome,
+};
+use crate::session::format::status::Mode;
+use crate::session::store::faults;
+use crate::terminal::keyboard::line::Line;
+
+/// Time in which screens are painted before others are served.
+const PAINT_WITHIN: Duration = Duration::from_millis(20);
+/// Bytes of a screen in one PAINT frame.
+const PAINT: usize = 128 << 10;
+
+impl Server {
+    /// Reads from these connections and does what they ask for.
+    pub(super) fn serve(&mut self, readable: &[u64]) {
+        let paints = self.may_paint();
+        let waited =
+            self.clients.list.iter().filter(|client| client.can_go_on(paints)).map(|client| client.id);
+        for id in waited.collect::<Vec<u64>>() {
+            self.take_frames(id);
+        }
+        for id in readable {
+            if self.clients.get(*id).is_some_and(|client| !client.read(now())) {
+                self.drop_client(*id);
+            }
+            self.take_frames(*id);
+        }
+    }
+
+    fn take_frames(&mut self, id: u64) {
+        loop {
+            let may_paint = self.may_paint();
+            let Some(client) = self.clients.get(id) else { return };
+            if client.wants_paint() && !may_paint {
+                client.waits = true;
+                return;
+            }
+            if std::mem::take(&mut client.paint_due) {
+                let _ = self.paint(id);
+                continue;
+            }
+            let Some((kind, payload)) = client.next_frame() else { return };
+            if let Err(error) = self.obey(id, kind, &payload) {
+                self.refuse(id, &error);
+            }
+        }
+    }
+
+    fn obey(&mut self, id: u64, kind: Type, payload: &[u8]) -> Result<()> {
+        let known = self.clients.get(id).is_some_and(|client| client.hello.is_some());
+        match kind {
+            Type::Hello if !known => self.greet(id, parse(payload)?),
+            _ if !known => Err(Error::Refused("the first frame must be HELLO".into())),
+            Type::Input => self.typed(id, payload),
+            Type::Urgent => self.urged(id, payload),
+            Type::Resize => self.resized(id, payload),
+            Type::Progress => self.progressed(id, payload),
+            Type::Send => self.sent(id, payload),
+            Type::Request => self.request(id, &parse(payload)?),
+            Type::Repaint => self.paint(id),
+            Type::Detach => {
+                self.drop_client(id);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse(&mut self, id: u64, error: &Error) {
+        if let Some(client) = self.clients.get(id) {
+            client.refuse(error);
+        }
+    }
+
+    fn greet(&mut self, id: u64, hello: Hello) -> Result<()> {
+        let (role, paint, may_type) = (hello.role, !hello.no_paint, !hello.read_only);
+        let Some(client) = self.clients.get(id) else { return Ok(()) };
+        client.size = (hello.cols, hello.rows);
+        let env = hello.env.clone();
+        client.hello = Some(hello);
+        if role == Role::Client {
+            if may_type {
+                // Without room for it the session works on, with what programs had before.
+                let _ = environment::refresh(self.home.runtime(), self.home.session(), &self.record.id, &env);
+                self.home.remember_agent(&self.record.id);
+                self.clients.bring_to_front(id);
+                self.apply_size();
+            }
+            self.count_clients();
+            self.judging.attached(now());
+        }
+        self.welcome(id);
+        if let Some(client) = self.clients.get(id) {
+            client.paint_due = role == Role::Client && paint;
+        }
+        Ok(())
+    }
+
+    fn welcome(&mut self, id: u64) {
+        let (cols, rows) = (self.publisher.record.cols, self.publisher.record.rows);
+        let welcome = Welcome {
+            id: self.record.id.clone(),
+            written: self.ring.written(),
+            seen: self.seen,
+            cols,
+            rows,
+            window: true,
+        };
+        if let Some(client) = self.clients.get(id) {
+            client.shown = welcome.written;
+            client.send_json(Type::Welcome, &welcome);
+        }
+    }
+
+    fn typed(&mut self, id: u64, bytes: &[u8]) -> Result<()> {
+        let client = self.clients.get(id).filter(|client| client.may_type());
+        let client = client.ok_or_else(only_looks)?;
+        client.typed += bytes.len() as u64;
+        let typed = self.typed_by(id, bytes);
+        if !typed.by_person {
+            return self.wait_to_type(id, &typed.bytes, false);
+        }
+        self.person_is_at(id);
+        match self.interrupting(&typed.bytes) {
+            None => self.queue_input(id, &typed.bytes, false),
+            Some(interrupt) => {
+                self.queue_input(id, &typed.bytes[..interrupt.at], false)?;
+                self.interrupt(interrupt);
+                self.queue_input(id, &typed.bytes[interrupt.at + 1..], false)
+            }
+        }
+    }
+
+    /// A key that cannot come in its turn, since more waits at the client than there is room for.
+    fn urged(&mut self, id: u64, payload: &[u8]) -> Result<()> {
+        let client = self.clients.get(id).filter(|client| client.may_type());
+        client.ok_or_else(only_looks)?;
+        let key = payload.first().ok_or_else(|| Error::Refused("an URGENT without a key".into()))?;
+        self.person_is_at(id);
+        let done = self.interrupt_now(*key);
+        if let (Some(done), Some(client)) = (done, self.clients.get(id)) {
+            client.send(Type::Urged, &[u8::from(done)]);
+        }
+        Ok(())
+    }
+
+    fn person_is_at(&mut self, id: u64) {
+        if self.clients.front != Some(id) {
+            self.clients.bring_to_front(id);
+            self.apply_size();
+        }
+    }
+
+    fn queue_input(&mut self, id: u64, bytes: &[u8], receipt: bool) -> Result<()> {
+        let modes = self.termios();
+        let echo_off = modes.is_some_and(|(canonical, echo)| canonical && !echo);
+        self.wait_to_type(id, bytes, receipt)?;
+        self.judging.input(now(), bytes, echo_off);
+        self.last_typed.note(bytes);
+        self.line = match modes {
+            Some((true, _)) => self.line.after(bytes),
+            _ => Line::default(),
+        };
+        Ok(())
+    }
+
+    fn wait_to_type(&mut self, id: u64, bytes: &[u8], receipt: bool) -> Result<()> {
+        let full = || Error::Refused(format!("{}: too much waits to be typed already", self.home.name()));
+        if self.input.push(id, bytes, receipt) { Ok(()) } else { Err(full()) }
+    }
+
+    /// Whether the program's terminal edits lines, and whether it shows what is typed.
+    pub(super) fn termios(&self) -> Option<(bool, bool)> {
+        use nix::sys::termios::{LocalFlags, tcgetattr};
+        let attributes = tcgetattr(self.master.as_ref()?).ok()?;
+        let has = |flag| attributes.local_flags.contains(flag);
+        Some((has(LocalFlags::ICANON), has(LocalFlags::ECHO)))
+    }
+
+    fn resized(&mut self, id: u64, payload: &[u8]) -> Result<()> {
+        let size =
+            frame::read_size(payload).ok_or_else(|| Error::Refused("a RESIZE of the wrong length".into()))?;
+        if let Some(client) = self.clients.get(id) {
+            client.size = size;
+        }
+        if self.clients.front == Some(id) {
+            self.apply_size();
+        }
+        Ok(())
+    }
+
+    fn progressed(&mut self, id: u64, payload: &[u8]) -> Result<()> {
+        let shown = frame::read_u64(payload)
+            .ok_or_else(|| Error::Refused("a PROGRESS of the wrong length".into()))?;
+        let written = self.ring.written();
+        let Some(client) = self.clients.get(id) else { return Ok(()) };
+        client.rung = false;
+        client.shown = shown.min(written).max(client.shown);
+        client.progress_at = now();
+        if !client.is_terminal() {
+            return Ok(());
+        }
+        let (shown, lagging) = (client.shown, std::mem::take(&mut client.lagging));
+        self.seen = self.seen.max(shown);
+        self.queries_shown(id, shown);
+        if lagging { self.paint(id) } else { Ok(()) }
+    }
+
+    fn sent(&mut self, id: u64, bytes: &[u8]) -> Result<()> {
+        if self.master.is_none() {
+            return Err(Error::Refused("the program has let go of its terminal".into()));
+        }
+        // What comes from here on is the answer to all that this connection types.
+        if self.clients.get(id).is_some_and(|client| !std::mem::replace(&mut client.has_sent, true)) {
+            self.publisher.record.sent = Some(self.ring.written());
+            self.publisher.urgent();
+        }
+        // A key alone that raises a signal is meant now; among others it comes in its turn.
+        match self.interrupting(bytes).filter(|_| bytes.len() == 1) {
+            None => self.queue_input(id, bytes, true)?,
+            Some(interrupt) => {
+                self.interrupt(interrupt);
+                let written = self.ring.written();
+                self.clients.get(id).into_iter().for_each(|client| client.send_taken(written));
+            }
+        }
+        self.await_answer(bytes);
+        Ok(())
+    }
+
+    fn request(&mut self, id: u64, request: &Request) -> Result<()> {
+        let reply = match request {
+            Request::Close { force: false } => self.then(Server::hang_up),
+            Request::Close { force: true } => self.then(Server::kill_all),
+            Request::Pause => {
+                faults::step("pause.stop")?;
+                self.then(Server::pause)
+            }
+            Request::Resume => {
+                faults::step("pause.resume")?;
+                self.then(Server::resume)
+            }
+            Request::Switch { to } => self.send_front_to(to)?,
+            Request::Screen => self.screen_reply()?,
+            Request::Modes => self.modes_reply()?,
+            Request::Reading => self.reading_reply()?,
+            Request::Discard => json!(DiscardReply { dropped: self.discard() as u64 }),
+            Request::Mark(mark) => self.mark(mark)?,
+        };
+        if let Some(client) = self.clients.get(id) {
+            client.send_json(Type::Reply, &reply);
+        }
+        Ok(())
+    }
+
+    fn then(&mut self, act: impl FnOnce(&mut Server)) -> Value {
+        act(self);
+        Value::Null
+    }
+
+    fn mark(&mut self, mark: &Mark) -> Result<Value> {
+        self.judging.mark(now(), mark).map_err(|why| Error::Refused(why.to_string()))?;
+        Ok(Value::Null)
+    }
+
+    fn send_front_to(&mut self, to: &str) -> Result<Value> {
+        if to == self.home.name().as_str() || to == self.record.id {
+            return Err(Error::Refused(format!("{to}: this terminal is on it already")));
+        }
+        let front = self.clients.front.and_then(|id| self.clients.get(id));
+        let front = front.ok_or_else(|| Error::Refused("no terminal is on this session".into()))?;
+        front.send_json(Type::Goto, &Goto { to: to.to_owned() });
+        Ok(Value::Null)
+    }
+
+    fn screen_reply(&mut self) -> Result<Value> {
+        let reply = self.view.current(&self.ring).shown(self.ring.written());
+        let value = serde_json::to_value(reply).map_err(|why| Error::damaged("screen", why))?;
+        if value.to_string().len() > frame::MAX_PAYLOAD {
+            return Err(Error::Refused("a screen of that size does not fit into a reply".into()));
+        }
+        Ok(value)
+    }
+
+    fn modes_reply(&mut self) -> Result<Value> {
+        let canonical = self.termios().is_some_and(|(canonical, _)| canonical);
+        let (queued, line) = (self.input.len() as u64, self.line.len() as u64);
+        let screen = self.view.current(&self.ring);
+        let reply = ModesReply {
+            app_cursor: screen.app_cursor(),
+            app_keypad: screen.app_keypad(),
+            bracketed_paste: screen.bracketed_paste(),
+            kitty: screen.kitty_flags(),
+            modify_other_keys: screen.modify_other_keys(),
+            canonical,
+            queued,
+            line,
+            alone: self.last_typed.what.is_alone(),
+        };
+        serde_json::to_value(reply).map_err(|why| Error::damaged("modes", why))
+    }
+
+    /// Whether a screen may be painted before others are served: painting takes time, and what nobody reads
+    /// takes memory.
+    pub(super) fn may_paint(&self) -> bool {
+        self.painted_for < PAINT_WITHIN && !self.clients.is_crowded()
+    }
+
+    /// Sends what restores the screen as of now; from there on the client reads the ring.
+    fn paint(&mut self, id: u64) -> Result<()> {
+        let began = now();
+        let screen = self.view.current(&self.ring);
+        let mut bytes = screen.dump();
+        bytes.extend_from_slice(screen.tail());
+        let offset = self.ring.written();
+        let Some(client) = self.clients.get(id) else { return Ok(()) };
+        let pieces = bytes.len().div_ceil(PAINT).max(1);
+        for number in 0..pieces {
+            let piece = &bytes[number * PAINT..bytes.len().min((number + 1) * PAINT)];
+            let last = u8::from(number + 1 == pieces);
+            client.send_parts(Type::Paint, &[&offset.to_le_bytes(), &[last], piece]);
+        }
+        (client.shown, client.rung, client.progress_at) = (offset, false, now());
+        self.queries_painted_over(id);
+        self.painted_for += now().saturating_sub(began);
+        Ok(())
+    }
+
+    /// Gives the program's terminal the size of the terminal in front.
+    pub(super) fn apply_size(&mut self) {
+        let Some((cols, rows)) = self.clients.front().map(|front| front.size) else { return };
+        let record = &mut self.publisher.record;
+        if cols == 0 || rows == 0 || (cols, rows) == (record.cols, record.rows) {
+            return;
+        }
+        if let Some(master) = &self.master {
+            self.view.resize(&self.ring, cols, rows);
+            self.ring.mark_size(cols, rows, Time::now());
+            let _ = sys::tty::set_size(master, cols, rows);
+        }
+        (record.cols, record.rows) = (cols, rows);
+        self.publisher.urgent();
+        self.judging.resized(now());
+    }
+
+    fn drop_client(&mut self, id: u64) {
+        let was_terminal = self.clients.get(id).is_some_and(|client| client.is_terminal());
+        self.clients.drop_client(id);
+        if was_terminal {
+            self.queries_left(id);
+            self.after_leaving();
+        }
+    }
+
+    /// One terminal fewer: another may be in front now, with another size.
+    pub(super) fn after_leaving(&mut self) {
+        self.apply_size();
+        self.count_clients();
+        self.judging.detached(now());
+    }
+
+    fn count_clients(&mut self) {
+        let typists = self.clients.terminals().filter(|client| client.may_type()).count();
+        let record = &mut self.publisher.record;
+        record.clients = self.clients.terminals().count() as u32;
+        record.mode = if typists > 0 { Mode::Foreground } else { Mode::Background };
+        self.publisher.urgent();
+    }
+}
+
+fn only_looks() -> Error {
+    Error::Refused("this connection may only look".into())
+}
+
+fn parse<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T> {
+    serde_json::from_slice(payload)
+        .map_err(|why| Error::Refused(format!("a frame that can't be read: {why}")))
+}

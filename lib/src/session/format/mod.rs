@@ -1,0 +1,11 @@
+//! What is written in files and on sockets. No I/O.
+
+pub mod config;
+pub mod error;
+pub mod frame;
+pub mod id;
+pub mod name;
+pub mod names;
+pub mod record;
+pub mod size;
+pub mod status;
