@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use super::verdict::Verdict;
 use crate::platform::time::Time;
 use crate::session::format::status::{Evidence, Status, StatusRecord};
 use crate::terminal::columns::{cut, span};
@@ -13,30 +12,6 @@ use crate::terminal::safe::safe_text;
 const WIDTH: usize = 100;
 /// The longest text that is shown, in bytes.
 const TEXT: usize = 200;
-
-/// Writes the judgement into a record. The verdict's times are of the clock of `now`, the record's of the
-/// wall, whose present moment is `wall`.
-pub fn write(verdict: &Verdict, record: &mut StatusRecord, now: std::time::Duration, wall: Time) {
-    let at = |moment: std::time::Duration| {
-        Time(wall.0.saturating_sub(now.saturating_sub(moment).as_millis() as u64))
-    };
-    if record.status != verdict.status {
-        record.since = at(verdict.since);
-    }
-    record.status = verdict.status;
-    record.kind = verdict.kind;
-    record.confidence = verdict.confidence;
-    record.message = verdict.message.clone();
-    record.rule = Some(verdict.rule.to_owned());
-    record.until = Some(verdict.until.to_owned());
-    let evidence = verdict.evidence.iter().map(|sign| Evidence {
-        source: sign.source.as_str().to_owned(),
-        says: sign.says.clone(),
-        seen: at(sign.seen),
-        decided: sign.decided,
-    });
-    record.evidence = evidence.collect();
-}
 
 /// A record, explained at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -95,50 +70,7 @@ impl fmt::Display for Explanation<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Sign, Source};
-    use crate::session::format::status::{Confidence, Exit, Kind};
-    use std::time::Duration;
-
-    fn verdict() -> Verdict {
-        let sign = |source, says: &str, seen, decided| Sign {
-            source,
-            says: says.to_owned(),
-            seen: Duration::from_secs(seen),
-            decided,
-        };
-        Verdict {
-            status: Status::Waiting,
-            kind: Some(Kind::Line),
-            confidence: Confidence::High,
-            message: Some("Name:".into()),
-            since: Duration::from_secs(95),
-            rule: "it waits for the terminal and for nothing else",
-            until: "a key",
-            evidence: vec![
-                sign(Source::Reader, "process 7 waits in read for the terminal alone", 95, true),
-                sign(Source::Cpu, "0 % of a core", 100, false),
-            ],
-        }
-    }
-
-    #[test]
-    fn a_verdict_is_explained_from_the_file() {
-        let mut record = StatusRecord::begin(80, 24, Time(0));
-        write(&verdict(), &mut record, Duration::from_secs(100), Time(1_000_000));
-        assert_eq!(record.since, Time(995_000));
-        let text = serde_json::to_string(&record).unwrap();
-        let read: StatusRecord = serde_json::from_str(&text).unwrap();
-        let wanted = "\
-waiting (line) for 10s, high confidence
-  message  Name:
-  because  it waits for the terminal and for nothing else
-  until    a key
-  evidence, strongest first (→ decided):
-→ reader     10s ago  process 7 waits in read for the terminal alone
-  cpu         5s ago  0 % of a core
-";
-        assert_eq!(Explanation::new(&read, Time(1_005_000)).to_string(), wanted);
-    }
+    use crate::session::format::status::Exit;
 
     #[test]
     fn hostile_text_in_a_file_is_not_printed() {

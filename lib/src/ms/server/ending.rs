@@ -29,16 +29,16 @@ impl Server {
             let _ = self.home.renew_output(&mut self.ring);
         }
         self.ring_doorbells();
-        self.end_wait();
-        self.publisher.record.complete(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());
+        let effects = self.status.completed(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());
+        self.carry_out(effects);
         self.record.name = self.home.name();
         let saved = self.save();
         if let Err(error) = &saved {
-            self.publisher.record.warning = Some(format!("not saved: {error}"));
+            self.status.warn(format!("not saved: {error}"));
         }
         // What could not be saved stays where it is: the next tool that sees it tries again.
         let hidden = saved.and_then(|()| self.home.hide());
-        let _ = self.home.session().write_status(&self.publisher.record);
+        let _ = self.home.session().write_status(self.status.record());
         faults::step("end.tell")?;
         self.tell_clients();
         self.home.clear(&hidden?, &self.record.id)?;
@@ -55,7 +55,7 @@ impl Server {
     /// The ring is saved from its own file, which may have lost its name.
     fn save(&mut self) -> Result<()> {
         self.renew_history();
-        let (record, status) = (&self.record, &self.publisher.record);
+        let (record, status) = (&self.record, self.status.record());
         burial::save(&self.history, self.home.session(), Some(self.ring.file()?), record, status)
     }
 
@@ -72,8 +72,8 @@ impl Server {
     }
 
     fn tell_clients(&mut self) {
-        let exit = self.publisher.record.exit.unwrap_or(Exit::LOST);
-        let ended = Ended { exit, status: self.publisher.record.clone() };
+        let status = self.status.record().clone();
+        let ended = Ended { exit: status.exit.unwrap_or(Exit::LOST), status };
         for client in &mut self.clients.list {
             client.send_json(Type::Ended, &ended);
         }

@@ -7,8 +7,13 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::answer::{self, Looked, ScriptTyped, Work};
 use super::home::Kept;
-use super::{Server, now};
+use super::session_status::Effect;
+use super::{Moment, Server, now};
+use crate::judge::Edge;
+use crate::platform::sys::tty;
+use crate::platform::time::Time;
 use crate::session::format::error::{Error, Result};
 
 /// What happened, by the place that was waited for.
@@ -79,7 +84,7 @@ impl Server {
             ring: &mut self.ring,
             listener: &mut self.listener,
             record: &self.record,
-            status: &self.publisher.record,
+            status: self.status.record(),
             history: &self.history,
         };
         self.home.look_after(kept, now());
@@ -91,6 +96,87 @@ impl Server {
         while let Some(came) = self.clients.accept(&self.listener, now()) {
             came.into_iter().for_each(|id| self.serve(&[id]));
         }
+    }
+
+    /// Looks if a look is due, and takes over what the judge says.
+    fn look(&mut self) {
+        let at = now();
+        let due = self.judge.next_look().is_some_and(|due| due <= at);
+        // Asked before the look, and only where there is one: it costs as much.
+        let read = due && self.has_read();
+        let Some(master) = &self.master else { return };
+        let (view, ring) = (&mut self.view, &self.ring);
+        let mut picture = || view.current(ring).picture();
+        let verdict = if due { self.judge.look(at, master.as_fd(), &mut picture) } else { None };
+        if let Some(verdict) = verdict {
+            let moment = Moment { at, wall: Time::now() };
+            let effects = self.status.judged(&verdict, self.pause.is_on(), moment);
+            self.carry_out(effects);
+        }
+        self.settle_answer(at, read);
+    }
+
+    /// Tells the status what bears on what a script typed, after a look at `at` or without one.
+    fn settle_answer(&mut self, at: Duration, read: bool) {
+        let looked = Looked {
+            at,
+            now: now(),
+            verdict: self.judge.verdict(),
+            decided: self.judge.decided(),
+            rests_since: self.judge.rests_since(),
+            next: self.judge.next_look(),
+            read,
+            all_typed: self.input.is_empty(),
+            work: self.work(),
+        };
+        let effects = self.status.settle(&looked, self.pause.is_on(), Time::now());
+        self.carry_out(effects);
+    }
+
+    fn work(&self) -> Work {
+        let (written, wrote_at) = (self.ring.written(), self.wrote_at);
+        Work { written, wrote_at, reads_alone: self.judge.reads_alone() }
+    }
+
+    /// Whether nothing that a script typed is left for the program to read.
+    fn has_read(&self) -> bool {
+        if !self.status.awaits_answer() || !self.input.is_empty() {
+            return false;
+        }
+        let Some(master) = &self.master else { return true };
+        let held = tty::peer(master).is_ok_and(|slave| tty::unread(&slave).is_ok_and(|count| count > 0));
+        !held && self.judge.reading(master.as_fd()).behind == 0
+    }
+
+    /// A script has typed this. The file says so before the script is told that it was taken.
+    pub(super) fn script_typed(&mut self, bytes: &[u8]) {
+        let echoes = self.termios().is_some_and(|(_, echo)| echo);
+        let typed = ScriptTyped {
+            at: now(),
+            sends_off: self.judge.sends_off(bytes),
+            written: self.ring.written(),
+            echoed: if echoes { answer::echo_length(bytes) } else { 0 },
+        };
+        let effects = self.status.script_typed(&typed, Time::now());
+        self.carry_out(effects);
+    }
+
+    /// Does what follows from a change of the status.
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::LogWait(wait) => self.home.log_wait(&wait),
+                Effect::LookAgain => self.judge.note(now(), Edge::Child),
+            }
+        }
+    }
+
+    /// Writes `status.json` if that is due. A full disk must not end the session: it stays due.
+    fn publish(&mut self) {
+        if self.ring.shortened() {
+            self.status.warn_at_last("no room left: less output is kept than was asked for");
+        }
+        let _ = self.status.write_if_due(self.home.session(), now());
     }
 
     /// Sleeps until something happens or is due.
@@ -150,14 +236,14 @@ impl Server {
         }
         let due = [
             self.clients.due(),
-            self.judging.due(),
-            self.publisher.due(),
+            self.judge.next_look(),
+            self.status.write_due(),
             self.history_due,
             self.home.due(),
             self.signalling.due(),
             self.queries_due(),
             self.hold_until(now),
-            self.answer_due(now),
+            self.status.settle_due(self.judge.verdict(), &self.work(), now),
         ];
         match due.into_iter().flatten().min() {
             Some(due) => milliseconds(due.saturating_sub(now)),

@@ -12,6 +12,7 @@ use nix::sys::termios::{
 use nix::unistd::read;
 
 use super::{Server, now};
+use crate::judge::Edge;
 use crate::platform::sys::tty;
 
 /// With so much unread in the kernel's queue (of 4096 bytes, fewer where bytes are marked) a key may not be
@@ -52,7 +53,7 @@ impl Server {
             self.drop_input("a key interrupted the program");
             let _ = self.slave().map(|slave| tcflush(slave, FlushArg::TCIFLUSH));
         }
-        self.judging.input(now(), &[interrupt.key], false);
+        self.judge.note(now(), Edge::Input { bytes: &[interrupt.key], echo_off: false });
         let _ = self.master.as_ref().map(|master| tty::signal_foreground(master, interrupt.signal));
     }
 

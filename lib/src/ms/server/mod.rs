@@ -9,12 +9,11 @@
 //! - `door`, `clients`, `requests`: connections, and what their frames ask for
 //! - `queries`, `asked`: exactly one answer to each
 //! - `view`: the terminal model, fed lazily from the ring
-//! - `judging`: what the judge is told and what becomes of its verdicts
+//! - `session_status`: the status record, which nothing else writes; `publish`: when it goes to disk
 //! - `reading`: how far the program has got with what was typed
 //! - `answer`: after a script has typed, the old wait is over
 //! - `signals`: ending the program's processes
 //! - `pausing`: stopping them and letting them go on
-//! - `publish`: `status.json`
 //! - `environment`: the ssh agent and the display of the last terminal
 //! - `recording`: beginning the record that outlives the session
 //! - `home`, `way`: putting the session's directory back when somebody removed it, and hearing of that
@@ -30,7 +29,6 @@ mod event_loop;
 mod home;
 mod input;
 mod interrupt;
-mod judging;
 mod output;
 mod pausing;
 mod program;
@@ -39,6 +37,7 @@ mod queries;
 mod reading;
 mod recording;
 mod requests;
+mod session_status;
 mod signals;
 pub mod spawn;
 mod typing;
@@ -54,6 +53,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
+use crate::judge::{Judge, Watched};
 use crate::platform::time::Time;
 use crate::session::format::config::Config;
 use crate::session::format::error::{Error, Result};
@@ -69,9 +69,8 @@ use crate::terminal::scan::{Event, Scanner};
 use clients::Clients;
 use home::Home;
 use input::InputQueue;
-use judging::Judging;
-use publish::Publisher;
 use queries::Queries;
+use session_status::SessionStatus;
 use view::View;
 
 /// A session's server.
@@ -91,17 +90,15 @@ pub(crate) struct Server {
     scanner: Scanner,
     view: View,
     queries: Queries,
-    judging: Judging,
+    judge: Judge,
     clients: Clients,
     input: InputQueue,
     /// The line that the terminal collects in canonical mode.
     line: Line,
-    publisher: Publisher,
+    status: SessionStatus,
     record: SessionRecord,
     signalling: signals::Signalling,
     pause: pausing::Pause,
-    /// What a script typed, until it was seen what came of that.
-    answer: Option<answer::Answer>,
     last_typed: reading::LastTyped,
     /// When the program last wrote.
     wrote_at: Duration,
@@ -118,6 +115,19 @@ pub(crate) struct Server {
 /// which stands still while the machine is suspended, as programs do.
 pub(crate) fn now() -> Duration {
     clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default()
+}
+
+/// A moment on both clocks: the one of [`now`], and the wall's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    at: Duration,
+    wall: Time,
+}
+
+impl Moment {
+    fn now() -> Moment {
+        Moment { at: now(), wall: Time::now() }
+    }
 }
 
 impl Server {
@@ -150,7 +160,7 @@ impl Server {
     /// With this the session is there for all to see.
     fn write_first_status(&mut self) -> Result<()> {
         faults::step("create.status")?;
-        self.publisher.write_if_due(self.home.session(), now())?;
+        self.status.write_if_due(self.home.session(), now())?;
         self.home.mark_made()
     }
 
@@ -215,7 +225,7 @@ impl Parts {
         let (cols, rows) = plan.size;
         home.remember(&record.id);
         Server {
-            judging: Judging::new(config, &record, &running),
+            judge: judge(config, &record, &running),
             home,
             history,
             history_due: Some(now() + recording::AFTER),
@@ -231,11 +241,10 @@ impl Parts {
             clients: Clients::new(),
             input: InputQueue::default(),
             line: Line::default(),
-            publisher: Publisher::new(first_status(&record, cols, rows)),
+            status: SessionStatus::new(first_status(&record, cols, rows)),
             record,
             signalling: signals::Signalling::default(),
             pause: pausing::Pause::default(),
-            answer: None,
             last_typed: reading::LastTyped::default(),
             wrote_at: Duration::ZERO,
             seen: 0,
@@ -244,6 +253,12 @@ impl Parts {
             events: Vec::new(),
         }
     }
+}
+
+fn judge(config: &Config, record: &SessionRecord, running: &program::Running) -> Judge {
+    let detect = config.types.get(&record.kind).map(|preset| preset.detect.clone()).unwrap_or_default();
+    let (child_pid, server_pid) = (record.child_pid, record.server_pid);
+    Judge::new(&detect, Watched { child_pid, server_pid, tty_dev: running.tty_dev })
 }
 
 fn first_status(record: &SessionRecord, cols: u16, rows: u16) -> StatusRecord {

@@ -9,6 +9,7 @@ use nix::errno::Errno;
 
 use super::view::BACKLOG;
 use super::{Server, now};
+use crate::judge::Edge;
 
 /// Bytes that are read before others are served again.
 const BURST: u64 = 512 << 10;
@@ -34,7 +35,7 @@ impl Server {
         let count = self.ring.written() - start;
         if count > 0 {
             self.wrote_at = now();
-            self.judging.output(self.wrote_at, count);
+            self.judge.note(self.wrote_at, Edge::Output { bytes: count });
             self.mend_ring();
         }
         self.catch_up();
@@ -45,8 +46,7 @@ impl Server {
     pub(super) fn mend_ring(&mut self) {
         if self.ring.is_damaged() && self.home.renew_output(&mut self.ring).is_ok() {
             let warning = format!("the output was cut short: what came before {} is lost", self.ring.floor());
-            self.publisher.record.warning = Some(warning);
-            self.publisher.urgent();
+            self.status.warn(warning);
         }
     }
 

@@ -9,10 +9,10 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{Pid, getpgid};
 
-use super::{Server, now};
+use super::{Moment, Server, now};
+use crate::judge::Edge;
 use crate::platform::procfs::{Proc, State};
 use crate::platform::time::Time;
-use crate::session::format::status::{Confidence, Evidence, Status};
 
 /// A process that sleeps where no signal reaches it (for a disk) is not waited for any longer.
 const STOPS_WITHIN: Duration = Duration::from_millis(20);
@@ -57,7 +57,6 @@ impl Server {
     pub(super) fn resume(&mut self) {
         if self.pause.is_on() {
             self.let_go();
-            self.judging.resumed(now());
             self.show_resumed();
         }
     }
@@ -120,35 +119,15 @@ impl Server {
     }
 
     fn show_paused(&mut self, says: &str) {
-        self.judging.paused(now());
-        self.show(Status::Paused, says);
+        self.judge.note(now(), Edge::Paused);
+        let effects = self.status.paused(says, Time::now());
+        self.carry_out(effects);
     }
 
-    /// What the judge thinks, if it has not looked since; else it will soon say.
     fn show_resumed(&mut self) {
-        self.show(Status::Active, "the session goes on");
-        let verdict = self.judging.verdict().clone();
-        if verdict.status != Status::Paused {
-            self.take_verdict(&verdict, now());
-        }
-    }
-
-    fn show(&mut self, status: Status, says: &str) {
-        self.end_wait();
-        let record = &mut self.publisher.record;
-        let now = Time::now();
-        if record.status != status {
-            record.since = now;
-        }
-        record.status = status;
-        (record.kind, record.message, record.confidence) = (None, None, Confidence::High);
-        (record.rule, record.until, record.answered) = (Some(says.into()), None, false);
-        if status == Status::Paused {
-            record.until = Some("mspause --resume".into());
-        }
-        let evidence = Evidence { source: "pause".into(), says: says.into(), seen: now, decided: true };
-        record.evidence = vec![evidence];
-        self.publisher.urgent();
+        self.judge.note(now(), Edge::Resumed);
+        let effects = self.status.resumed(self.judge.verdict(), Moment::now());
+        self.carry_out(effects);
     }
 }
 

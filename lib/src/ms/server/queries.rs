@@ -7,12 +7,16 @@ use std::time::Duration;
 use super::asked::{self, Due, Ledger};
 use super::clients::Client;
 use super::{Server, now};
+use crate::judge::Edge;
 use crate::terminal::keyboard::split::Piece;
 use crate::terminal::scan::{Event, Query, What};
 use crate::terminal::screen::answers::{self, Rgb, Terminal};
 
 /// The longest answer that is looked into, in bytes.
 const MAX_ANSWER: usize = 4096;
+
+/// The answer to a query by OSC 7501.
+const PROGRAM_STATUS: &[u8] = b"\x1b]7501;?\x1b\\";
 
 /// What is known of queries and of the last terminal that answered any.
 #[derive(Debug, Default)]
@@ -38,17 +42,16 @@ impl Server {
     fn take_event(&mut self, event: &Event) {
         match &event.what {
             What::Query(query) => self.take_query(event.end, query),
-            What::Title { window: true, text } => self.take_title(text),
+            What::Title { window: true, text } => self.status.titled(text),
             _ => {}
         }
-        self.judging.event(now(), event);
+        self.judge.note(now(), Edge::Scan(&event.what));
     }
 
     /// The terminal in front sees the query and answers; without one, we do.
     fn take_query(&mut self, end: u64, query: &Query) {
         if *query == Query::ProgramStatus {
-            let answer = self.judging.program_status();
-            self.input.answer(&answer);
+            self.input.answer(PROGRAM_STATUS);
             return;
         }
         let due = (end, query.clone());
@@ -102,13 +105,6 @@ impl Server {
     /// When a terminal is not waited for any longer.
     pub(super) fn queries_due(&self) -> Option<Duration> {
         self.queries.ledger.due()
-    }
-
-    fn take_title(&mut self, text: &str) {
-        if self.publisher.record.title.as_deref() != Some(text) {
-            self.publisher.record.title = Some(text.to_owned()).filter(|text| !text.is_empty());
-            self.publisher.patient();
-        }
     }
 
     /// What a client's bytes are: keys, or answers of its terminal. Answers that count teach what the

@@ -38,19 +38,19 @@ impl Server {
         let modes = tcgetattr(master).ok();
         let held = tty::peer(master).and_then(tty::unread).map_or(0, u64::from);
         // Looking at every process is worth it only where that decides.
-        let reading = (held == 0 && self.input.is_empty()).then(|| self.judging.reading(master));
-        let status = &self.publisher.record;
+        let reading = (held == 0 && self.input.is_empty()).then(|| self.judge.reading(master));
+        let status = self.status.record();
         let reply = ReadingReply {
             queued: self.input.len() as u64,
             unread: held + reading.map_or(0, |reading| reading.behind),
             reads: reading.is_some_and(|reading| reading.waits),
             canonical: modes.as_ref().is_some_and(|modes| modes.local_flags.contains(LocalFlags::ICANON)),
-            shell: self.judging.verdict().kind == Some(Kind::Shell),
+            shell: self.judge.verdict().kind == Some(Kind::Shell),
             signals: modes.as_ref().map(signals).unwrap_or_default(),
             typed: self.last_typed.what,
             ago: now().saturating_sub(self.last_typed.at).as_millis().try_into().unwrap_or(u64::MAX),
-            works: self.judging.verdict().status != Status::Waiting
-                && self.judging.decided() > self.last_typed.at,
+            works: self.judge.verdict().status != Status::Waiting
+                && self.judge.decided() > self.last_typed.at,
             stopped: status.status == Status::Paused,
         };
         serde_json::to_value(reply).map_err(|why| Error::damaged("reading", why))

@@ -20,8 +20,7 @@ impl Server {
         }
         self.history_due = None;
         if let Err(error) = self.begin_record() {
-            self.publisher.record.warning = Some(format!("not in the history yet: {error}"));
-            self.publisher.urgent();
+            self.status.warn(format!("not in the history yet: {error}"));
         }
     }
 
@@ -36,7 +35,7 @@ impl Server {
 
     fn begin_record(&mut self) -> Result<()> {
         self.renew_history();
-        self.history.begin(&self.record, &self.publisher.record)?;
+        self.history.begin(&self.record, self.status.record())?;
         // Who renames a session does it here too, if there is something to rename.
         let name = self.home.name();
         if name == self.record.name {

@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Server, environment, now};
+use crate::judge::Edge;
 use crate::platform::sys;
 use crate::platform::time::Time;
 use crate::session::format::error::{Error, Result};
 use crate::session::format::frame::{
     self, DiscardReply, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome,
 };
-use crate::session::format::status::Mode;
 use crate::session::store::faults;
 use crate::terminal::keyboard::line::Line;
 
@@ -97,7 +97,7 @@ impl Server {
                 self.apply_size();
             }
             self.count_clients();
-            self.judging.attached(now());
+            self.judge.note(now(), Edge::Attach);
         }
         self.welcome(id);
         if let Some(client) = self.clients.get(id) {
@@ -107,7 +107,7 @@ impl Server {
     }
 
     fn welcome(&mut self, id: u64) {
-        let (cols, rows) = (self.publisher.record.cols, self.publisher.record.rows);
+        let (cols, rows) = (self.status.record().cols, self.status.record().rows);
         let welcome = Welcome {
             id: self.record.id.clone(),
             written: self.ring.written(),
@@ -165,7 +165,7 @@ impl Server {
         let modes = self.termios();
         let echo_off = modes.is_some_and(|(canonical, echo)| canonical && !echo);
         self.wait_to_type(id, bytes, receipt)?;
-        self.judging.input(now(), bytes, echo_off);
+        self.judge.note(now(), Edge::Input { bytes, echo_off });
         self.last_typed.note(bytes);
         self.line = match modes {
             Some((true, _)) => self.line.after(bytes),
@@ -222,8 +222,7 @@ impl Server {
         }
         // What comes from here on is the answer to all that this connection types.
         if self.clients.get(id).is_some_and(|client| !std::mem::replace(&mut client.has_sent, true)) {
-            self.publisher.record.sent = Some(self.ring.written());
-            self.publisher.urgent();
+            self.status.script_begins(self.ring.written());
         }
         // A key alone that raises a signal is meant now; among others it comes in its turn.
         match self.interrupting(bytes).filter(|_| bytes.len() == 1) {
@@ -234,7 +233,7 @@ impl Server {
                 self.clients.get(id).into_iter().for_each(|client| client.send_taken(written));
             }
         }
-        self.await_answer(bytes);
+        self.script_typed(bytes);
         Ok(())
     }
 
@@ -269,7 +268,7 @@ impl Server {
     }
 
     fn mark(&mut self, mark: &Mark) -> Result<Value> {
-        self.judging.mark(now(), mark).map_err(|why| Error::Refused(why.to_string()))?;
+        self.judge.mark(now(), mark).map_err(|why| Error::Refused(why.to_string()))?;
         Ok(Value::Null)
     }
 
@@ -339,7 +338,7 @@ impl Server {
     /// Gives the program's terminal the size of the terminal in front.
     pub(super) fn apply_size(&mut self) {
         let Some((cols, rows)) = self.clients.front().map(|front| front.size) else { return };
-        let record = &mut self.publisher.record;
+        let record = self.status.record();
         if cols == 0 || rows == 0 || (cols, rows) == (record.cols, record.rows) {
             return;
         }
@@ -348,9 +347,8 @@ impl Server {
             self.ring.mark_size(cols, rows, Time::now());
             let _ = sys::tty::set_size(master, cols, rows);
         }
-        (record.cols, record.rows) = (cols, rows);
-        self.publisher.urgent();
-        self.judging.resized(now());
+        self.status.sized((cols, rows));
+        self.judge.note(now(), Edge::Resize);
     }
 
     fn drop_client(&mut self, id: u64) {
@@ -366,15 +364,12 @@ impl Server {
     pub(super) fn after_leaving(&mut self) {
         self.apply_size();
         self.count_clients();
-        self.judging.detached(now());
+        self.judge.note(now(), Edge::Detach);
     }
 
     fn count_clients(&mut self) {
         let typists = self.clients.terminals().filter(|client| client.may_type()).count();
-        let record = &mut self.publisher.record;
-        record.clients = self.clients.terminals().count() as u32;
-        record.mode = if typists > 0 { Mode::Foreground } else { Mode::Background };
-        self.publisher.urgent();
+        self.status.attended(self.clients.terminals().count() as u32, typists > 0);
     }
 }
 

@@ -9,6 +9,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::{Server, now};
+use crate::judge::Edge;
 use crate::platform::procfs::{Proc, Stat};
 use crate::platform::sys;
 use crate::session::format::status::Exit;
@@ -60,7 +61,7 @@ impl Server {
                 Err(_) => {}
             }
         }
-        self.judging.child(now());
+        self.judge.note(now(), Edge::Child);
     }
 
     fn note_change(&mut self, status: WaitStatus) {

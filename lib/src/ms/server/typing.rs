@@ -11,16 +11,13 @@ impl Server {
     pub(super) fn type_input(&mut self) {
         let Some(master) = &self.master else { return self.lose_input() };
         // EIO: the program's side is gone; its end is on the way.
-        if self.input.write_to(master).is_ok_and(|count| count > 0)
-            && let Some(answer) = &mut self.answer
-        {
-            answer.typed = super::now();
+        if self.input.write_to(master).is_ok_and(|count| count > 0) {
+            self.status.terminal_took(super::now());
         }
         let written = self.ring.written();
         let receipts = self.input.receipts();
         if !receipts.is_empty() {
-            self.publisher.record.sent_at = Some(Time::now());
-            self.publisher.urgent();
+            self.status.script_done(Time::now());
         }
         for id in receipts {
             if let Some(client) = self.clients.get(id) {
@@ -53,16 +50,5 @@ impl Server {
         }
         self.line = Line::default();
         total
-    }
-
-    /// Writes `status.json` if that is due. A full disk must not end the session: it stays
-    /// due.
-    pub(super) fn publish(&mut self) {
-        if self.ring.shortened() && self.publisher.record.warning.is_none() {
-            self.publisher.record.warning =
-                Some("no room left: less output is kept than was asked for".into());
-            self.publisher.urgent();
-        }
-        let _ = self.publisher.write_if_due(self.home.session(), super::now());
     }
 }
