@@ -19,7 +19,7 @@ use super::signs::screen::Screen;
 use super::signs::titles::Titles;
 use super::source::Source;
 use super::verdict::{self, Decision, ReaderSign, Seen, Signs, Thresholds, Verdict, decide};
-use crate::session::format::status::{Confidence, Kind, Status};
+use crate::judge::words::{Confidence, Kind, Status};
 
 /// Facts in, verdicts out.
 #[derive(Debug)]

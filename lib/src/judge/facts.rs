@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::format::status::{Kind, Status};
+use crate::judge::words::{Kind, Status};
 use crate::terminal::scan::{self, What};
 
 /// What a look saw in the kernel.

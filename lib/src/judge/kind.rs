@@ -16,7 +16,7 @@ use self::words::{
 };
 use super::facts::{Modes, ScreenSnapshot, WakeSource};
 use super::verdict::Signs;
-use crate::session::format::status::Kind;
+use crate::judge::words::Kind;
 
 /// What a screen was last found to ask, kept while nothing that it was told by changes: most looks see the
 /// same screen again.

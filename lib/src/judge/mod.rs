@@ -5,14 +5,13 @@
 //! - `facts` is what they found, and can be recorded (`recorder`) and judged again
 //! - `signs` keeps, for each source of evidence, what its facts mean over time
 //! - `verdict` has the rules: a pure function from the signs of a moment to a decision
-//! - `kind` says what is waited for, `evidence` why, `explain` tells it
+//! - `kind` says what is waited for, `evidence` why, in the `words` of a verdict
 //! - `engine` joins the pure parts, `judge` all of them; `constants` has every number
 
 mod config;
 mod constants;
 mod engine;
 mod evidence;
-pub mod explain;
 pub mod facts;
 mod input;
 #[expect(clippy::module_inception, reason = "until this folder is a crate of its own")]
@@ -26,6 +25,7 @@ mod screen_diff;
 mod signs;
 mod source;
 mod verdict;
+mod words;
 
 pub use config::{DetectConfig, Pattern};
 pub use judge::{Edge, Judge};
@@ -33,3 +33,4 @@ pub use probe::{Reading, Refusal, Watched};
 pub use recorder::replay;
 pub use source::Source;
 pub use verdict::{Sign, Verdict};
+pub use words::{Confidence, Kind, Mark, Status, UnknownWord};

@@ -61,7 +61,7 @@ mod tests {
         KernelSnapshot, Link, Look, Modes, Reader, ScreenSnapshot, WaitCall, WakeSource,
     };
     use super::*;
-    use crate::session::format::status::Status;
+    use crate::judge::words::Status;
 
     /// A program that reads keys and hears from a server, which has sent so much by now.
     fn listens(received: u64) -> KernelSnapshot {

@@ -9,7 +9,7 @@ use super::evidence::evidence;
 use super::facts::{Modes, ScreenSnapshot, WaitCall, WakeSource};
 use super::source::Source;
 use super::verdict::{Decision, ReaderSign, Seen, Signs, Statement, decide};
-use crate::session::format::status::Status::{self, Active, Paused, Processing, Waiting};
+use crate::judge::words::Status::{self, Active, Paused, Processing, Waiting};
 
 /// The moment of all rows.
 const NOW: Duration = Duration::from_secs(100);

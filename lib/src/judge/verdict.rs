@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::constants::*;
 use super::facts::{Modes, ScreenSnapshot, WaitCall, WakeSource};
 use super::source::Source;
-use crate::session::format::status::{Confidence, Kind, Status};
+use crate::judge::words::{Confidence, Kind, Status};
 
 use Confidence::{High, Low, Medium};
 use Status::{Active, Paused, Processing, Waiting};

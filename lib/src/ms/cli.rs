@@ -209,11 +209,6 @@ pub fn deadline(span: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(span?)
 }
 
-/// Arguments as text, for messages and records; what is not UTF-8 is marked as such.
-pub fn lossy(arguments: &[OsString]) -> Vec<String> {
-    arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

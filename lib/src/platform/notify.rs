@@ -9,7 +9,21 @@ use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 
 use crate::platform::sys::dnotify::Dnotify;
-use crate::session::format::error::{Error, Result};
+
+/// A watch that the kernel refused: the call, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Failed {
+    pub(crate) call: &'static str,
+    pub(crate) errno: Errno,
+}
+
+impl Failed {
+    fn of(call: &'static str) -> impl FnOnce(Errno) -> Failed {
+        move |errno| Failed { call, errno }
+    }
+}
+
+type Result<T> = std::result::Result<T, Failed>;
 
 /// What of a directory counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +79,13 @@ impl Notify {
         match Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC) {
             Ok(inotify) => Ok(Notify::Inotify(inotify)),
             Err(Errno::EMFILE | Errno::ENOSYS) => Notify::by_signals(),
-            Err(errno) => Err(Error::errno("inotify")(errno)),
+            Err(errno) => Err(Failed::of("inotify")(errno)),
         }
     }
 
     /// Without inotify.
     pub(crate) fn by_signals() -> Result<Notify> {
-        Dnotify::new().map(Notify::Dnotify).map_err(Error::errno("signalfd"))
+        Dnotify::new().map(Notify::Dnotify).map_err(Failed::of("signalfd"))
     }
 
     /// Watches the directory that the descriptor is open on.
@@ -101,7 +115,7 @@ impl Notify {
         match self {
             Notify::Inotify(inotify) => take_inotify(inotify),
             Notify::Dnotify(dnotify) => {
-                let told = dnotify.take().map_err(Error::errno("signalfd"))?;
+                let told = dnotify.take().map_err(Failed::of("signalfd"))?;
                 let lost = told.lost.then_some(Told { dir: None, file: None });
                 let dirs = told.dirs.into_iter().map(|fd| Told { dir: Some(Token::Dnotify(fd)), file: None });
                 Ok(lost.into_iter().chain(dirs).collect())
@@ -120,7 +134,7 @@ fn take_inotify(inotify: &Inotify) -> Result<Vec<Told>> {
             })),
             Err(Errno::EAGAIN) => return Ok(all),
             Err(Errno::EINTR) => {}
-            Err(errno) => return Err(Error::errno("inotify")(errno)),
+            Err(errno) => return Err(Failed::of("inotify")(errno)),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use msession::judge::Mark;
 use msession::judge::{DetectConfig, Refusal};
-use msession::session::format::frame::Mark;
 use msession::session::format::status::{Kind, Status};
 
 use crate::MOMENT;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::records::Records;
 use crate::judge::constants::{JOB, PROMPT_OPEN, QUIET_BELL};
 use crate::judge::facts::{KernelSnapshot, Marked, Prompt, Report, Reporter, Said};
-use crate::session::format::status::Status;
+use crate::judge::words::Status;
 
 /// All that was said and still holds.
 #[derive(Debug, Default)]

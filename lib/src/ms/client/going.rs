@@ -11,7 +11,7 @@ use crate::platform::time::Time;
 use crate::session::format::config::Config;
 use crate::session::format::error::{Error, Result};
 use crate::session::format::name::SessionName;
-use crate::session::format::status::Status;
+use crate::session::format::status::{Status, mark};
 use crate::session::query::catalog::{self, Item};
 use crate::session::store::history::History;
 use crate::session::store::session::Runtime;
@@ -249,7 +249,7 @@ fn entry(item: &Item) -> Entry {
     let says = status.message.as_deref().or(status.title.as_deref()).unwrap_or_default();
     let command = facts.record.argv.join(" ");
     let cells = vec![
-        status.status.mark(status.exit).to_owned(),
+        mark(status.status, status.exit).to_owned(),
         name.to_string(),
         kind,
         span(status.since.until(Time::now())),

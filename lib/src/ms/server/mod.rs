@@ -193,7 +193,7 @@ impl Parts {
         let signals = take_signals()?;
         // Orphans of the program stay our descendants, so that they can be found and ended.
         nix::sys::prctl::set_child_subreaper(true).map_err(Error::errno("prctl"))?;
-        let (argv, cut) = record::kept_arguments(&crate::ms::cli::lossy(&plan.argv));
+        let (argv, cut) = record::kept_arguments(&plan.argv);
         let mut record = SessionRecord {
             format: record::FORMAT,
             id: id.to_owned(),

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Server, environment, now};
-use crate::judge::Edge;
+use crate::judge::{Edge, Mark};
 use crate::platform::sys;
 use crate::platform::time::Time;
 use crate::session::format::error::{Error, Result};
 use crate::session::format::frame::{
-    self, DiscardReply, Goto, Hello, Mark, ModesReply, Request, Role, Type, Welcome,
+    self, DiscardReply, Goto, Hello, ModesReply, Request, Role, ScreenReply, Type, Welcome,
 };
 use crate::session::store::faults;
 use crate::terminal::keyboard::line::Line;
@@ -283,7 +283,7 @@ impl Server {
     }
 
     fn screen_reply(&mut self) -> Result<Value> {
-        let reply = self.view.current(&self.ring).shown(self.ring.written());
+        let reply = ScreenReply::of(self.view.current(&self.ring), self.ring.written());
         let value = serde_json::to_value(reply).map_err(|why| Error::damaged("screen", why))?;
         if value.to_string().len() > frame::MAX_PAYLOAD {
             return Err(Error::Refused("a screen of that size does not fit into a reply".into()));
@@ -296,11 +296,8 @@ impl Server {
         let (queued, line) = (self.input.len() as u64, self.line.len() as u64);
         let screen = self.view.current(&self.ring);
         let reply = ModesReply {
-            app_cursor: screen.app_cursor(),
-            app_keypad: screen.app_keypad(),
+            keys: screen.key_modes(),
             bracketed_paste: screen.bracketed_paste(),
-            kitty: screen.kitty_flags(),
-            modify_other_keys: screen.modify_other_keys(),
             canonical,
             queued,
             line,

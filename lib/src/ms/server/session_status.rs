@@ -258,8 +258,8 @@ impl SessionStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::explain::Explanation;
     use crate::judge::{Sign, Source};
+    use crate::session::format::explain::Explanation;
     use crate::session::format::status::Kind;
 
     fn verdict(status: Status) -> Verdict {

@@ -1,9 +1,9 @@
 //! `msls --explain`: why a session has its status, from its files.
 
-use crate::judge::explain::Explanation;
 use crate::ms::cli::{Out, Outcome};
 use crate::platform::time::Time;
 use crate::session::format::error::{Error, Result};
+use crate::session::format::explain::Explanation;
 use crate::session::query::catalog;
 use crate::session::store::session::{Runtime, SessionDir};
 

@@ -3,10 +3,11 @@
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
+use crate::judge::Mark;
 use crate::ms::cli::{Outcome, Tool};
 use crate::ms::client::connect::Connection;
 use crate::session::format::error::{Error, Result};
-use crate::session::format::frame::{Mark, Request};
+use crate::session::format::frame::Request;
 use crate::session::format::status::{Kind, Status};
 use crate::session::query::catalog;
 use crate::session::store::session::Runtime;

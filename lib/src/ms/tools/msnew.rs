@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use nix::fcntl::OFlag;
 
-use crate::ms::cli::{Out, Outcome, Tool, lossy, note};
+use crate::ms::cli::{Out, Outcome, Tool, note};
 use crate::ms::client::{self, Options, Replay, Target};
 use crate::ms::server::spawn::{self, NameWish, Plan};
 use crate::ms::tools::msprompt;
@@ -75,7 +75,7 @@ impl Tool for Msnew {
         if self.check_config {
             Options::configured(&config, Replay::Missed, false)?;
             msprompt::check(&config.prompt)?;
-            return config.check().map(|()| Outcome::DONE);
+            return config.check_file().map(|()| Outcome::DONE);
         }
         let plan = self.plan(&config)?;
         if !self.env.is_empty() {
@@ -178,7 +178,7 @@ fn check_whole(name: &str, record: SessionRecord) -> Result<SessionRecord> {
 
 /// Says what of a command line is not kept.
 fn tell_cut(plan: &Plan) {
-    let cut = record::kept_arguments(&lossy(&plan.argv)).1;
+    let cut = record::kept_arguments(&plan.argv).1;
     if cut > 0 {
         note(
             "msnew",

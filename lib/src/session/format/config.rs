@@ -35,7 +35,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::judge::DetectConfig;
@@ -43,11 +42,6 @@ use crate::platform::time::parse_span;
 use crate::session::format::error::{Error, Result};
 use crate::session::format::name::SessionName;
 use crate::session::format::size::check_ring;
-use crate::session::store::files;
-use crate::session::store::rundir;
-
-/// Longest configuration file that is read, in bytes.
-const MAX_FILE: u64 = 1 << 20;
 
 /// All that `config.toml` may say.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -199,20 +193,18 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+/// Nothing, or the place of a value in the file and why it can't be used.
+type Checked = std::result::Result<(), String>;
+
 impl Config {
     /// Reads the text of a configuration file.
     pub fn parse(text: &str) -> std::result::Result<Config, toml::de::Error> {
         toml::from_str(text)
     }
 
-    /// Reads the user's configuration file; the defaults if there is none.
-    pub fn load() -> Result<Config> {
-        read()
-    }
-
     /// Checks what can't be seen from one value's form alone: what is out of range, empty or misnamed. It is
-    /// told only where a person asks; else each is found by who uses it.
-    pub fn check(&self) -> Result<()> {
+    /// told only where a person asks; else each is found by who uses it. The error is the value's place, and why.
+    pub fn check(&self) -> Checked {
         self.limits.check()?;
         self.types.iter().try_for_each(|(name, preset)| preset.check(name))
     }
@@ -231,7 +223,7 @@ impl Config {
 }
 
 impl Limits {
-    fn check(&self) -> Result<()> {
+    fn check(&self) -> Checked {
         for (field, count) in [("max_sessions", self.max_sessions), ("api_calls", self.api_calls)] {
             if count == 0 {
                 return Err(wrong(&format!("limits.{field}"), "must be at least 1"));
@@ -246,7 +238,7 @@ impl Limits {
 }
 
 impl Type {
-    fn check(&self, name: &str) -> Result<()> {
+    fn check(&self, name: &str) -> Checked {
         let refuse = |field: &str, why: &str| Err(wrong(&format!("types.{name:?}{field}"), why));
         if let Err(why) = SessionName::new(name) {
             return refuse("", &format!("is no name for a type: {why}"));
@@ -276,31 +268,8 @@ impl Type {
 }
 
 /// A value that can't be used, with its place.
-fn wrong(place: &str, why: impl std::fmt::Display) -> Error {
-    let file = rundir::config_file().map_or("config.toml".into(), |path| path.display().to_string());
-    Error::Usage(format!("{file}: {place}: {why}"))
-}
-
-impl Prompt {
-    /// Reads no more of the file than this table: at every prompt, and without what checks the rest.
-    pub fn load() -> Result<Prompt> {
-        read::<Only>().map(|only| only.prompt)
-    }
-}
-
-/// A configuration of which one table matters.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Only {
-    prompt: Prompt,
-}
-
-/// Reads the user's configuration file; the defaults if there is none.
-fn read<T: Default + DeserializeOwned>() -> Result<T> {
-    let Some(path) = rundir::config_file() else { return Ok(T::default()) };
-    let Some(text) = files::read_text(&path, MAX_FILE)? else { return Ok(T::default()) };
-    toml::from_str(&text)
-        .map_err(|why| Error::Usage(format!("{}: {}", path.display(), why.to_string().trim_end())))
+fn wrong(place: &str, why: impl std::fmt::Display) -> String {
+    format!("{place}: {why}")
 }
 
 #[cfg(test)]
@@ -339,9 +308,7 @@ mod tests {
             ("[types.'bad name']", "types.\"bad name\"", "no name for a type"),
             ("[types.'']", "types.\"\"", "no name for a type"),
         ] {
-            let error = Config::parse(text).unwrap().check().unwrap_err();
-            assert_eq!(error.exit_code(), 2, "{text}");
-            let message = error.to_string();
+            let message = Config::parse(text).unwrap().check().unwrap_err();
             assert!(message.contains(place) && message.contains(why), "{text}: {message}");
         }
         let good = "[types.agent]\ncommand = ['claude']\nenv = { A = '' }\n";

@@ -4,6 +4,9 @@
 use std::fmt;
 use std::io;
 
+use crate::judge::UnknownWord;
+use crate::platform::notify;
+use crate::terminal::keyboard::UnknownKey;
 use crate::terminal::safe::one_line;
 use nix::errno::Errno;
 
@@ -173,6 +176,25 @@ fn reason(source: &io::Error) -> String {
     match source.raw_os_error() {
         Some(code) => nix::errno::Errno::from_raw(code).desc().to_string(),
         None => source.to_string(),
+    }
+}
+
+/// Wrong use: a key, a status or a kind that there is not.
+impl From<UnknownKey> for Error {
+    fn from(unknown: UnknownKey) -> Error {
+        Error::Usage(unknown.to_string())
+    }
+}
+
+impl From<UnknownWord> for Error {
+    fn from(unknown: UnknownWord) -> Error {
+        Error::Usage(unknown.to_string())
+    }
+}
+
+impl From<notify::Failed> for Error {
+    fn from(notify::Failed { call, errno }: notify::Failed) -> Error {
+        Error::errno(call)(errno)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod error;
+pub mod explain;
 pub mod frame;
 pub mod id;
 pub mod name;

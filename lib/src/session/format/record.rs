@@ -22,6 +22,7 @@
 //! runtime     the runtime directory in which the session is, absolute; absent in older ones
 //! ```
 
+use std::ffi::OsString;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -113,11 +114,12 @@ fn is_zero(count: &u64) -> bool {
 }
 
 /// As much of the arguments as is kept, and how many bytes of them are not. A record that is longer than
-/// what readers take would be a damaged one.
-pub fn kept_arguments(argv: &[String]) -> (Vec<String>, u64) {
+/// what readers take would be a damaged one. What is not UTF-8 is marked as such.
+pub fn kept_arguments(argv: &[OsString]) -> (Vec<String>, u64) {
     let (mut kept, mut room, mut cut) = (Vec::new(), MAX_ARGV, 0u64);
     for argument in argv {
-        let part = beginning(argument, room.saturating_sub(AROUND));
+        let argument = argument.to_string_lossy();
+        let part = beginning(&argument, room.saturating_sub(AROUND));
         let lost = (argument.len() - part.len()) as u64;
         if room < AROUND || (lost > 0 && part.is_empty()) {
             (room, cut) = (0, cut + argument.len() as u64 + 1);
@@ -201,7 +203,7 @@ mod tests {
             argv in proptest::collection::vec("[a\u{1}\"é𝄞]{0,400}", 0..12), times in 1usize..200,
         ) {
             let argv: Vec<String> = argv.iter().map(|argument| argument.repeat(times)).collect();
-            let (kept, cut) = kept_arguments(&argv);
+            let (kept, cut) = kept_arguments(&argv.iter().map(OsString::from).collect::<Vec<_>>());
             assert!(serde_json::to_string(&kept).unwrap().len() <= MAX_ARGV + 2);
             let all: usize = argv.iter().map(|argument| argument.len() + 1).sum();
             let there: usize = kept.iter().map(|argument| argument.len() + 1).sum();

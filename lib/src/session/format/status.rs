@@ -36,187 +36,14 @@
 //! are known, `kind` and `message`. Lines are only ever added; after 1 MiB no more are.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::judge::{Confidence, Kind, Status};
 use crate::platform::time::Time;
-use crate::session::format::error::Error;
 
 /// The version of `status.json` that this code writes.
 pub const FORMAT: u32 = 1;
-
-/// What a session does, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// It runs, and nothing shows that it works or waits.
-    Active,
-    /// It is working.
-    Processing,
-    /// It needs a person.
-    Waiting,
-    /// Stopped by `mspause` or by job control.
-    Paused,
-    /// Over.
-    Completed,
-}
-
-impl Status {
-    /// Every status, in the order of the documentation.
-    pub const ALL: [Status; 5] =
-        [Status::Active, Status::Processing, Status::Waiting, Status::Paused, Status::Completed];
-
-    /// The word that files and options use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Active => "active",
-            Status::Processing => "processing",
-            Status::Waiting => "waiting",
-            Status::Paused => "paused",
-            Status::Completed => "completed",
-        }
-    }
-
-    /// The mark that lists show; a completed session's depends on how it ended.
-    pub fn mark(self, exit: Option<Exit>) -> &'static str {
-        match self {
-            Status::Waiting => "◐",
-            Status::Processing => "⏳",
-            Status::Active => "·",
-            Status::Paused => "‖",
-            Status::Completed if exit.is_some_and(Exit::is_success) => "✓",
-            Status::Completed => "✗",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Status {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Status, Error> {
-        Status::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| {
-            let words: Vec<_> = Status::ALL.iter().map(|s| s.as_str()).collect();
-            Error::Usage(format!("{text:?} is not a status (one of {})", words.join(", ")))
-        })
-    }
-}
-
-/// What a waiting session waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A password: canonical mode without echo.
-    Password,
-    /// Yes or no.
-    Confirm,
-    /// A line of text.
-    Line,
-    /// A shell's prompt.
-    Shell,
-    /// An interpreter's prompt.
-    Repl,
-    /// A choice from a list.
-    Menu,
-    /// The next page.
-    Pager,
-    /// An editor.
-    Editor,
-    /// Leave to do something.
-    Permission,
-    /// An agent's question.
-    Question,
-    /// An agent finished its turn.
-    Turn,
-    /// A login elsewhere.
-    Auth,
-    /// Something that could not be told.
-    #[serde(other)]
-    Unknown,
-}
-
-impl Kind {
-    /// Every kind, in the order of the documentation.
-    pub const ALL: [Kind; 13] = [
-        Kind::Password,
-        Kind::Confirm,
-        Kind::Line,
-        Kind::Shell,
-        Kind::Repl,
-        Kind::Menu,
-        Kind::Pager,
-        Kind::Editor,
-        Kind::Permission,
-        Kind::Question,
-        Kind::Turn,
-        Kind::Auth,
-        Kind::Unknown,
-    ];
-
-    /// The word that files and options use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Password => "password",
-            Kind::Confirm => "confirm",
-            Kind::Line => "line",
-            Kind::Shell => "shell",
-            Kind::Repl => "repl",
-            Kind::Menu => "menu",
-            Kind::Pager => "pager",
-            Kind::Editor => "editor",
-            Kind::Permission => "permission",
-            Kind::Question => "question",
-            Kind::Turn => "turn",
-            Kind::Auth => "auth",
-            Kind::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Kind, Error> {
-        Kind::ALL.into_iter().find(|k| k.as_str() == text).ok_or_else(|| {
-            let words: Vec<_> = Kind::ALL.iter().map(|k| k.as_str()).collect();
-            Error::Usage(format!("{text:?} is not a kind of wait (one of {})", words.join(", ")))
-        })
-    }
-}
-
-/// How sure a verdict is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Confidence {
-    /// A guess from signs.
-    #[default]
-    Low,
-    /// Good signs that can be wrong.
-    Medium,
-    /// Said by the program or seen in the kernel.
-    High,
-}
-
-impl Confidence {
-    /// The word that files use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Confidence::Low => "low",
-            Confidence::Medium => "medium",
-            Confidence::High => "high",
-        }
-    }
-}
 
 /// Whether a terminal is on the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -227,6 +54,18 @@ pub enum Mode {
     /// None is.
     #[default]
     Background,
+}
+
+/// The mark that lists show; a completed session's depends on how it ended.
+pub fn mark(status: Status, exit: Option<Exit>) -> &'static str {
+    match status {
+        Status::Waiting => "◐",
+        Status::Processing => "⏳",
+        Status::Active => "·",
+        Status::Paused => "‖",
+        Status::Completed if exit.is_some_and(Exit::is_success) => "✓",
+        Status::Completed => "✗",
+    }
 }
 
 /// One thing that was seen, as `msls --explain` tells it.

@@ -3,6 +3,7 @@
 pub(crate) mod alive;
 pub(crate) mod burial;
 // Tests only: steps that are made to fail.
+pub(crate) mod config_file;
 pub mod faults;
 pub(crate) mod files;
 pub(crate) mod halves;

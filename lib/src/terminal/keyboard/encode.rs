@@ -1,13 +1,13 @@
 //! The bytes of a key in the modes that a program has set: as xterm sends them (ctlseqs: "VT220-Style",
 //! "PC-Style Function Keys"), where neither of the keyboard protocols of `extended` changes that.
 
+use super::KeyModes;
 use super::extended::{kitty, other_keys};
 use super::{Key, Mods, Sym};
-use crate::session::format::frame::ModesReply;
 
 /// What a keyboard sends for `key`. A key that has no bytes of its own in these modes (Ctrl and 1, say)
 /// sends what it would without the modifier, as on a keyboard.
-pub fn encode(key: Key, modes: &ModesReply) -> Vec<u8> {
+pub fn encode(key: Key, modes: &KeyModes) -> Vec<u8> {
     kitty(key, modes.kitty).or_else(|| other_keys(key, modes.modify_other_keys)).unwrap_or_else(|| {
         let Key { sym, mods } = key;
         match sym {
@@ -79,7 +79,7 @@ fn control(byte: u8, mods: Mods) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn bytes(text: &str, modes: &ModesReply) -> String {
+    fn bytes(text: &str, modes: &KeyModes) -> String {
         String::from_utf8(encode(text.parse().unwrap(), modes)).unwrap()
     }
 
@@ -121,13 +121,13 @@ mod tests {
             ("KP5", "5"),
             ("KPEnter", "\r"),
         ] {
-            assert_eq!(bytes(key, &ModesReply::default()), expected, "{key}");
+            assert_eq!(bytes(key, &KeyModes::default()), expected, "{key}");
         }
     }
 
     #[test]
     fn application_modes_change_arrows_and_keypad() {
-        let modes = ModesReply { app_cursor: true, app_keypad: true, ..ModesReply::default() };
+        let modes = KeyModes { app_cursor: true, app_keypad: true, ..KeyModes::default() };
         for (key, expected) in [
             ("Up", "\x1bOA"),
             ("Home", "\x1bOH"),

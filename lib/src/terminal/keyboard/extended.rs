@@ -113,11 +113,11 @@ fn release(press: &[u8], mods: Mods) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use crate::session::format::frame::ModesReply;
+    use crate::terminal::keyboard::KeyModes;
     use crate::terminal::keyboard::encode;
 
     fn bytes(text: &str, kitty: u8, modify_other_keys: u8) -> String {
-        let modes = ModesReply { kitty, modify_other_keys, app_cursor: true, ..ModesReply::default() };
+        let modes = KeyModes { kitty, modify_other_keys, app_cursor: true, ..KeyModes::default() };
         String::from_utf8(encode(text.parse().unwrap(), &modes)).unwrap()
     }
 

@@ -17,10 +17,26 @@ pub mod paste;
 pub(crate) mod split;
 mod typed;
 
+use serde::{Deserialize, Serialize};
+
 pub use encode::encode;
 pub(crate) use encode::with_ctrl;
-pub use name::NAMES;
+pub use name::{NAMES, UnknownKey};
 pub use typed::Typed;
+
+/// The modes that decide a key's bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyModes {
+    /// DECCKM: arrows send SS3.
+    pub app_cursor: bool,
+    /// DECKPAM: the keypad sends SS3.
+    pub app_keypad: bool,
+    /// Flags of the kitty keyboard protocol; 0 for off.
+    pub kitty: u8,
+    /// Level of xterm's modifyOtherKeys.
+    pub modify_other_keys: u8,
+}
 
 /// Modifiers, in the bits of the protocols (xterm's ctlseqs: "PC-Style Function Keys").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -59,7 +59,7 @@ fn is_keys(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::format::frame::ModesReply;
+    use crate::terminal::keyboard::KeyModes;
     use crate::terminal::keyboard::{Key, encode};
 
     #[test]
@@ -90,13 +90,7 @@ mod tests {
     fn in_every_mode_a_named_key_stands_alone() {
         for (kitty, modify_other_keys) in [(0, 0), (0, 2), (1, 0), (1 | 2, 0), (1 | 2 | 4 | 8 | 16, 0)] {
             for app in [false, true] {
-                let modes = ModesReply {
-                    kitty,
-                    modify_other_keys,
-                    app_cursor: app,
-                    app_keypad: app,
-                    ..ModesReply::default()
-                };
+                let modes = KeyModes { kitty, modify_other_keys, app_cursor: app, app_keypad: app };
                 for name in
                     ["Enter", "Escape", "Tab", "S-Tab", "Up", "F5", "C-c", "M-x", "M-Enter", "C-Enter"]
                 {

@@ -44,6 +44,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use feed::Feeder;
 use model::Model;
 
+use crate::terminal::keyboard::KeyModes;
+
 pub use past::{Gone, Most};
 pub use picture::{Glyph, Picture};
 pub use state::State;
@@ -205,14 +207,14 @@ impl Screen {
         self.model.modes.is_on(2004)
     }
 
-    /// True if cursor keys send SS3 (DECCKM).
-    pub fn app_cursor(&self) -> bool {
-        self.model.modes.is_on(1)
-    }
-
-    /// True if the keypad sends SS3 (DECKPAM).
-    pub fn app_keypad(&self) -> bool {
-        self.model.modes.keypad
+    /// The modes that decide what bytes a key sends.
+    pub fn key_modes(&self) -> KeyModes {
+        KeyModes {
+            app_cursor: self.model.modes.is_on(1),
+            app_keypad: self.model.modes.keypad,
+            kitty: self.kitty_flags(),
+            modify_other_keys: self.modify_other_keys(),
+        }
     }
 
     /// The kitty keyboard protocol's flags in force; 0 is off.

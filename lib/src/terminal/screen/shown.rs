@@ -4,24 +4,8 @@
 use super::Screen;
 use super::cell::Cell;
 use super::sgr;
-use crate::session::format::frame::ScreenReply;
 
 impl Screen {
-    /// All that is to be seen; `offset` is that of the output that it shows.
-    pub fn shown(&self, offset: u64) -> ScreenReply {
-        let (row, col) = self.cursor();
-        ScreenReply {
-            cols: self.cols(),
-            rows: self.rows(),
-            lines: self.text(),
-            cursor: (col, row),
-            cursor_visible: self.cursor_visible(),
-            alternate: self.alt_screen(),
-            styled: self.styled(),
-            offset,
-        }
-    }
-
     /// The rows with colours and attributes, without links and without the blanks at their ends. Each
     /// leaves the pen as after a reset.
     pub fn styled(&self) -> Vec<String> {
@@ -68,12 +52,5 @@ mod tests {
         again.feed(rows.join("\r\n").as_bytes()).unwrap();
         assert_eq!(again.styled(), rows);
         assert_eq!(again.text(), screen.text());
-    }
-
-    #[test]
-    fn the_cursor_is_column_and_row() {
-        let mut screen = Screen::new(20, 4);
-        screen.feed(b"\x1b[3;8H").unwrap();
-        assert_eq!(screen.shown(7).cursor, (7, 2));
     }
 }

@@ -10,7 +10,7 @@ use crate::platform::time::Time;
 use crate::platform::usage;
 use crate::session::format::error::Result;
 use crate::session::format::size;
-use crate::session::format::status::Status;
+use crate::session::format::status::{Status, mark};
 use crate::session::query::catalog::{Facts, Item};
 use crate::terminal::columns::{self, span};
 use crate::terminal::safe;
@@ -62,7 +62,7 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
         (None, None) => status.status.to_string(),
     };
     let mut row = vec![
-        status.status.mark(status.exit).to_owned(),
+        mark(status.status, status.exit).to_owned(),
         item.name.to_string(),
         what,
         span(status.since.until(now)),

@@ -21,7 +21,7 @@ pub(super) fn of(source: &mut Source) -> Result<ScreenReply> {
     match source.session().and_then(|session| Connection::ask_within(session, &Request::Screen, AT_ONCE).ok())
     {
         Some(reply) => serde_json::from_value(reply).map_err(|why| Error::damaged("screen", why)),
-        None => Ok(replayed(source, None)?.shown(source.place.written)),
+        None => Ok(ScreenReply::of(&replayed(source, None)?, source.place.written)),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::gather::Session;
 use super::template::Template;
 use crate::platform::time::Time;
-use crate::session::format::status::Status;
+use crate::session::format::status::{Status, mark};
 use crate::terminal::columns::span;
 use crate::terminal::safe;
 
@@ -85,7 +85,7 @@ fn waybar(text: &str, sessions: &[Session]) -> String {
 /// `◐ build confirm 2m: Deploy now?`
 fn line(session: &Session, now: Time) -> String {
     let what = session.kind.map_or_else(|| session.status.to_string(), |kind| kind.to_string());
-    let mark = session.status.mark(None);
+    let mark = mark(session.status, None);
     let line = format!("{mark} {} {what} {}", session.name, span(session.since.until(now)));
     match session.message.as_deref().map(|message| safe::safe_text(message, MAX_MESSAGE)) {
         Some(message) if !message.is_empty() => format!("{line}: {message}"),

@@ -66,7 +66,7 @@ pub(super) fn send(sender: &mut Sender, pieces: &[Piece], paste: bool) -> Result
 
 fn bytes(sender: &Sender, piece: &Piece, paste: bool) -> Vec<u8> {
     match piece {
-        Piece::Key(key) => encode(*key, &sender.modes),
+        Piece::Key(key) => encode(*key, &sender.modes.keys),
         Piece::Text(text) if paste => {
             let mut paste = Paste::new(sender.modes.bracketed_paste);
             let mut bytes = paste.feed(text.as_bytes());

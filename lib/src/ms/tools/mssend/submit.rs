@@ -101,7 +101,7 @@ fn wait_until_shown(sender: &mut Sender) -> Result<()> {
 }
 
 fn press_enter(sender: &mut Sender) -> Result<()> {
-    let enter = crate::terminal::keyboard::encode("Enter".parse()?, &sender.modes);
+    let enter = crate::terminal::keyboard::encode("Enter".parse()?, &sender.modes.keys);
     apart::wait(sender, &enter, "Enter")?;
     sender.send(&enter)?;
     sender.wait_until_taken()

@@ -242,7 +242,7 @@ pub fn read_size(payload: &[u8]) -> Option<(u16, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::format::status::Status;
+    use crate::judge::{Mark, Status};
     use proptest::prelude::*;
 
     #[test]

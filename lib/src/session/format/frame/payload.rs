@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::Mark;
 use crate::session::format::error::{Error, exit};
-use crate::session::format::status::{Exit, Kind, Status, StatusRecord};
-use crate::terminal::keyboard::Typed;
+use crate::session::format::status::{Exit, StatusRecord};
+use crate::terminal::keyboard::{KeyModes, Typed};
+use crate::terminal::screen::Screen;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,22 +111,6 @@ pub enum Request {
     Discard,
 }
 
-/// What `msmark` says of a session, from inside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Mark {
-    /// None takes the last mark back.
-    #[serde(default)]
-    pub status: Option<Status>,
-    /// What it waits for.
-    #[serde(default)]
-    pub kind: Option<Kind>,
-    /// What a person is to read.
-    #[serde(default)]
-    pub message: Option<String>,
-    /// The process that `msmark` speaks for.
-    pub pid: i32,
-}
-
 /// The answer to [`Request::Screen`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -147,20 +133,32 @@ pub struct ScreenReply {
     pub offset: u64,
 }
 
+impl ScreenReply {
+    /// All that is to be seen of a screen; `offset` is that of the output that it shows.
+    pub fn of(screen: &Screen, offset: u64) -> ScreenReply {
+        let (row, col) = screen.cursor();
+        ScreenReply {
+            cols: screen.cols(),
+            rows: screen.rows(),
+            lines: screen.text(),
+            cursor: (col, row),
+            cursor_visible: screen.cursor_visible(),
+            alternate: screen.alt_screen(),
+            styled: screen.styled(),
+            offset,
+        }
+    }
+}
+
 /// The answer to [`Request::Modes`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModesReply {
-    /// DECCKM: arrows send SS3.
-    pub app_cursor: bool,
-    /// DECKPAM: the keypad sends SS3.
-    pub app_keypad: bool,
+    /// The modes that decide a key's bytes.
+    #[serde(flatten)]
+    pub keys: KeyModes,
     /// Mode 2004: pastes are bracketed.
     pub bracketed_paste: bool,
-    /// Flags of the kitty keyboard protocol; 0 for off.
-    pub kitty: u8,
-    /// Level of xterm's modifyOtherKeys.
-    pub modify_other_keys: u8,
     /// Canonical mode: a line is limited to 4095 bytes (termios(3)).
     pub canonical: bool,
     /// Bytes that wait in the server's queue.
@@ -251,4 +249,29 @@ pub struct Ended {
     pub exit: Exit,
     /// The record as it was saved.
     pub status: StatusRecord,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_screen_s_cursor_is_column_and_row() {
+        let mut screen = Screen::new(20, 4);
+        screen.feed(b"\x1b[3;8H").unwrap();
+        assert_eq!(ScreenReply::of(&screen, 7).cursor, (7, 2));
+    }
+
+    #[test]
+    fn the_modes_of_keys_stand_beside_the_others() {
+        let keys = KeyModes { app_cursor: true, kitty: 5, ..KeyModes::default() };
+        let reply = ModesReply { keys, queued: 3, ..ModesReply::default() };
+        let json = serde_json::json!({
+            "app_cursor": true, "app_keypad": false, "kitty": 5, "modify_other_keys": 0,
+            "bracketed_paste": false, "canonical": false, "queued": 3, "line": 0, "alone": false,
+        });
+        assert_eq!(serde_json::to_value(reply).unwrap(), json);
+        assert_eq!(serde_json::from_value::<ModesReply>(json).unwrap(), reply);
+        assert_eq!(serde_json::from_str::<ModesReply>("{}").unwrap(), ModesReply::default());
+    }
 }
