@@ -101,7 +101,7 @@ fn hidden_alternate(out: &mut Vec<u8>, model: &Model) {
 
 /// One screen with its saved cursor and its keyboard flags, on a cleared screen with a plain pen.
 fn screen(out: &mut Vec<u8>, model: &Model, alt: bool) {
-    saved(out, &model.saved[usize::from(alt)]);
+    saved(out, &model.saved[usize::from(alt)], &model.tabs);
     let grid = match (&model.hidden, alt == model.alt) {
         (_, true) => Some(&model.grid),
         (hidden, false) => hidden.as_ref(),
@@ -123,16 +123,20 @@ fn screen(out: &mut Vec<u8>, model: &Model, alt: bool) {
 
 /// Sets the saved cursor. It comes before the screen's text, so that a wrap that is due can be had
 /// by printing a space.
-fn saved(out: &mut Vec<u8>, saved: &Saved) {
+fn saved(out: &mut Vec<u8>, saved: &Saved, tabs: &[bool]) {
     if *saved == Saved::default() {
         return out.extend_from_slice(b"\x1b[H\x1b7");
     }
     if saved.origin {
         out.extend_from_slice(b"\x1b[?6h");
     }
-    push(out, format_args!("\x1b[{};{}H", saved.row + 1, saved.col + 1));
     if saved.wraps {
-        out.push(b' ');
+        let back = BackTab { col: saved.col, from: tabs.len() - 1, left: 0 };
+        back.prepare(out, saved.row, tabs);
+        push(out, format_args!("\x1b[{};{}H ", saved.row + 1, tabs.len()));
+        back.go(out, tabs);
+    } else {
+        push(out, format_args!("\x1b[{};{}H", saved.row + 1, saved.col + 1));
     }
     Painter::new(out).set_pen(&saved.pen);
     charsets(out, &saved.charsets);
@@ -205,9 +209,51 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
     }
 }
 
+/// The way to a column in which a wrap is due although it is not the last one: back from that by tabs, since
+/// they alone keep it due. Where terminals let a tab end it, it ended for the program as well.
+struct BackTab {
+    col: usize,
+    /// The last column that text may reach.
+    from: usize,
+    /// The column that tabs go back to at most.
+    left: usize,
+}
+
+impl BackTab {
+    fn is_needed(&self) -> bool {
+        self.col < self.from
+    }
+
+    fn lacks_stop(&self, tabs: &[bool]) -> bool {
+        self.is_needed() && self.col > self.left && !tabs[self.col]
+    }
+
+    /// Sets a stop if the column has none; `row` is as a program counts it, but from 0.
+    fn prepare(&self, out: &mut Vec<u8>, row: usize, tabs: &[bool]) {
+        if self.lacks_stop(tabs) {
+            push(out, format_args!("\x1b[{};{}H\x1bH", row + 1, self.col - self.left + 1));
+        }
+    }
+
+    /// Goes there from the last column, and takes the stop away again.
+    fn go(&self, out: &mut Vec<u8>, tabs: &[bool]) {
+        if self.is_needed() {
+            let before = tabs[self.col + 1..self.from].iter().filter(|stop| **stop).count();
+            push(out, format_args!("\x1b[{}Z", before + 1));
+        }
+        if self.lacks_stop(tabs) {
+            out.extend_from_slice(b"\x1b[g");
+        }
+    }
+}
+
 /// Whether the cursor's row can be written again as it was: under no mode that counts rows or columns otherwise.
 fn can_write_again(model: &Model) -> bool {
-    model.col() > 0 && !model.modes.origin && !model.has_margins() && model.sizes.are_single()
+    !model.wraps_early()
+        && model.col() > 0
+        && !model.modes.origin
+        && !model.has_margins()
+        && model.sizes.are_single()
 }
 
 /// Brings the cursor behind what is disputed: only by writing that once more, and what comes after it.
@@ -237,10 +283,14 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
     // The last character is printed once more where a wrap is due, or where REP may follow.
     let lead = |col: usize| if cells[col].is_spacer() { col.saturating_sub(1) } else { col };
     let again = match (model.wraps(), model.last) {
-        (true, _) => Some(lead(col)),
+        (true, _) => Some(lead(model.text_end() - 1)),
         (false, Some(_)) => col.checked_sub(1).map(lead),
         (false, None) => None,
     };
+    let back = BackTab { col, from: model.text_end() - 1, left };
+    if model.wraps() {
+        back.prepare(out, row - top, &model.tabs);
+    }
     let mut painter = Painter::new(out);
     match again {
         _ if model.adrift && can_write_again(model) => {
@@ -251,6 +301,9 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
     }
     let pen = &model.grid.cursor.template;
     painter.set_pen(pen);
+    if model.wraps() {
+        back.go(out, &model.tabs);
+    }
     if model.iso_protection {
         out.extend_from_slice(if pen.attrs.has(Attrs::PROTECTED) { b"\x1bV" } else { b"\x1bV\x1bW" });
     }

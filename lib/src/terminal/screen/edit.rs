@@ -46,7 +46,7 @@ impl Model {
     }
 
     /// The next character stands where the cursor is.
-    fn forget_wrap(&mut self) {
+    pub(super) fn forget_wrap(&mut self) {
         self.grid.cursor.input_needs_wrap = false;
     }
 
@@ -142,7 +142,7 @@ impl Model {
         self.place(row, (col + count).min(self.text_end() - 1));
     }
 
-    /// HT and CHT. A cursor in the last column stays, also if it is about to wrap.
+    /// HT and CHT. A cursor in the last column stays.
     pub(super) fn tab(&mut self, count: usize) {
         let (row, col, end) = (self.row(), self.col(), self.text_end());
         if col + 1 >= end {
@@ -150,7 +150,7 @@ impl Model {
         }
         let stops = self.tabs[col + 1..end].iter().zip(col + 1..).filter(|(stop, _)| **stop);
         let col = stops.map(|(_, col)| col).nth(count - 1).unwrap_or(end - 1);
-        self.place(row, col);
+        self.place_due(row, col);
     }
 
     /// CBT.
@@ -158,7 +158,14 @@ impl Model {
         let (row, col, (_, left)) = (self.row(), self.col(), self.origin());
         let before = self.tabs[..col].iter().enumerate().skip(left).rev();
         let col = before.filter(|(_, stop)| **stop).map(|(col, _)| col).nth(count - 1).unwrap_or(left);
+        self.place_due(row, col);
+    }
+
+    /// Puts the cursor where a tab leads to, or a change of its line: neither ends a wrap that is due.
+    pub(super) fn place_due(&mut self, row: usize, col: usize) {
+        let due = self.grid.cursor.input_needs_wrap;
         self.place(row, col);
+        self.grid.cursor.input_needs_wrap = due;
     }
 
     pub(super) fn set_tab(&mut self) {

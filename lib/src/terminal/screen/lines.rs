@@ -124,11 +124,8 @@ impl Model {
             return;
         }
         let (row, col) = (self.row(), self.col());
-        let was_last = col + 1 >= self.line_end(row);
         self.sizes.set(row, size, self.rows);
-        let wraps = self.grid.cursor.input_needs_wrap;
-        self.place(row, col.min(self.line_end(row) - 1));
-        self.grid.cursor.input_needs_wrap = wraps && was_last && self.col() + 1 == self.line_end(row);
+        self.place_due(row, col.min(self.line_end(row) - 1));
     }
 
     /// The column after the last one that is shown of a line.

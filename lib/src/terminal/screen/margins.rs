@@ -33,8 +33,6 @@ impl Model {
         self.modes.set(69, on);
         if on {
             self.sizes = Default::default();
-            // A line of double width ended sooner.
-            self.grid.cursor.input_needs_wrap &= self.col() + 1 == self.text_end();
         } else {
             self.free_margins();
         }
@@ -43,8 +41,6 @@ impl Model {
     /// Has text go from the first column to the last again.
     pub(super) fn free_margins(&mut self) {
         self.margins = 0..self.cols;
-        let last = self.col() + 1 == self.text_end();
-        self.grid.cursor.input_needs_wrap &= last;
     }
 
     /// The row and column that a program counts from.

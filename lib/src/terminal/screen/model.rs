@@ -184,10 +184,16 @@ impl Model {
     }
 
     /// True if the next character goes to the next line first. No terminal can be brought to where that is so
-    /// on the first half of a character that stands across a margin.
+    /// if the last column that text may reach has the first half of a character that stands across a margin.
     pub(super) fn wraps(&self) -> bool {
-        let (row, col) = (self.row(), self.col());
-        self.grid.cursor.input_needs_wrap && (col + 1 == self.cols || !self.glance(row, col).is_wide())
+        let is_whole = |end: usize| end == self.cols || !self.glance(self.row(), end - 1).is_wide();
+        self.grid.cursor.input_needs_wrap && is_whole(self.text_end())
+    }
+
+    /// True if a wrap is due although the cursor is not in the last column that text may reach: a tab back
+    /// took it from there, or the line has become longer.
+    pub(super) fn wraps_early(&self) -> bool {
+        self.wraps() && self.col() + 1 < self.text_end()
     }
 
     /// Puts the cursor on the screen, as near as it can be.
@@ -228,8 +234,7 @@ impl Model {
         self.saved[usize::from(self.alt)] = Saved {
             row: self.row(),
             col: self.col(),
-            // One that is due at a margin cannot be had without it.
-            wraps: self.wraps() && self.col() + 1 == self.cols,
+            wraps: self.wraps(),
             pen: self.grid.cursor.template.clone(),
             charsets: self.charsets,
             origin: self.modes.origin,
@@ -245,7 +250,7 @@ impl Model {
         };
         let col = saved.col.clamp(cols.start, cols.end - 1);
         self.place(saved.row.clamp(rows.start, rows.end - 1), col);
-        self.grid.cursor.input_needs_wrap = saved.wraps && col == self.cols - 1;
+        self.grid.cursor.input_needs_wrap = saved.wraps;
         self.grid.cursor.template = saved.pen;
         self.charsets = saved.charsets;
         self.modes.origin = saved.origin;

@@ -260,6 +260,7 @@ impl Model {
                 self.save_cursor();
                 self.show_alternate();
                 self.erase_rows(0..self.rows);
+                self.forget_wrap();
             }
             (1049, false) => {
                 self.leave_alternate();

@@ -206,15 +206,13 @@ impl Model {
 
     fn mark(&mut self, c: char) {
         self.last = None;
-        let (row, mut col) = (self.row(), self.col());
-        if !self.wraps() {
-            col = col.saturating_sub(1);
-        }
+        let (row, early) = (self.row(), self.wraps_early());
+        let mut col = if self.wraps() { self.text_end() - 1 } else { self.col().saturating_sub(1) };
         if self.glance(row, col).is_spacer() {
             col = col.saturating_sub(1);
         }
         self.cells_mut(row, col..col + 1)[0].push_mark(c);
-        self.adrift |= !is_agreed_mark(c);
+        self.adrift |= !is_agreed_mark(c) && !early;
     }
 
     fn character(&mut self, c: char, width: usize) {
@@ -299,7 +297,7 @@ impl Model {
         }
         let adrift = self.adrift;
         self.index();
-        self.carriage_return();
+        self.place(self.row(), self.margins.start);
         self.adrift = adrift;
     }
 

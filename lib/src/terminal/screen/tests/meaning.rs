@@ -29,29 +29,128 @@ fn the_cursor_stops_at_margins() {
     assert_text(b"\x1b[2;3r\x1b[?6h\x1b[2;4Hx\x1b[2Gy", &["", "", " y x"]);
 }
 
-/// xterm's source (`ResetWrap`): what moves, erases or shifts ends a due wrap, also a line feed; what only
-/// scrolls, and tabs, do not.
+/// What sequences do to a wrap that is due in the last column of the third row of `WRAP_DUE`, from xterm's
+/// source (`ResetWrap`): what moves, erases or shifts ends it; what only scrolls, and tabs, do not. Where the
+/// character comes that is printed next.
+const WRAPS: &[(&str, (usize, usize))] = &[
+    // Movements.
+    ("\x1b[A", (1, 9)),
+    ("\x1b[B", (3, 9)),
+    ("\x1b[C", (2, 9)),
+    ("\x1b[D", (2, 8)),
+    ("\x08", (2, 8)),
+    ("\x1b[E", (3, 0)),
+    ("\x1b[F", (1, 0)),
+    ("\x1b[10G", (2, 9)),
+    ("\x1b[10`", (2, 9)),
+    ("\x1b[3;10H", (2, 9)),
+    ("\x1b[3;10f", (2, 9)),
+    ("\x1b[a", (2, 9)),
+    ("\x1b[3d", (2, 9)),
+    ("\x1b[e", (3, 9)),
+    ("\r", (2, 0)),
+    ("\n", (3, 9)),
+    ("\x0b", (3, 9)),
+    ("\x0c", (3, 9)),
+    ("\x1bD", (3, 9)),
+    ("\x1bE", (3, 0)),
+    ("\x1bM", (1, 9)),
+    ("\x1b6", (2, 8)),
+    // Tabs leave it due, also where they lead away from the last column.
+    ("\t", (3, 0)),
+    ("\x1b[I", (3, 0)),
+    ("\x1b[Z", (3, 0)),
+    ("\x1b[2Z", (3, 0)),
+    ("\x1b[99Z", (3, 0)),
+    ("\x1b[Z\t", (3, 0)),
+    ("\x1b[Z\x1b[m", (3, 0)),
+    ("\x1b[Z\x1b[3g", (3, 0)),
+    ("\x1b[Z\x1b7\x1b[H\x1b8", (3, 0)),
+    ("\x1b[Z\x1b[C", (2, 9)),
+    ("\x1b[Z\x1b[D", (2, 7)),
+    ("\x1b[Z\r", (2, 0)),
+    ("\x1b[Z\x1b[?7l", (2, 8)),
+    // What erases and shifts.
+    ("\x1b[K", (2, 9)),
+    ("\x1b[1K", (2, 9)),
+    ("\x1b[2K", (2, 9)),
+    ("\x1b[J", (2, 9)),
+    ("\x1b[1J", (2, 9)),
+    ("\x1b[2J", (2, 9)),
+    ("\x1b[?K", (2, 9)),
+    ("\x1b[?J", (2, 9)),
+    ("\x1b[X", (2, 9)),
+    ("\x1b[@", (2, 9)),
+    ("\x1b[P", (2, 9)),
+    ("\x1b[L", (2, 0)),
+    ("\x1b[M", (2, 0)),
+    ("\x1b#8", (0, 0)),
+    ("\x1b[r", (0, 0)),
+    ("\x1b[?6h", (0, 0)),
+    ("\x1b[?1049h", (2, 9)),
+    // What is elsewhere, or only a mode.
+    ("\x1b[3J", (3, 0)),
+    ("\x1b[S", (3, 0)),
+    ("\x1b[T", (3, 0)),
+    ("\x1b[ @", (3, 0)),
+    ("\x1b[ A", (3, 0)),
+    ("\x1b['}", (3, 0)),
+    ("\x1b['~", (3, 0)),
+    ("\x1b9", (3, 0)),
+    ("\x1b[$x", (3, 0)),
+    ("\x1b[$z", (3, 0)),
+    ("\x1b[1;1;2;2;3;3$v", (3, 0)),
+    ("\x1b[m", (3, 0)),
+    ("\x1bH", (3, 0)),
+    ("\x1b[3g", (3, 0)),
+    ("\x1b[?25h", (3, 0)),
+    ("\x1b[?69h", (3, 0)),
+    ("\x1b[?69l", (3, 0)),
+    ("\x1b[?47h", (3, 0)),
+    ("\x1b[?1049h\x1b[?1049l", (3, 0)),
+    ("\x1b7\x1b[H\x1b8", (3, 0)),
+    ("\x1b[s\x1b[H\x1b[u", (3, 0)),
+    ("\x1b[?7l\x1b[?7h", (3, 0)),
+    ("\x1b#6", (3, 0)),
+    ("\x1b#5", (3, 0)),
+    ("\x0e\x0f", (3, 0)),
+    ("\x07", (3, 0)),
+    ("\u{301}", (3, 0)),
+];
+
+/// In the third of five rows a wrap is due.
+const WRAP_DUE: &str = "\x1b[3;1H0123456789";
+
 #[test]
 fn a_due_wrap_ends_as_in_xterm() {
-    let after = |sequence: &str| screen(10, 4, format!("\x1b[2;1H0123456789{sequence}x").as_bytes()).text();
-    for sequence in ["\x1bD", "\n", "\x0b", "\x0c"] {
-        assert_eq!(after(sequence)[2], "         x", "{sequence:?}");
+    for (sequence, (row, col)) in WRAPS {
+        let before = screen(10, 5, format!("{WRAP_DUE}{sequence}").as_bytes());
+        super::assert_restored(&before, sequence);
+        let mut restored = screen(10, 5, &before.dump());
+        restored.feed(b"#").unwrap();
+        let direct = screen(10, 5, format!("{WRAP_DUE}{sequence}#").as_bytes());
+        for (screen, way) in [(direct, "direct"), (restored, "restored")] {
+            let at = screen.text().iter().enumerate().find_map(|(row, text)| Some((row, text.find('#')?)));
+            assert_eq!(at, Some((*row, *col)), "{sequence:?} {way}: {:?}", screen.text());
+        }
     }
-    assert_eq!(after("\x1bM")[0], "         x");
-    for sequence in ["\x1b[@", "\x1b[P", "\x1b[X", "\x1b[K", "\x1b[J", "\x1b[C", "\x1b[A\x1b[B", "\x1b[a"] {
-        assert_eq!(after(sequence)[1..3], ["012345678x", ""], "{sequence:?}");
-    }
-    for sequence in ["\x1b[1K", "\x1b[2K", "\x1b[1J", "\x1b[2J"] {
-        assert_eq!(after(sequence)[1..3], ["         x", ""], "{sequence:?}");
-    }
-    for sequence in ["\x1b[L", "\x1b[M"] {
-        assert_eq!(after(sequence)[1], "x", "{sequence:?}");
-    }
-    for sequence in ["\x1b[m", "\t", "\x1b[3J", "\x1b[?25h", "\x1b7\x1b[H\x1b8", "\x1b[?7l\x1b[?7h"] {
-        assert_eq!(after(sequence)[1..3], ["0123456789", "x"], "{sequence:?}");
-    }
-    assert_eq!(after("\x1b[S")[0..3], ["0123456789", "", "x"]);
     assert_text(b"\x1b[?7l0123456789ab\x1b[?7hcd", &["012345678b", "cd"]);
+}
+
+#[test]
+fn a_wrap_that_is_due_between_margins_stays_so_without_them() {
+    let due = "\x1b[?69h\x1b[3;7s\x1b[2;3Habcde";
+    for (sequence, rows) in [
+        ("#", &["", "  abcde", "  #"][..]),
+        ("\x1b[Z#", &["", "  abcde", "  #"]),
+        ("\x1b[?69l#", &["", "  abcde", "#"]),
+        ("\x1b7\x1b[H\x1b8#", &["", "  abcde", "  #"]),
+        ("\x1b7\x1b[?69l\x1b8#", &["", "  abcde", "#"]),
+        ("\x1b[?6h\x1b[1;6H\x1b[Z#", &["  #", "  abcde"]),
+    ] {
+        assert_text(format!("{due}{sequence}").as_bytes(), rows);
+        super::assert_restored(&screen(10, 4, format!("{due}{sequence}").as_bytes()), sequence);
+    }
 }
 
 #[test]
