@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::known::{ALTERNATE, starts_on};
 use crate::terminal::scan::csi::{Csi, numbers, ordinary_len};
 
-/// Private modes that terminals start with switched on (xterm: DECAWM, DECARM, DECTCEM).
-pub(super) const ON_AT_START: [u16; 3] = [7, 8, 25];
-/// Private modes that show the alternate screen.
-const ALTERNATE: [u16; 3] = [47, 1047, 1049];
+/// Whether a terminal starts with a private mode; with one that is not known it does not.
+pub(super) fn is_on_at_start(mode: u16) -> bool {
+    starts_on(mode) == Some(true)
+}
+
 /// The most modes and colours that are remembered.
 const MOST: usize = 128;
 /// The most tab stops that are remembered: a terminal's width.
@@ -217,7 +219,7 @@ impl On {
         match mode {
             1048 => {}
             _ if ALTERNATE.contains(&mode) => self.alternate = on.then_some(mode),
-            _ => keep(&mut self.private, mode, on != ON_AT_START.contains(&mode)),
+            _ => keep(&mut self.private, mode, on != is_on_at_start(mode)),
         }
         if !on && matches!(mode, 1048 | 1049) {
             self.restore_pen();
@@ -236,7 +238,7 @@ impl On {
 
     fn save(&mut self, mode: u16) {
         if self.saved.len() < MOST {
-            self.saved.insert(mode, self.private.contains(&mode) != ON_AT_START.contains(&mode));
+            self.saved.insert(mode, self.private.contains(&mode) != is_on_at_start(mode));
         }
     }
 

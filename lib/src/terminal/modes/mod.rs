@@ -3,6 +3,7 @@
 //! It knows no screen: text is passed over at the speed of `memchr`. It will never change what passes.
 
 mod apply;
+pub(crate) mod known;
 mod undo;
 
 use memchr::memchr3_iter;

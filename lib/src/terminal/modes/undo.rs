@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::Modes;
-use super::apply::{Keyboard, ON_AT_START, On, Pen, Tabs};
+use super::apply::{Keyboard, On, Pen, Tabs, is_on_at_start};
 use crate::terminal::scan::machine::{CAN, State};
 
 /// Columns of a terminal that does not know its size.
@@ -78,7 +78,7 @@ fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 }
 
 fn put_private(out: &mut Vec<u8>, mode: u16) {
-    let to = if ON_AT_START.contains(&mode) { 'h' } else { 'l' };
+    let to = if is_on_at_start(mode) { 'h' } else { 'l' };
     put(out, format_args!("\x1b[?{mode}{to}"));
 }
 

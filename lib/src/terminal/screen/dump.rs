@@ -2,6 +2,8 @@
 //! the same and behaves the same. What it never writes: a query, a bell, a clipboard, a synchronized
 //! update.
 
+use std::sync::LazyLock;
+
 use alacritty_terminal::term::cell::Flags;
 
 use super::cell::Attrs;
@@ -9,19 +11,36 @@ use super::model::{Charsets, DYNAMIC, Model, Saved};
 use super::modes::Modes;
 use super::paint::Painter;
 use super::sgr::push;
+use crate::terminal::modes::known::{KNOWN, Known};
 
 /// Brings a terminal to where it started, mode by mode, since a full reset would also clear its
 /// scrollback and its title. A cancel first, for a sequence that was broken off; what DECSC saved is
 /// forgotten on the alternate screen before that is left. The screen is erased from its end, since some
 /// terminals (tmux, VTE, Windows Terminal) have what `CSI 2 J` erases scroll off first; but not from its last
 /// column, where xterm.js 6.0 fails in `CSI 1 J` and drops all that came with it.
-pub(super) const RESET: &[u8] = b"\x18\x1b[?2026l\x1b[?69l\x1b[?6l\
-\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[H\x1b7\
-\x1b[<99u\x1b[?1049l\x1b[<99u\x1b[>4m\
-\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2031;2048l\
-\x1b[?1;5;6;45;1045l\x1b[?7;25h\x1b[4;20l\x1b>\x1b[0 q\x1b[r\
-\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0*x\
-\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[9999H\x1b#5\x1b[1J\x1b[K\x1b[H";
+pub(super) static RESET: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let is_first = |known: &&Known| FIRST_RESET.contains(&known.mode);
+    let mut out = vec![0x18];
+    KNOWN.iter().filter(is_first).for_each(|known| push(&mut out, format_args!("\x1b[?{}l", known.mode)));
+    out.extend_from_slice(
+        b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[H\x1b7\
+        \x1b[<99u\x1b[?1049l\x1b[<99u\x1b[>4m",
+    );
+    for (on, letter) in [(false, 'l'), (true, 'h')] {
+        let others = KNOWN.iter().filter(|known| known.on_at_start == on && !is_first(known));
+        let modes: Vec<String> = others.map(|known| known.mode.to_string()).collect();
+        push(&mut out, format_args!("\x1b[?{}{letter}", modes.join(";")));
+    }
+    out.extend_from_slice(
+        b"\x1b[4;20l\x1b>\x1b[0 q\x1b[r\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0*x\
+        \x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[9999H\x1b#5\x1b[1J\x1b[K\x1b[H",
+    );
+    out
+});
+
+/// Modes without which a terminal has to be before anything else: it holds output back, or counts rows and
+/// columns otherwise.
+const FIRST_RESET: [u16; 3] = [6, 69, 2026];
 
 /// Back to a plain pen, in ASCII, without origin mode.
 const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[?6l";
@@ -29,7 +48,7 @@ const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\
 /// The bytes that restore `model` on any terminal of its size.
 pub(super) fn dump(model: &Model) -> Vec<u8> {
     let mut out = Vec::with_capacity(4096);
-    out.extend_from_slice(RESET);
+    out.extend_from_slice(&RESET);
     // Before the screens: one of them, switched on for a moment, would clear the sizes of lines.
     saved_modes(&mut out, &model.modes);
     tabs(&mut out, &model.tabs);

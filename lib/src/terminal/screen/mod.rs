@@ -41,6 +41,7 @@ mod tests;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::terminal::modes::known::{ALTERNATE, is_claimed};
 use feed::Feeder;
 use model::Model;
 
@@ -131,7 +132,7 @@ impl Screen {
     /// Bytes that bring any terminal to where a [`Screen::dump`] begins: the primary screen, empty, and no
     /// mode on. Nothing of it scrolls off.
     pub fn cleared() -> &'static [u8] {
-        dump::RESET
+        &dump::RESET
     }
 
     /// The beginning of an escape sequence or character that is not complete: what a terminal must
@@ -240,8 +241,8 @@ impl Screen {
     /// The value of a private mode (`CSI ? mode h`) that is followed, and comes back with the screen.
     pub fn private_mode(&self, mode: u16) -> Option<bool> {
         match mode {
-            _ if !modes::is_claimed(mode) => None,
-            47 | 1047 | 1049 => Some(self.model.alt),
+            _ if !is_claimed(mode) => None,
+            _ if ALTERNATE.contains(&mode) => Some(self.model.alt),
             _ => self.model.modes.get(mode),
         }
     }

@@ -2,6 +2,8 @@
 //! have fields of their own; all others are remembered by their number, so that modes which this
 //! program has never heard of are restored as well.
 
+use crate::terminal::modes::known::starts_on;
+
 /// The most modes remembered by number.
 const MAX_FLAGS: usize = 64;
 
@@ -56,25 +58,6 @@ impl Default for Modes {
     }
 }
 
-/// Private modes that every terminal starts without.
-const OFF_AT_START: &[u16] = &[
-    1, 5, 9, 12, 45, 66, 67, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1045, 2004, 2027,
-    2031, 2048, 9001,
-];
-
-/// Private modes of which it is said to a program that asks whether they are on: those that the model follows,
-/// or that only a terminal follows and any does. Not of clusters (2027), since the widths here are those of
-/// characters; nor of what not every terminal has, since none is there where this is asked.
-const CLAIMED: &[u16] = &[
-    1, 5, 6, 7, 9, 12, 25, 45, 47, 66, 69, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1045, 1047, 1049,
-    2004, 2026,
-];
-
-/// True if a program may be told of the mode.
-pub(super) fn is_claimed(mode: u16) -> bool {
-    CLAIMED.contains(&mode)
-}
-
 /// Modes that are never switched on only for a moment: terminals report at once, or hold output back.
 const ANSWERED: &[u16] = &[1004, 2026, 2031, 2048, 9001];
 
@@ -103,7 +86,7 @@ impl Modes {
             9 | 1000..=1003 => Some(self.mouse == Some(mode)),
             1005 | 1006 | 1015 | 1016 => Some(self.mouse_encoding == Some(mode)),
             2026 => Some(self.sync),
-            _ => find(&self.flags, mode).or(OFF_AT_START.contains(&mode).then_some(false)),
+            _ => find(&self.flags, mode).or(starts_on(mode)),
         }
     }
 
@@ -148,7 +131,7 @@ impl Modes {
     }
 
     fn remember(&mut self, mode: u16, on: bool) {
-        if !on && OFF_AT_START.contains(&mode) {
+        if starts_on(mode) == Some(on) {
             self.flags.retain(|(known, _)| *known != mode);
         } else {
             put(&mut self.flags, mode, on);

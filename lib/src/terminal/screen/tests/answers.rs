@@ -2,6 +2,8 @@
 
 use super::super::answers::{Rgb, Terminal, answer};
 use super::screen;
+use crate::terminal::modes::Modes;
+use crate::terminal::modes::known::starts_on;
 use crate::terminal::scan::{Event, Scanner, What};
 
 /// Feeds `bytes` and answers what they ask, as a server without clients does.
@@ -90,7 +92,7 @@ fn no_answer_is_a_query_again() {
 #[test]
 fn every_mode_that_is_claimed_is_followed_and_comes_back() {
     let mut claimed = Vec::new();
-    for mode in 0..10_000u16 {
+    for mode in 0..=10_000u16 {
         let mut model = screen(80, 24, b"");
         let Some(at_start) = model.private_mode(mode) else { continue };
         claimed.push(mode);
@@ -107,8 +109,38 @@ fn every_mode_that_is_claimed_is_followed_and_comes_back() {
         }
     }
     assert!(claimed.len() > 20, "{claimed:?}");
+    let known = |mode: &u16| screen(80, 24, b"").ansi_mode(*mode).is_some();
+    assert_eq!((0..=10_000).filter(known).collect::<Vec<_>>(), [4, 20]);
     for mode in [2027, 2031, 2048, 9001, 31337] {
         let asked = format!("\x1b[?{mode}h\x1b[?{mode}$p");
         assert_eq!(answers_of(asked.as_bytes()), format!("\x1b[?{mode};0$y"));
+    }
+}
+
+/// Whatever a terminal was left in, a dump of one that is new has it as new: each mode that is known, those
+/// that programs are told of among them.
+#[test]
+fn a_dump_resets_every_mode_that_is_known() {
+    let fresh = screen(80, 24, b"").dump();
+    let reset = |sequence: String| {
+        let mut modes = Modes::default();
+        modes.feed(sequence.as_bytes());
+        modes.feed(&fresh);
+        assert_eq!(String::from_utf8(modes.undo(80)).unwrap(), "", "{sequence:?}");
+        screen(80, 24, &[sequence.as_bytes(), &fresh].concat())
+    };
+    for mode in 0..=10_000 {
+        let claimed = screen(80, 24, b"").private_mode(mode);
+        if let Some(start) = starts_on(mode).or(claimed) {
+            let after = reset(format!("\x1b[?{mode}{}", if start { 'l' } else { 'h' }));
+            assert_eq!(
+                (after.private_mode(mode), after.state()),
+                (claimed, screen(80, 24, b"").state()),
+                "{mode}"
+            );
+        }
+        if let Some(start) = screen(80, 24, b"").ansi_mode(mode) {
+            assert_eq!(reset(format!("\x1b[{mode}h")).ansi_mode(mode), Some(start), "{mode}");
+        }
     }
 }
