@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::door::{self, Came, Door};
 use super::now;
+use super::query_router::{Front, Sender, TerminalBytes};
 use crate::session::format::error::{Error, exit};
 use crate::session::format::frame::{self, Broken, Decoder, Hello, Refusal, Role, Type};
-use crate::terminal::keyboard::split::Splitter;
 
 /// A connection that has not said HELLO by then is cut off.
 pub const HELLO_WITHIN: Duration = Duration::from_secs(1);
@@ -76,10 +76,8 @@ pub struct Client {
     pub paint_due: bool,
     /// When its socket last gave or took anything.
     moved_at: Duration,
-    /// Parts what it types from what its terminal answers.
-    pub(super) splitter: Splitter,
-    /// An answer of its terminal, as far as it has come.
-    pub(super) answer: Vec<u8>,
+    /// What it types and what its terminal answers.
+    pub(super) bytes: TerminalBytes,
     stream: UnixStream,
     decoder: Decoder,
     unsent: Vec<u8>,
@@ -97,9 +95,10 @@ impl Client {
         self.hello.as_ref().is_some_and(|hello| hello.role == Role::Client && !hello.read_only)
     }
 
-    /// Whether its terminal may still be answering to what another session's program asked.
-    pub fn has_just_come(&self, now: Duration) -> bool {
-        now < self.began + JUST_COME
+    /// What matters of it to a query.
+    fn as_front(&self) -> Front {
+        let term = self.hello.as_ref().map_or("", |hello| hello.term.as_str());
+        Front { id: self.id, answers: !matches!(term, "" | "dumb"), lagging: self.lagging }
     }
 
     /// Whether it is told of output.
@@ -320,8 +319,7 @@ impl Clients {
             paint_due: false,
             moved_at: now,
             has_sent: false,
-            splitter: Splitter::default(),
-            answer: Vec::new(),
+            bytes: TerminalBytes::default(),
             stream,
             decoder: Decoder::default(),
             unsent: Vec::new(),
@@ -339,6 +337,19 @@ impl Clients {
     /// The terminal in front.
     pub fn front(&self) -> Option<&Client> {
         self.list.iter().find(|client| Some(client.id) == self.front)
+    }
+
+    /// What matters of the terminal in front to a query.
+    pub(super) fn asked(&self) -> Option<Front> {
+        self.front().map(Client::as_front)
+    }
+
+    /// What matters of a connection to what its terminal answers, and the bytes that have come from that.
+    pub(super) fn sender(&mut self, id: u64, now: Duration) -> Option<(Sender, &mut TerminalBytes)> {
+        let in_front = self.front == Some(id);
+        let client = self.get(id)?;
+        let has_just_come = now < client.began + JUST_COME;
+        Some((Sender { id, in_front, has_just_come }, &mut client.bytes))
     }
 
     /// The person's terminals.

@@ -20,16 +20,16 @@ const LAST_BYTES: Duration = Duration::from_millis(200);
 impl Server {
     /// Ends the session after its program has ended.
     pub(super) fn end(mut self) -> Result<()> {
-        self.let_go();
-        // What the program wrote comes to an end now.
-        self.slave = None;
+        let effects = self.signaller.let_go();
+        self.signal(effects);
+        self.terminal.program_ended();
         self.drain();
         self.mend_ring();
         if self.home.session().lacks(file::OUTPUT) {
             let _ = self.home.renew_output(&mut self.ring);
         }
         self.ring_doorbells();
-        let effects = self.status.completed(self.signalling.exit.unwrap_or(Exit::LOST), Time::now());
+        let effects = self.status.completed(self.signaller.exit().unwrap_or(Exit::LOST), Time::now());
         self.carry_out(effects);
         self.record.name = self.home.name();
         let saved = self.save();
@@ -65,7 +65,7 @@ impl Server {
             client.lagging = true;
         }
         let mut before = None;
-        while self.master.is_some() && before != Some(self.ring.written()) {
+        while self.terminal.master().is_some() && before != Some(self.ring.written()) {
             before = Some(self.ring.written());
             self.take_output();
         }

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use serde_json::Value;
 
 use super::answer::{self, Looked, ScriptTyped, Work};
 use super::home::Kept;
-use super::session_status::Effect;
-use super::{Moment, Server, now};
+use super::{Moment, Server, now, processes, query_router, session_status, signaller};
 use crate::judge::Edge;
-use crate::platform::sys::tty;
 use crate::platform::time::Time;
 use crate::session::format::error::{Error, Result};
 
@@ -57,8 +57,9 @@ impl Server {
             if happened.signal && self.take_signals() {
                 return self.end();
             }
-            self.escalate_signals();
-            self.answer_overdue();
+            self.kill_late();
+            let effects = self.queries.overdue(now());
+            self.route(effects);
             self.ring_doorbells();
             // Somebody may sit there and wait for the echo of a key: before looking and writing files.
             self.clients.flush_terminals(now());
@@ -70,8 +71,7 @@ impl Server {
             // What a tool asked for stands in the files when it has its reply.
             let over = self.clients.flush(now());
             if !over.is_empty() {
-                over.into_iter().for_each(|id| self.queries_left(id));
-                self.after_leaving();
+                self.left(&over);
             }
         }
     }
@@ -104,13 +104,13 @@ impl Server {
         let due = self.judge.next_look().is_some_and(|due| due <= at);
         // Asked before the look, and only where there is one: it costs as much.
         let read = due && self.has_read();
-        let Some(master) = &self.master else { return };
+        let Some(master) = self.terminal.master() else { return };
         let (view, ring) = (&mut self.view, &self.ring);
         let mut picture = || view.current(ring).picture();
-        let verdict = if due { self.judge.look(at, master.as_fd(), &mut picture) } else { None };
+        let verdict = if due { self.judge.look(at, master, &mut picture) } else { None };
         if let Some(verdict) = verdict {
             let moment = Moment { at, wall: Time::now() };
-            let effects = self.status.judged(&verdict, self.pause.is_on(), moment);
+            let effects = self.status.judged(&verdict, self.signaller.is_paused(), moment);
             self.carry_out(effects);
         }
         self.settle_answer(at, read);
@@ -129,7 +129,7 @@ impl Server {
             all_typed: self.input.is_empty(),
             work: self.work(),
         };
-        let effects = self.status.settle(&looked, self.pause.is_on(), Time::now());
+        let effects = self.status.settle(&looked, self.signaller.is_paused(), Time::now());
         self.carry_out(effects);
     }
 
@@ -143,14 +143,14 @@ impl Server {
         if !self.status.awaits_answer() || !self.input.is_empty() {
             return false;
         }
-        let Some(master) = &self.master else { return true };
-        let held = tty::peer(master).is_ok_and(|slave| tty::unread(&slave).is_ok_and(|count| count > 0));
-        !held && self.judge.reading(master.as_fd()).behind == 0
+        let Some(master) = self.terminal.master() else { return true };
+        let held = self.terminal.unread().is_some_and(|count| count > 0);
+        !held && self.judge.reading(master).behind == 0
     }
 
     /// A script has typed this. The file says so before the script is told that it was taken.
     pub(super) fn script_typed(&mut self, bytes: &[u8]) {
-        let echoes = self.termios().is_some_and(|(_, echo)| echo);
+        let echoes = self.terminal.line_modes().is_some_and(|modes| modes.echo);
         let typed = ScriptTyped {
             at: now(),
             sends_off: self.judge.sends_off(bytes),
@@ -162,12 +162,86 @@ impl Server {
     }
 
     /// Does what follows from a change of the status.
-    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+    pub(super) fn carry_out(&mut self, effects: Vec<session_status::Effect>) {
+        use session_status::Effect;
         for effect in effects {
             match effect {
                 Effect::LogWait(wait) => self.home.log_wait(&wait),
                 Effect::LookAgain => self.judge.note(now(), Edge::Child),
             }
+        }
+    }
+
+    /// Does what is due about queries.
+    pub(super) fn route(&mut self, effects: impl IntoIterator<Item = query_router::Effect>) {
+        use query_router::Effect;
+        for effect in effects {
+            match effect {
+                Effect::Answer(end, query) => {
+                    let screen = self.view.as_of(&self.ring, end);
+                    self.queries.answer(&query, screen).iter().for_each(|answer| self.input.answer(answer));
+                }
+                Effect::Say(answer) => self.input.answer(answer),
+                Effect::GiveUp(id) => {
+                    self.clients.get(id).into_iter().for_each(|client| client.lagging = true);
+                }
+            }
+        }
+    }
+
+    /// Signals processes, and shows what comes of that.
+    pub(super) fn signal(&mut self, effects: Vec<signaller::Effect>) -> Value {
+        use signaller::Effect;
+        for effect in effects {
+            match effect {
+                Effect::ToGroup(group, signal) => processes::signal_group(group, signal),
+                Effect::ToGroupOf(process, signal) => processes::signal_group_of(process, signal),
+                Effect::Kill(pid) => processes::kill_now(pid),
+                Effect::GoOn(stopped) => processes::go_on(stopped),
+                Effect::Paused(says) => {
+                    self.judge.note(now(), Edge::Paused);
+                    let effects = self.status.paused(says, Time::now());
+                    self.carry_out(effects);
+                }
+                Effect::Resumed => {
+                    self.judge.note(now(), Edge::Resumed);
+                    let effects = self.status.resumed(self.judge.verdict(), Moment::now());
+                    self.carry_out(effects);
+                }
+            }
+        }
+        Value::Null
+    }
+
+    /// Takes the signals that have arrived; `true` once the program has ended.
+    fn take_signals(&mut self) -> bool {
+        while let Ok(Some(info)) = self.signals.read_signal() {
+            match Signal::try_from(info.ssi_signo as i32) {
+                Ok(Signal::SIGCHLD) => self.children_changed(),
+                Ok(Signal::SIGUSR1) => self.home.look_at_once(),
+                _ => {
+                    let effects = self.signaller.hang_up(self.terminal.front_group(), now());
+                    self.signal(effects);
+                }
+            }
+        }
+        self.signaller.exit().is_some()
+    }
+
+    fn children_changed(&mut self) {
+        for status in processes::changed_children() {
+            let effects = self.signaller.child_changed(status);
+            self.signal(effects);
+        }
+        self.judge.note(now(), Edge::Child);
+    }
+
+    /// Kills a program that did not end within its grace.
+    fn kill_late(&mut self) {
+        if self.signaller.due().is_some_and(|at| at <= now()) {
+            let processes = processes::all(self.home.runtime());
+            let effects = self.signaller.kill_late(self.terminal.front_group(), &processes);
+            self.signal(effects);
         }
     }
 
@@ -192,7 +266,7 @@ impl Server {
         fds.extend(self.home.fds().map(|(fd, events)| PollFd::new(fd, events)));
         let master = fds.len();
         let masters =
-            self.master.iter().map(|master| PollFd::new(master.as_fd(), self.master_events(wants_output)));
+            self.terminal.master().map(|master| PollFd::new(master, self.master_events(wants_output)));
         fds.extend(masters);
         let first_client = fds.len();
         fds.extend(self.clients.list.iter().map(|client| {
@@ -240,8 +314,8 @@ impl Server {
             self.status.write_due(),
             self.history_due,
             self.home.due(),
-            self.signalling.due(),
-            self.queries_due(),
+            self.signaller.due(),
+            self.queries.due(),
             self.hold_until(now),
             self.status.settle_due(self.judge.verdict(), &self.work(), now),
         ];

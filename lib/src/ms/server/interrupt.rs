@@ -3,125 +3,51 @@
 //! is done here as the kernel does it (n_tty): the signal, and what was typed before is dropped, unless the
 //! program forbade that (NOFLSH).
 
-use std::os::fd::OwnedFd;
-
 use nix::sys::signal::Signal;
-use nix::sys::termios::{
-    FlowArg, FlushArg, InputFlags, LocalFlags, SpecialCharacterIndices, Termios, tcflow, tcflush, tcgetattr,
-};
-use nix::unistd::read;
+use nix::sys::termios::{InputFlags, LocalFlags, SpecialCharacterIndices, Termios};
 
-use super::{Server, now};
-use crate::judge::Edge;
-use crate::platform::sys::tty;
-
-/// With so much unread in the kernel's queue (of 4096 bytes, fewer where bytes are marked) a key may not be
-/// looked at any more.
-const UNREAD: u32 = 1024;
-/// More reads than this do not empty a terminal that somebody keeps filling.
-const READS: usize = 64;
+/// The keys that raise signals, and which.
+const KEYS: [(SpecialCharacterIndices, Signal); 3] = [
+    (SpecialCharacterIndices::VINTR, Signal::SIGINT),
+    (SpecialCharacterIndices::VQUIT, Signal::SIGQUIT),
+    (SpecialCharacterIndices::VSUSP, Signal::SIGTSTP),
+];
 
 /// A key that raises a signal, among what was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Interrupt {
     /// Its place.
     pub(super) at: usize,
-    key: u8,
-    signal: Signal,
+    pub(super) key: u8,
+    pub(super) signal: Signal,
     /// What was typed before it is dropped.
-    flushes: bool,
+    pub(super) flushes: bool,
 }
 
-impl Server {
-    /// The last key among these that raises a signal, if the terminal can't take it in its turn.
-    pub(super) fn interrupting(&mut self, bytes: &[u8]) -> Option<Interrupt> {
-        let modes = tcgetattr(self.master.as_ref()?).ok()?;
-        let interrupt = find(&modes, bytes);
-        let restarts = restarts(&modes, bytes);
-        if (interrupt.is_none() && !restarts) || !self.is_stuck() {
-            return None;
-        }
-        if restarts {
-            self.restart_output();
-        }
-        interrupt
-    }
-
-    /// Raises the signal, and drops what waits if that belongs to it.
-    pub(super) fn interrupt(&mut self, interrupt: Interrupt) {
-        if interrupt.flushes {
-            self.drop_input("a key interrupted the program");
-            let _ = self.slave().map(|slave| tcflush(slave, FlushArg::TCIFLUSH));
-        }
-        self.judge.note(now(), Edge::Input { bytes: &[interrupt.key], echo_off: false });
-        let _ = self.master.as_ref().map(|master| tty::signal_foreground(master, interrupt.signal));
-    }
-
-    /// Does what a key asks for before its turn. None: what was typed before it was dropped, who typed that
-    /// was told, and the key is done with. Else whether the key is done with.
-    pub(super) fn interrupt_now(&mut self, key: u8) -> Option<bool> {
-        let Some(modes) = self.master.as_ref().and_then(|master| tcgetattr(master).ok()) else {
-            return Some(false);
-        };
-        if restarts(&modes, &[key]) {
-            self.restart_output();
-        }
-        let Some(interrupt) = find(&modes, &[key]) else { return Some(false) };
-        self.interrupt(interrupt);
-        (!interrupt.flushes).then_some(true)
-    }
-
-    /// Drops what waits to be read by the program, here and in its terminal; returns how many bytes.
-    pub(super) fn discard(&mut self) -> usize {
-        let begun = if self.input.is_empty() { self.line.len() } else { 0 };
-        let mut dropped = self.drop_input("dropped by mssend --discard");
-        if let Some(slave) = self.slave() {
-            let mut buffer = [0; 4096];
-            dropped += (0..READS).map_while(|_| read(&slave, &mut buffer).ok()).sum::<usize>();
-            // In canonical mode the line that is not ended can't be read.
-            dropped += begun;
-            let _ = tcflush(&slave, FlushArg::TCIFLUSH);
-        }
-        dropped
-    }
-
-    fn is_stuck(&self) -> bool {
-        !self.input.is_empty()
-            || self.slave().is_some_and(|slave| tty::unread(&slave).is_ok_and(|count| count >= UNREAD))
-    }
-
-    /// Lets output go on that a person has stopped (Ctrl-S): a program that waits for that reads nothing.
-    fn restart_output(&self) {
-        // The kernel starts only what was stopped by the same call.
-        for action in [FlowArg::TCOOFF, FlowArg::TCOON] {
-            let _ = self.slave().map(|slave| tcflow(slave, action));
-        }
-    }
-
-    fn slave(&self) -> Option<OwnedFd> {
-        tty::peer(self.master.as_ref()?).ok()
-    }
-}
-
-fn find(modes: &Termios, bytes: &[u8]) -> Option<Interrupt> {
+/// The last key among these that raises a signal.
+pub(super) fn find(modes: &Termios, bytes: &[u8]) -> Option<Interrupt> {
     if !modes.local_flags.contains(LocalFlags::ISIG) {
         return None;
     }
     let flushes = !modes.local_flags.contains(LocalFlags::NOFLSH);
     let signal = |byte: u8| {
-        let keys = [
-            (SpecialCharacterIndices::VINTR, Signal::SIGINT),
-            (SpecialCharacterIndices::VQUIT, Signal::SIGQUIT),
-            (SpecialCharacterIndices::VSUSP, Signal::SIGTSTP),
-        ];
-        let key = keys.into_iter().find(|(index, _)| is_key(modes, *index, byte));
+        let key = KEYS.into_iter().find(|(index, _)| is_key(modes, *index, byte));
         key.map(|(_, signal)| signal)
     };
     let found = |(at, key): (usize, &u8)| Some(Interrupt { at, key: *key, signal: signal(*key)?, flushes });
     bytes.iter().enumerate().rev().find_map(found)
 }
 
-fn restarts(modes: &Termios, bytes: &[u8]) -> bool {
+/// The keys of this terminal that raise signals; none where keys do not.
+pub(super) fn signal_keys(modes: &Termios) -> Vec<u8> {
+    match modes.local_flags.contains(LocalFlags::ISIG) {
+        true => KEYS.map(|(key, _)| modes.control_chars[key as usize]).to_vec(),
+        false => Vec::new(),
+    }
+}
+
+/// Whether one of these lets output go on that was stopped.
+pub(super) fn restarts(modes: &Termios, bytes: &[u8]) -> bool {
     modes.input_flags.contains(InputFlags::IXON)
         && bytes.iter().any(|byte| is_key(modes, SpecialCharacterIndices::VSTART, *byte))
 }
@@ -135,6 +61,7 @@ fn is_key(modes: &Termios, index: SpecialCharacterIndices, byte: u8) -> bool {
 mod tests {
     use super::*;
     use nix::pty::openpty;
+    use nix::sys::termios::tcgetattr;
 
     fn modes(change: impl FnOnce(&mut Termios)) -> Termios {
         let mut modes = tcgetattr(&openpty(None, None).unwrap().slave).unwrap();

@@ -7,20 +7,19 @@
 //! - `input`, `typing`: what waits to be typed, and typing it
 //! - `interrupt`: a person's interrupt, and dropping what waits, beside a terminal that takes nothing
 //! - `door`, `clients`, `requests`: connections, and what their frames ask for
-//! - `queries`, `asked`: exactly one answer to each
+//! - `query_router`, `pending_queries`: exactly one answer to each query
 //! - `view`: the terminal model, fed lazily from the ring
 //! - `session_status`: the status record, which nothing else writes; `publish`: when it goes to disk
 //! - `reading`: how far the program has got with what was typed
 //! - `answer`: after a script has typed, the old wait is over
-//! - `signals`: ending the program's processes
-//! - `pausing`: stopping them and letting them go on
+//! - `signaller`, `processes`: ending the program's processes, stopping them, and letting them go on
+//! - `terminal`: the program's terminal, and what the kernel says of it
 //! - `environment`: the ssh agent and the display of the last terminal
 //! - `recording`: beginning the record that outlives the session
 //! - `home`, `way`: putting the session's directory back when somebody removed it, and hearing of that
 //! - `ending`: the end
 
 mod answer;
-mod asked;
 mod clients;
 mod door;
 mod ending;
@@ -30,16 +29,18 @@ mod home;
 mod input;
 mod interrupt;
 mod output;
-mod pausing;
+mod pending_queries;
+mod processes;
 mod program;
 mod publish;
-mod queries;
+mod query_router;
 mod reading;
 mod recording;
 mod requests;
 mod session_status;
-mod signals;
+mod signaller;
 pub mod spawn;
+mod terminal;
 mod typing;
 mod view;
 mod way;
@@ -51,7 +52,6 @@ use std::time::Duration;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::time::{ClockId, clock_gettime};
-use nix::unistd::Pid;
 
 use crate::judge::{Judge, Watched};
 use crate::platform::time::Time;
@@ -69,8 +69,10 @@ use crate::terminal::scan::{Event, Scanner};
 use clients::Clients;
 use home::Home;
 use input::InputQueue;
-use queries::Queries;
+use query_router::QueryRouter;
 use session_status::SessionStatus;
+use signaller::Signaller;
+use terminal::ProgramTerminal;
 use view::View;
 
 /// A session's server.
@@ -81,15 +83,11 @@ pub(crate) struct Server {
     history_due: Option<Duration>,
     listener: UnixListener,
     signals: SignalFd,
-    /// None once the program and its terminal are gone.
-    master: Option<OwnedFd>,
-    /// Kept open as long as the program lives, which may close its terminal and open it again.
-    slave: Option<OwnedFd>,
-    child: Pid,
+    terminal: ProgramTerminal,
     ring: ring::Writer,
     scanner: Scanner,
     view: View,
-    queries: Queries,
+    queries: QueryRouter,
     judge: Judge,
     clients: Clients,
     input: InputQueue,
@@ -97,8 +95,7 @@ pub(crate) struct Server {
     line: Line,
     status: SessionStatus,
     record: SessionRecord,
-    signalling: signals::Signalling,
-    pause: pausing::Pause,
+    signaller: Signaller,
     last_typed: reading::LastTyped,
     /// When the program last wrote.
     wrote_at: Duration,
@@ -166,8 +163,8 @@ impl Server {
 
     /// Ends a program whose session could not be recorded.
     fn abandon(self) {
-        let _ = nix::sys::signal::kill(self.child, Signal::SIGKILL);
-        let _ = nix::sys::wait::waitpid(self.child, None);
+        let _ = nix::sys::signal::kill(self.signaller.program(), Signal::SIGKILL);
+        let _ = nix::sys::wait::waitpid(self.signaller.program(), None);
         let _ = self.home.remove(&self.record.id);
     }
 }
@@ -231,20 +228,17 @@ impl Parts {
             history_due: Some(now() + recording::AFTER),
             listener,
             signals,
-            master: Some(running.master),
-            slave: Some(running.slave),
-            child: running.child,
+            terminal: ProgramTerminal::new(running.master, running.slave),
             ring,
             scanner: Scanner::new(),
             view: View::new(cols, rows),
-            queries: Queries::default(),
+            queries: QueryRouter::default(),
             clients: Clients::new(),
             input: InputQueue::default(),
             line: Line::default(),
             status: SessionStatus::new(first_status(&record, cols, rows)),
             record,
-            signalling: signals::Signalling::default(),
-            pause: pausing::Pause::default(),
+            signaller: Signaller::new(running.child),
             last_typed: reading::LastTyped::default(),
             wrote_at: Duration::ZERO,
             seen: 0,

@@ -2,7 +2,6 @@
 //! every byte as it arrives, clients get a doorbell. The program is held back only while the terminal in
 //! front is far behind and makes progress.
 
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -10,6 +9,7 @@ use nix::errno::Errno;
 use super::view::BACKLOG;
 use super::{Server, now};
 use crate::judge::Edge;
+use crate::terminal::scan::{Event, What};
 
 /// Bytes that are read before others are served again.
 const BURST: u64 = 512 << 10;
@@ -59,29 +59,49 @@ impl Server {
 
     /// One read(2); how many bytes, none if there was nothing or the terminal is gone.
     fn read_once(&mut self) -> usize {
-        let Some(master) = &self.master else { return 0 };
+        let Some(master) = self.terminal.master() else { return 0 };
         let before = self.ring.written();
-        match self.ring.read_from(master.as_fd(), READ) {
-            Ok(0) => self.lose_master(),
+        match self.ring.read_from(master, READ) {
+            Ok(0) => self.terminal.lose(),
             Ok(count) => {
                 self.scan(before, count);
                 return count;
             }
             Err(error) if error.raw_os_error() == Some(Errno::EAGAIN as i32) => {}
             // EIO: nobody has the slave open any more (pty(7)), so the program has ended.
-            Err(_) => self.lose_master(),
+            Err(_) => self.terminal.lose(),
         }
         0
     }
 
-    /// Nothing more can come.
-    fn lose_master(&mut self) {
-        self.master = None;
+    /// Looks through what has just been read for queries and whatever else the screen does not show.
+    fn scan(&mut self, from: u64, count: usize) {
+        self.ring.read(from, count, &mut self.fresh);
+        // What a damaged ring lost at once still counts for the offsets of what follows.
+        self.fresh.resize(count, 0);
+        let mut events = std::mem::take(&mut self.events);
+        self.scanner.feed(&self.fresh, &mut |event| events.push(event));
+        for event in events.drain(..) {
+            self.take_event(&event);
+        }
+        self.events = events;
+    }
+
+    fn take_event(&mut self, event: &Event) {
+        match &event.what {
+            What::Query(query) => {
+                let effect = self.queries.asked(now(), event.end, query, self.clients.asked());
+                self.route(effect);
+            }
+            What::Title { window: true, text } => self.status.titled(text),
+            _ => {}
+        }
+        self.judge.note(now(), Edge::Scan(&event.what));
     }
 
     /// Whether the program's output is to be read now.
     pub(super) fn wants_output(&self) -> bool {
-        self.master.is_some() && !self.is_held_back(now())
+        self.terminal.master().is_some() && !self.is_held_back(now())
     }
 
     fn is_held_back(&self, now: Duration) -> bool {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Server, environment, now};
+use super::interrupt::Interrupt;
+use super::{Server, environment, now, processes, reading};
 use crate::judge::{Edge, Mark};
-use crate::platform::sys;
 use crate::platform::time::Time;
 use crate::session::format::error::{Error, Result};
 use crate::session::format::frame::{
@@ -126,12 +126,14 @@ impl Server {
         let client = self.clients.get(id).filter(|client| client.may_type());
         let client = client.ok_or_else(only_looks)?;
         client.typed += bytes.len() as u64;
-        let typed = self.typed_by(id, bytes);
+        let (queries, now) = (&mut self.queries, now());
+        let Some((sender, from)) = self.clients.sender(id, now) else { return Ok(()) };
+        let typed = queries.sort(now, sender, from, bytes);
         if !typed.by_person {
             return self.wait_to_type(id, &typed.bytes, false);
         }
         self.person_is_at(id);
-        match self.interrupting(&typed.bytes) {
+        match self.terminal.interrupting(&typed.bytes, !self.input.is_empty()) {
             None => self.queue_input(id, &typed.bytes, false),
             Some(interrupt) => {
                 self.queue_input(id, &typed.bytes[..interrupt.at], false)?;
@@ -147,11 +149,32 @@ impl Server {
         client.ok_or_else(only_looks)?;
         let key = payload.first().ok_or_else(|| Error::Refused("an URGENT without a key".into()))?;
         self.person_is_at(id);
-        let done = self.interrupt_now(*key);
-        if let (Some(done), Some(client)) = (done, self.clients.get(id)) {
-            client.send(Type::Urged, &[u8::from(done)]);
+        let interrupt = self.terminal.raised_by(*key);
+        interrupt.into_iter().for_each(|interrupt| self.interrupt(interrupt));
+        // What was typed before it was dropped: who typed that was told, and the key is done with.
+        if interrupt.is_none_or(|interrupt| !interrupt.flushes)
+            && let Some(client) = self.clients.get(id)
+        {
+            client.send(Type::Urged, &[u8::from(interrupt.is_some())]);
         }
         Ok(())
+    }
+
+    /// Raises the signal, and drops what waits if that belongs to it.
+    fn interrupt(&mut self, interrupt: Interrupt) {
+        if interrupt.flushes {
+            self.drop_input("a key interrupted the program");
+            self.terminal.flush_input();
+        }
+        self.judge.note(now(), Edge::Input { bytes: &[interrupt.key], echo_off: false });
+        self.terminal.signal_front(interrupt.signal);
+    }
+
+    /// Drops what waits to be read by the program, here and in its terminal; returns how many bytes.
+    fn discard(&mut self) -> usize {
+        let begun = if self.input.is_empty() { self.line.len() } else { 0 };
+        let dropped = self.drop_input("dropped by mssend --discard");
+        dropped + self.terminal.discard_input(begun)
     }
 
     fn person_is_at(&mut self, id: u64) {
@@ -162,13 +185,13 @@ impl Server {
     }
 
     fn queue_input(&mut self, id: u64, bytes: &[u8], receipt: bool) -> Result<()> {
-        let modes = self.termios();
-        let echo_off = modes.is_some_and(|(canonical, echo)| canonical && !echo);
+        let modes = self.terminal.line_modes();
+        let echo_off = modes.is_some_and(|modes| modes.canonical && !modes.echo);
         self.wait_to_type(id, bytes, receipt)?;
         self.judge.note(now(), Edge::Input { bytes, echo_off });
         self.last_typed.note(bytes);
         self.line = match modes {
-            Some((true, _)) => self.line.after(bytes),
+            Some(modes) if modes.canonical => self.line.after(bytes),
             _ => Line::default(),
         };
         Ok(())
@@ -177,14 +200,6 @@ impl Server {
     fn wait_to_type(&mut self, id: u64, bytes: &[u8], receipt: bool) -> Result<()> {
         let full = || Error::Refused(format!("{}: too much waits to be typed already", self.home.name()));
         if self.input.push(id, bytes, receipt) { Ok(()) } else { Err(full()) }
-    }
-
-    /// Whether the program's terminal edits lines, and whether it shows what is typed.
-    pub(super) fn termios(&self) -> Option<(bool, bool)> {
-        use nix::sys::termios::{LocalFlags, tcgetattr};
-        let attributes = tcgetattr(self.master.as_ref()?).ok()?;
-        let has = |flag| attributes.local_flags.contains(flag);
-        Some((has(LocalFlags::ICANON), has(LocalFlags::ECHO)))
     }
 
     fn resized(&mut self, id: u64, payload: &[u8]) -> Result<()> {
@@ -212,12 +227,12 @@ impl Server {
         }
         let (shown, lagging) = (client.shown, std::mem::take(&mut client.lagging));
         self.seen = self.seen.max(shown);
-        self.queries_shown(id, shown);
+        self.queries.shown(now(), id, shown);
         if lagging { self.paint(id) } else { Ok(()) }
     }
 
     fn sent(&mut self, id: u64, bytes: &[u8]) -> Result<()> {
-        if self.master.is_none() {
+        if self.terminal.master().is_none() {
             return Err(Error::Refused("the program has let go of its terminal".into()));
         }
         // What comes from here on is the answer to all that this connection types.
@@ -225,7 +240,7 @@ impl Server {
             self.status.script_begins(self.ring.written());
         }
         // A key alone that raises a signal is meant now; among others it comes in its turn.
-        match self.interrupting(bytes).filter(|_| bytes.len() == 1) {
+        match self.terminal.interrupting(bytes, !self.input.is_empty()).filter(|_| bytes.len() == 1) {
             None => self.queue_input(id, bytes, true)?,
             Some(interrupt) => {
                 self.interrupt(interrupt);
@@ -239,20 +254,30 @@ impl Server {
 
     fn request(&mut self, id: u64, request: &Request) -> Result<()> {
         let reply = match request {
-            Request::Close { force: false } => self.then(Server::hang_up),
-            Request::Close { force: true } => self.then(Server::kill_all),
+            Request::Close { force: false } => {
+                let effects = self.signaller.hang_up(self.terminal.front_group(), now());
+                self.signal(effects)
+            }
+            Request::Close { force: true } => {
+                let effects = self.signaller.kill_all(&processes::all(self.home.runtime()));
+                self.signal(effects)
+            }
             Request::Pause => {
                 faults::step("pause.stop")?;
-                self.then(Server::pause)
+                let effects = self.signaller.paused(processes::stop_all(self.home.runtime()));
+                self.signal(effects)
             }
             Request::Resume => {
                 faults::step("pause.resume")?;
-                self.then(Server::resume)
+                let effects = self.signaller.resume();
+                self.signal(effects)
             }
             Request::Switch { to } => self.send_front_to(to)?,
             Request::Screen => self.screen_reply()?,
             Request::Modes => self.modes_reply()?,
-            Request::Reading => self.reading_reply()?,
+            Request::Reading => {
+                reading::reply(&self.terminal, &self.input, self.last_typed, &self.judge, &self.status)?
+            }
             Request::Discard => json!(DiscardReply { dropped: self.discard() as u64 }),
             Request::Mark(mark) => self.mark(mark)?,
         };
@@ -260,11 +285,6 @@ impl Server {
             client.send_json(Type::Reply, &reply);
         }
         Ok(())
-    }
-
-    fn then(&mut self, act: impl FnOnce(&mut Server)) -> Value {
-        act(self);
-        Value::Null
     }
 
     fn mark(&mut self, mark: &Mark) -> Result<Value> {
@@ -292,7 +312,7 @@ impl Server {
     }
 
     fn modes_reply(&mut self) -> Result<Value> {
-        let canonical = self.termios().is_some_and(|(canonical, _)| canonical);
+        let canonical = self.terminal.line_modes().is_some_and(|modes| modes.canonical);
         let (queued, line) = (self.input.len() as u64, self.line.len() as u64);
         let screen = self.view.current(&self.ring);
         let reply = ModesReply {
@@ -327,7 +347,8 @@ impl Server {
             client.send_parts(Type::Paint, &[&offset.to_le_bytes(), &[last], piece]);
         }
         (client.shown, client.rung, client.progress_at) = (offset, false, now());
-        self.queries_painted_over(id);
+        let effects = self.queries.painted_over(now(), id);
+        self.route(effects);
         self.painted_for += now().saturating_sub(began);
         Ok(())
     }
@@ -339,10 +360,10 @@ impl Server {
         if cols == 0 || rows == 0 || (cols, rows) == (record.cols, record.rows) {
             return;
         }
-        if let Some(master) = &self.master {
+        if self.terminal.master().is_some() {
             self.view.resize(&self.ring, cols, rows);
             self.ring.mark_size(cols, rows, Time::now());
-            let _ = sys::tty::set_size(master, cols, rows);
+            self.terminal.set_size(cols, rows);
         }
         self.status.sized((cols, rows));
         self.judge.note(now(), Edge::Resize);
@@ -352,13 +373,16 @@ impl Server {
         let was_terminal = self.clients.get(id).is_some_and(|client| client.is_terminal());
         self.clients.drop_client(id);
         if was_terminal {
-            self.queries_left(id);
-            self.after_leaving();
+            self.left(&[id]);
         }
     }
 
-    /// One terminal fewer: another may be in front now, with another size.
-    pub(super) fn after_leaving(&mut self) {
+    /// These are gone: another may be in front now, with another size.
+    pub(super) fn left(&mut self, gone: &[u64]) {
+        for id in gone {
+            let effects = self.queries.left(now(), *id);
+            self.route(effects);
+        }
         self.apply_size();
         self.count_clients();
         self.judge.note(now(), Edge::Detach);

@@ -9,7 +9,7 @@ use crate::terminal::keyboard::line::Line;
 impl Server {
     /// Writes what the terminal takes now.
     pub(super) fn type_input(&mut self) {
-        let Some(master) = &self.master else { return self.lose_input() };
+        let Some(master) = self.terminal.master() else { return self.lose_input() };
         // EIO: the program's side is gone; its end is on the way.
         if self.input.write_to(master).is_ok_and(|count| count > 0) {
             self.status.terminal_took(super::now());

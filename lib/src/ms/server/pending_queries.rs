@@ -36,11 +36,11 @@ pub(super) type Due = (u64, Query);
 
 /// The queries that terminals were asked lately.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct PendingQueries {
     list: VecDeque<Asked>,
 }
 
-impl Ledger {
+impl PendingQueries {
     /// The terminal of `owner` is to answer.
     pub(super) fn ask(&mut self, now: Duration, owner: u64, (end, query): Due) {
         self.push(Asked { end, query, owner, at: now, shown: None, answered: None });
@@ -93,7 +93,7 @@ impl Ledger {
         (self.take(now, late), owners)
     }
 
-    /// When [`Ledger::overdue`] has something.
+    /// When [`PendingQueries::overdue`] has something.
     pub(super) fn due(&self) -> Option<Duration> {
         let open = self.list.iter().filter(|asked| asked.shown.is_none() && asked.answered.is_none());
         open.map(|asked| asked.at + PATIENCE).min()
@@ -208,59 +208,59 @@ mod tests {
     }
 
     /// Terminal 1 was asked for its cursor at offset 10.
-    fn asked() -> Ledger {
-        let mut ledger = Ledger::default();
-        ledger.ask(at(0), 1, (10, Query::Cursor));
-        ledger
+    fn asked() -> PendingQueries {
+        let mut pending = PendingQueries::default();
+        pending.ask(at(0), 1, (10, Query::Cursor));
+        pending
     }
 
     #[test]
     fn one_answer_counts_and_it_is_that_of_who_was_asked() {
-        let mut ledger = asked();
-        ledger.shown(at(1), 1, 10);
-        assert_eq!(ledger.counts(at(2), 2, CURSOR), Some(false), "was not asked");
-        assert_eq!(ledger.counts(at(3), 1, CURSOR), Some(true));
-        assert_eq!(ledger.counts(at(4), 1, CURSOR), Some(false), "once");
-        assert_eq!(ledger.counts(at(5), 2, CURSOR), Some(false), "late");
-        assert_eq!(ledger.counts(at(5000), 2, CURSOR), None, "of its own");
+        let mut pending = asked();
+        pending.shown(at(1), 1, 10);
+        assert_eq!(pending.counts(at(2), 2, CURSOR), Some(false), "was not asked");
+        assert_eq!(pending.counts(at(3), 1, CURSOR), Some(true));
+        assert_eq!(pending.counts(at(4), 1, CURSOR), Some(false), "once");
+        assert_eq!(pending.counts(at(5), 2, CURSOR), Some(false), "late");
+        assert_eq!(pending.counts(at(5000), 2, CURSOR), None, "of its own");
     }
 
     #[test]
     fn what_nobody_asked_for_is_not_known_here() {
-        let mut ledger = asked();
+        let mut pending = asked();
         for answer in [&b"\x1b[I"[..], b"\x1b[?62c", b"\x1b[?997;1n"] {
-            assert_eq!(ledger.counts(at(1), 1, answer), None);
+            assert_eq!(pending.counts(at(1), 1, answer), None);
         }
         assert!(!is_answer(b"\x1b[I") && !is_answer(b"\x1b[?997;1n") && !is_answer(b"\x1b[48;24;80;0;0t"));
     }
 
     #[test]
     fn a_terminal_that_stops_is_waited_for_a_second_and_then_too_late() {
-        let mut ledger = asked();
-        assert_eq!(ledger.due(), Some(at(1000)));
-        assert_eq!(ledger.overdue(at(999)), (vec![], vec![]));
-        assert_eq!(ledger.overdue(at(1000)), (vec![(10, Query::Cursor)], vec![1]));
-        assert_eq!((ledger.due(), ledger.overdue(at(2000))), (None, (vec![], vec![])), "once");
-        ledger.shown(at(60_000), 1, 10);
-        assert_eq!(ledger.counts(at(60_100), 1, CURSOR), Some(false));
+        let mut pending = asked();
+        assert_eq!(pending.due(), Some(at(1000)));
+        assert_eq!(pending.overdue(at(999)), (vec![], vec![]));
+        assert_eq!(pending.overdue(at(1000)), (vec![(10, Query::Cursor)], vec![1]));
+        assert_eq!((pending.due(), pending.overdue(at(2000))), (None, (vec![], vec![])), "once");
+        pending.shown(at(60_000), 1, 10);
+        assert_eq!(pending.counts(at(60_100), 1, CURSOR), Some(false));
     }
 
     #[test]
     fn a_terminal_that_is_slow_is_waited_for_while_it_goes_on() {
-        let mut ledger = asked();
+        let mut pending = asked();
         for (now, offset) in [(900, 3), (1800, 6), (2700, 9)] {
-            assert_eq!(ledger.overdue(at(now)), (vec![], vec![]));
-            ledger.shown(at(now), 1, offset);
+            assert_eq!(pending.overdue(at(now)), (vec![], vec![]));
+            pending.shown(at(now), 1, offset);
         }
-        ledger.shown(at(3600), 1, 10);
-        assert_eq!(ledger.counts(at(3700), 1, CURSOR), Some(true));
+        pending.shown(at(3600), 1, 10);
+        assert_eq!(pending.counts(at(3700), 1, CURSOR), Some(true));
     }
 
     #[test]
     fn a_terminal_that_was_shown_a_query_is_waited_for_however_long() {
-        let mut ledger = asked();
-        ledger.shown(at(1), 1, 10);
-        assert_eq!((ledger.due(), ledger.overdue(at(5000))), (None, (vec![], vec![])));
+        let mut pending = asked();
+        pending.shown(at(1), 1, 10);
+        assert_eq!((pending.due(), pending.overdue(at(5000))), (None, (vec![], vec![])));
     }
 
     #[test]
@@ -268,42 +268,42 @@ mod tests {
         assert_eq!(asked().painted(at(5), 1), [(10, Query::Cursor)]);
         assert_eq!(asked().painted(at(5), 2), []);
         assert_eq!(asked().left(at(5), 1), [(10, Query::Cursor)]);
-        let mut ledger = asked();
-        ledger.shown(at(1), 1, 10);
-        assert_eq!(ledger.painted(at(5), 1), [], "it was shown it and will answer");
-        assert_eq!(ledger.left(at(6), 1), [(10, Query::Cursor)], "its answer is lost");
+        let mut pending = asked();
+        pending.shown(at(1), 1, 10);
+        assert_eq!(pending.painted(at(5), 1), [], "it was shown it and will answer");
+        assert_eq!(pending.left(at(6), 1), [(10, Query::Cursor)], "its answer is lost");
     }
 
     #[test]
     fn two_alike_are_two_answers() {
-        let mut ledger = asked();
-        ledger.ask(at(1), 1, (20, Query::Cursor));
-        ledger.shown(at(2), 1, 20);
-        let answers: Vec<_> = (0..3).map(|_| ledger.counts(at(3), 1, CURSOR)).collect();
+        let mut pending = asked();
+        pending.ask(at(1), 1, (20, Query::Cursor));
+        pending.shown(at(2), 1, 20);
+        let answers: Vec<_> = (0..3).map(|_| pending.counts(at(3), 1, CURSOR)).collect();
         assert_eq!(answers, [Some(true), Some(true), Some(false)]);
     }
 
     #[test]
     fn a_query_that_a_terminal_passes_over_is_nobody_s() {
-        let mut ledger = Ledger::default();
-        ledger.ask(at(0), 1, (10, Query::Version));
-        ledger.ask(at(0), 1, (20, Query::Cursor));
-        ledger.shown(at(1), 1, 20);
-        assert_eq!(ledger.counts(at(2), 1, CURSOR), Some(true));
-        assert_eq!(ledger.left(at(3), 1), []);
-        let mut ledger = asked();
-        ledger.shown(at(1), 1, 10);
-        assert_eq!(ledger.left(at(400), 1), [], "it would have answered by now");
+        let mut pending = PendingQueries::default();
+        pending.ask(at(0), 1, (10, Query::Version));
+        pending.ask(at(0), 1, (20, Query::Cursor));
+        pending.shown(at(1), 1, 20);
+        assert_eq!(pending.counts(at(2), 1, CURSOR), Some(true));
+        assert_eq!(pending.left(at(3), 1), []);
+        let mut pending = asked();
+        pending.shown(at(1), 1, 10);
+        assert_eq!(pending.left(at(400), 1), [], "it would have answered by now");
     }
 
     #[test]
     fn it_does_not_grow() {
-        let mut ledger = Ledger::default();
-        (0..10_000).for_each(|n| ledger.ask(at(n), 1, (n, Query::Cursor)));
-        assert_eq!(ledger.list.len(), MAX);
-        ledger.shown(at(10_000), 1, 10_000);
-        ledger.counts(at(20_000), 1, b"x");
-        assert_eq!(ledger.list.len(), 0);
+        let mut pending = PendingQueries::default();
+        (0..10_000).for_each(|n| pending.ask(at(n), 1, (n, Query::Cursor)));
+        assert_eq!(pending.list.len(), MAX);
+        pending.shown(at(10_000), 1, 10_000);
+        pending.counts(at(20_000), 1, b"x");
+        assert_eq!(pending.list.len(), 0);
     }
 
     #[test]
