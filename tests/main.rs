@@ -9,6 +9,7 @@ mod asking;
 mod away;
 mod completions;
 mod control;
+mod cropping;
 mod ending;
 #[cfg(feature = "faults")]
 mod faulty;

@@ -52,6 +52,8 @@ pub(crate) enum News {
     Goto(String),
     /// So many bytes of what was typed were dropped.
     Dropped(u64),
+    /// The session's terminal has a size, perhaps another than before.
+    Size,
 }
 
 /// How to be on a session.
@@ -81,6 +83,8 @@ pub(crate) struct Attached {
     /// Typed bytes that the socket may not have taken: where their frame ends, and how many.
     under_way: VecDeque<(u64, usize)>,
     lost: usize,
+    /// Columns and rows of the session's terminal; 0 if the server has not told.
+    size: (u16, u16),
     /// The session's directory is another than before.
     moved: bool,
 }
@@ -91,7 +95,7 @@ impl Attached {
         let session = runtime.session(name)?;
         let (connection, welcome) = Connection::open(&session, &hello(manner))?;
         let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
-        let rung = welcome.written;
+        let (rung, size) = (welcome.written, (welcome.cols, welcome.rows));
         let outbox = Outbox::new(welcome.window);
         let (partial, under_way) = (Vec::new(), VecDeque::new());
         Ok(Attached {
@@ -104,6 +108,7 @@ impl Attached {
             outbox,
             under_way,
             lost: 0,
+            size,
             moved: false,
         })
     }
@@ -116,6 +121,11 @@ impl Attached {
     /// The session's id.
     pub(crate) fn id(&self) -> &str {
         &self.welcome.id
+    }
+
+    /// Columns and rows of the session's terminal as of what the server said last; 0 if it has not told.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        self.size
     }
 
     /// The output.
@@ -183,9 +193,8 @@ impl Attached {
     }
 
     /// Tells the terminal's size.
-    pub(crate) fn resize(&mut self, (cols, rows): (u16, u16)) {
-        let [a, b] = [cols.to_le_bytes(), rows.to_le_bytes()];
-        self.connection.send(Type::Resize, &[a[0], a[1], b[0], b[1]]);
+    pub(crate) fn resize(&mut self, size: (u16, u16)) {
+        self.connection.send(Type::Resize, &frame::size_bytes(size));
     }
 
     /// Asks for the screen, to be painted or as text.
@@ -258,6 +267,10 @@ impl Attached {
                 let dropped = there + self.outbox.drop_first() as u64;
                 self.send_typed();
                 (dropped > 0).then_some(News::Dropped(dropped))
+            }
+            Type::Size => {
+                self.size = frame::read_size(&frame.payload).unwrap_or(self.size);
+                Some(News::Size)
             }
             _ => None,
         })

@@ -94,7 +94,10 @@ impl Client {
 
     fn start_pager(&mut self) -> Result<Pager> {
         let first = self.cover.as_ref().and_then(|cover| cover.first.as_ref());
-        let alternate = first.is_some_and(|paint| paint.modes().on_alternate());
+        let alternate = match &self.crop {
+            Some(crop) => crop.on_alternate(),
+            None => first.is_some_and(|paint| paint.modes().on_alternate()),
+        };
         let to = self.at.ring().snapshot()?.written;
         self.terminal.lend();
         Pager::start(&self.signals, &self.terminal, self.at.ring(), (to, alternate))
@@ -144,7 +147,14 @@ impl Client {
         let plain = self.terminal.is_plain();
         let first = self.cover.take().filter(|cover| cover.up).and_then(|cover| cover.last.or(cover.first));
         let until = (!plain).then(|| Instant::now() + PAINTED_WITHIN);
-        let up = plain || first.is_some();
+        // What is drawn can be drawn again.
+        let drawn = self.crop.is_some() && self.output.phase == Phase::Live;
+        if drawn {
+            self.draw_cropped_if_due();
+            // A terminal that takes nothing is heard of when it is written to.
+            let _ = self.output.write_now(&mut self.terminal);
+        }
+        let up = plain || drawn || first.is_some();
         self.cover = Some(Cover { what, up, until, first, last: None, refresh: None });
         if up && !plain {
             self.raise();
@@ -199,6 +209,9 @@ impl Client {
 
     /// A screen came: for the terminal, or to be put back later.
     pub(super) fn painted(&mut self, paint: Paint) -> Result<()> {
+        if self.crop.is_some() {
+            return self.painted_cropped(&paint);
+        }
         match &mut self.cover {
             Some(cover) if cover.up && cover.has_keyboard() => {
                 self.at.progress(paint.offset);
@@ -218,6 +231,18 @@ impl Client {
                 self.cover = None;
                 self.show(paint)?;
             }
+        }
+        Ok(())
+    }
+
+    fn painted_cropped(&mut self, paint: &Paint) -> Result<()> {
+        self.uncover_bar();
+        let waits = self.cover.take_if(|cover| !cover.up);
+        self.show_cropped(paint)?;
+        if waits.is_some() {
+            self.cover = waits;
+            self.output.write_now(&mut self.terminal)?;
+            self.raise();
         }
         Ok(())
     }
@@ -267,12 +292,28 @@ impl Client {
         match (cover.first, cover.last) {
             _ if !cover.up => {}
             _ if self.terminal.is_plain() => self.terminal.write_all(b"\r\n"),
+            _ if self.crop.is_some() => self.draw_anew(),
             (Some(first), None) => self.output.show(first.bytes, first.offset),
             (Some(first), Some(last)) => self.uncover(&first, last)?,
-            (None, Some(last)) => self.output.show(last.bytes, last.offset),
+            (None, Some(last)) => self.show(last)?,
             (None, None) => self.ask_for_screen(),
         }
         Ok(())
+    }
+
+    /// Has all that is drawn of the session drawn again, on a terminal that shows anything.
+    fn draw_anew(&mut self) {
+        if let Some(crop) = &mut self.crop {
+            crop.forget_drawn();
+            crop.draw_now(Instant::now());
+        }
+    }
+
+    /// What was kept of the screen under a cover no longer fits.
+    pub(super) fn forget_covered(&mut self) {
+        if let Some(cover) = &mut self.cover {
+            (cover.first, cover.last) = (None, None);
+        }
     }
 
     /// What has scrolled off under the cover, the new screen.
@@ -362,6 +403,14 @@ impl Client {
     /// The terminal has another size: what was kept no longer fits.
     pub(super) fn resized(&mut self) {
         self.at.resize(self.terminal.size());
+        if self.crop.is_some() {
+            self.uncover_bar();
+            self.draw_anew();
+            if self.cover.as_ref().is_some_and(|cover| cover.up) {
+                self.draw_cover();
+            }
+            return;
+        }
         match &mut self.cover {
             Some(cover) if cover.up && cover.has_keyboard() => {
                 (cover.first, cover.last) = (None, None);

@@ -1,6 +1,6 @@
-//! A person's terminal on a session (`msswitch`). Bytes pass through untouched: this module will
-//! never render, and writes of its own only what a key of its own asked for or a session that waits,
-//! at places where no sequence of the program is open.
+//! A person's terminal on a session (`msswitch`). Bytes pass through untouched where the terminal has the
+//! session's size: there this module will never render, and writes of its own only what a key of its own asked
+//! for or a session that waits, at places where no sequence of the program is open. At another size it draws.
 //!
 //! - `terminal`, `modes`: the terminal, what is switched on in it, and giving it back
 //! - `keys`: the client's keys among the program's
@@ -8,6 +8,7 @@
 //! - `follow`: hearing of output without being a terminal
 //! - `entering`: which session, and which terminal
 //! - `session_loop`, `passing`, `output`: what is waited for, and the way from ring to terminal
+//! - `crop`: drawing a session whose terminal has another size
 //! - `cover`, `covering`, `going`, `commands`, `job`: list, command line, help, and what they do
 //! - `pager`: what the session wrote, in a pager over the terminal
 //! - `indicator`: telling that another session waits
@@ -18,6 +19,7 @@ pub mod commands;
 pub mod connect;
 mod cover;
 mod covering;
+mod crop;
 mod entering;
 pub mod follow;
 mod going;

@@ -16,13 +16,24 @@ pub(crate) enum Phase {
     Live,
 }
 
+/// What waits to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    /// Output as it is.
+    Output,
+    /// A screen, and with it all output up to its offset.
+    Screen,
+    /// A part of what the session shows.
+    Drawing,
+}
+
 /// The way of the output to the terminal.
 #[derive(Debug)]
 pub(crate) struct Output {
     queue: Vec<u8>,
     sent: usize,
-    /// Whether the queue holds output as it is, not a screen.
-    raw: bool,
+    /// What the queue holds.
+    holds: Holds,
     /// Output up to this offset is in the queue or was written.
     taken: u64,
     /// What the server was told last.
@@ -34,7 +45,7 @@ pub(crate) struct Output {
 impl Output {
     /// Nothing was shown yet of the output from `from` on.
     pub(crate) fn new(from: u64, phase: Phase) -> Output {
-        Output { queue: Vec::new(), sent: 0, raw: true, taken: from, told: from, phase }
+        Output { queue: Vec::new(), sent: 0, holds: Holds::Output, taken: from, told: from, phase }
     }
 
     /// Whether all that was queued is written.
@@ -68,7 +79,7 @@ impl Output {
     /// Takes output from the ring into the empty queue; how many bytes, none if some are lost.
     pub(crate) fn fetch(&mut self, session: &mut Attached) -> Result<Option<usize>> {
         let chunk = session.read(self.taken, READ, &mut self.queue)?;
-        (self.sent, self.raw) = (0, true);
+        (self.sent, self.holds) = (0, Holds::Output);
         if chunk.gap > 0 {
             self.queue.clear();
             return Ok(None);
@@ -79,15 +90,21 @@ impl Output {
 
     /// Has a screen written instead of all that is queued; output passes from there on.
     pub(crate) fn show(&mut self, bytes: Vec<u8>, offset: u64) {
-        (self.queue, self.sent, self.raw) = (bytes, 0, false);
+        (self.queue, self.sent, self.holds) = (bytes, 0, Holds::Screen);
         (self.taken, self.phase) = (offset, Phase::Live);
+    }
+
+    /// Has a drawing written instead of all that is queued; what scrolls off meanwhile counts as not shown.
+    pub(crate) fn draw(&mut self, bytes: Vec<u8>) {
+        (self.queue, self.sent, self.holds) = (bytes, 0, Holds::Drawing);
+        self.phase = Phase::Live;
     }
 
     /// Drops what is queued until a screen comes.
     pub(crate) fn wait_for_screen(&mut self) {
         self.taken = self.shown();
         self.queue.clear();
-        (self.sent, self.raw, self.phase) = (0, true, Phase::Waiting);
+        (self.sent, self.holds, self.phase) = (0, Holds::Output, Phase::Waiting);
     }
 
     /// The offset up to which the terminal was given the output, once that is more than the server knows.
@@ -104,10 +121,10 @@ impl Output {
     }
 
     fn shown(&self) -> u64 {
-        match (self.queue.len() - self.sent) as u64 {
-            0 => self.taken,
-            left if self.raw => self.taken - left,
-            _ => self.told,
+        match ((self.queue.len() - self.sent) as u64, self.holds) {
+            (0, _) | (_, Holds::Drawing) => self.taken,
+            (left, Holds::Output) => self.taken - left,
+            (_, Holds::Screen) => self.told,
         }
     }
 }

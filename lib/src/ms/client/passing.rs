@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::attached::Paint;
+use super::crop::Crop;
 use super::output::Phase;
 use super::replay::{self, Stretch};
 use super::session_loop::Client;
@@ -15,6 +16,8 @@ use crate::terminal::screen::Screen;
 
 /// Bytes that pass before keys are looked at again.
 const BURST: usize = 256 << 10;
+/// Bytes that the model is fed at a time.
+const READ: usize = 64 << 10;
 /// More than this at once is no echo of a key.
 const ECHO: usize = 4 << 10;
 /// A session that is over has its last bytes shown within this.
@@ -25,6 +28,9 @@ const UNKNOWN_ROWS: u16 = 24;
 impl Client {
     /// Writes what there is to write, up to a burst.
     pub(super) fn pass(&mut self) -> Result<()> {
+        if self.crop.is_some() {
+            return self.pass_cropped();
+        }
         let (mut passed, mut last) = (0, 0);
         self.more = false;
         while self.output.write_to(&mut self.terminal)? {
@@ -51,6 +57,124 @@ impl Client {
         Ok(())
     }
 
+    /// Draws what the session shows, if that is due.
+    fn pass_cropped(&mut self) -> Result<()> {
+        self.more = false;
+        if !self.output.write_to(&mut self.terminal)? {
+            return Ok(());
+        }
+        self.write_aside();
+        let now = Instant::now();
+        let due = self.crop.as_ref().and_then(Crop::due).is_some_and(|due| due <= now);
+        if due && self.output.phase == Phase::Live && self.take_cropped(now)? {
+            self.draw_cropped(now);
+            self.output.write_to(&mut self.terminal)?;
+        }
+        Ok(())
+    }
+
+    /// Takes output for the model, up to a burst; whether that is to be drawn now.
+    fn take_cropped(&mut self, now: Instant) -> Result<bool> {
+        let (mut taken, mut bytes) = (0, Vec::new());
+        let Some(crop) = &mut self.crop else { return Ok(false) };
+        while let Some(from) = crop.fed() {
+            if self.at.read(from, READ, &mut bytes)?.gap > 0 {
+                self.ask_for_screen();
+                return Ok(false);
+            }
+            crop.feed(&bytes);
+            taken += bytes.len();
+            if bytes.is_empty() || taken >= BURST {
+                break;
+            }
+        }
+        self.more = !bytes.is_empty() && !crop.is_late(now);
+        if let Some(offset) = crop.fed().filter(|_| !self.more) {
+            self.at.progress(offset);
+        }
+        Ok(!self.more)
+    }
+
+    /// Draws the part of the session's screen that the terminal has room for; under what has the keyboard once
+    /// that goes.
+    fn draw_cropped(&mut self, now: Instant) {
+        let (size, covered) = (self.terminal.size(), self.has_modal());
+        let Some(crop) = &mut self.crop else { return };
+        match covered {
+            true => crop.rest(now),
+            false => self.output.draw(crop.draw(now, size)),
+        }
+    }
+
+    /// Draws what is due without a look at newer output: something is about to be drawn over it.
+    pub(super) fn draw_cropped_if_due(&mut self) {
+        if self.crop.as_ref().is_some_and(|crop| crop.due().is_some()) {
+            self.draw_cropped(Instant::now());
+        }
+    }
+
+    /// Whether the session's terminal has another size than this one.
+    pub(super) fn needs_crop(&self) -> bool {
+        !self.terminal.is_plain() && Crop::is_needed(self.terminal.size(), self.at.size())
+    }
+
+    /// The session's terminal has a size: it is drawn here if that is another than this terminal's, else its
+    /// output passes.
+    pub(super) fn fit(&mut self) -> Result<()> {
+        let (needed, size) = (self.needs_crop(), self.at.size());
+        let same = match &self.crop {
+            Some(crop) => needed && crop.size() == size,
+            None => !needed,
+        };
+        if same {
+            return Ok(());
+        }
+        self.uncover_bar();
+        self.forget_covered();
+        if !needed {
+            self.crop = None;
+        } else if self.crop.is_none() {
+            self.crop = Some(Crop::new(size));
+        }
+        self.ask_for_screen();
+        Ok(())
+    }
+
+    /// A screen to draw a part of. What has scrolled off before the first one scrolls by.
+    pub(super) fn show_cropped(&mut self, paint: &Paint) -> Result<()> {
+        let (now, own, session) = (Instant::now(), self.terminal.size(), self.at.size());
+        let covered = self.has_modal();
+        let before = match self.crop.as_ref().is_some_and(|crop| crop.fed().is_none()) && !covered {
+            true => Some(self.before(paint)?),
+            false => None,
+        };
+        self.at.progress(paint.offset);
+        let Some(crop) = &mut self.crop else { return Ok(()) };
+        crop.begin(session, paint);
+        match before {
+            Some(mut bytes) => {
+                bytes.extend(crop.draw(now, own));
+                self.output.show(bytes, paint.offset);
+            }
+            None if covered => self.output.draw(Vec::new()),
+            None => self.output.draw(crop.draw(now, own)),
+        }
+        (self.fresh, self.title_stale) = (false, self.indicator.show() == Show::Title);
+        Ok(())
+    }
+
+    /// What comes before a screen: what a session that was left has to have undone, and what was missed.
+    fn before(&mut self, paint: &Paint) -> Result<Vec<u8>> {
+        let mut bytes = std::mem::take(&mut self.prelude);
+        if self.fresh {
+            self.push_off(&mut bytes);
+        }
+        if self.options.replay != Replay::Screen && self.output.taken() < paint.offset {
+            bytes.extend(self.missed(paint)?);
+        }
+        Ok(bytes)
+    }
+
     /// Whether output may pass now.
     fn passes(&self) -> bool {
         self.output.phase == Phase::Live && !self.has_modal()
@@ -59,24 +183,22 @@ impl Client {
     /// The server has rung: the loop passes output by itself, unless something covers the screen.
     pub(super) fn output_came(&mut self) {
         self.uncover_bar();
-        self.keep_cover_fresh();
+        match &mut self.crop {
+            Some(crop) => crop.draw_soon(Instant::now()),
+            None => self.keep_cover_fresh(),
+        }
     }
 
     /// Has the screen painted anew; until it comes output waits.
     pub(super) fn ask_for_screen(&mut self) {
         self.output.wait_for_screen();
+        self.crop.iter_mut().for_each(Crop::forget_drawn);
         self.at.repaint(self.terminal.is_plain());
     }
 
     /// Shows a screen; what was missed before it scrolls by first.
     pub(super) fn show(&mut self, paint: Paint) -> Result<()> {
-        let mut bytes = std::mem::take(&mut self.prelude);
-        if self.fresh {
-            self.push_off(&mut bytes);
-        }
-        if self.options.replay != Replay::Screen && self.output.taken() < paint.offset {
-            bytes.extend(self.missed(&paint)?);
-        }
+        let mut bytes = self.before(&paint)?;
         bytes.extend(paint.bytes);
         self.output.show(bytes, paint.offset);
         self.fresh = false;
@@ -133,11 +255,14 @@ impl Client {
     pub(super) fn finish(&mut self) -> Result<()> {
         self.close_cover()?;
         self.at.expect_more();
+        let cropped = self.crop.is_some();
         if self.output.phase == Phase::Waiting {
-            self.show_unpainted()?;
+            self.crop = None;
+            self.show_unpainted(cropped)?;
         }
         let deadline = Instant::now() + LAST_BYTES_WITHIN;
         while Instant::now() < deadline {
+            self.crop.iter_mut().for_each(|crop| crop.draw_now(Instant::now()));
             self.pass()?;
             let stuck = !self.output.is_empty() && !self.terminal.wait();
             if stuck || self.output.is_empty() && !self.more {
@@ -148,11 +273,12 @@ impl Client {
     }
 
     /// A screen will never come: what was not seen is shown without one.
-    fn show_unpainted(&mut self) -> Result<()> {
+    fn show_unpainted(&mut self, cropped: bool) -> Result<()> {
         let to = self.at.ring().snapshot()?.written;
         let from = self.output.taken().min(to);
         let stretch = Stretch { from, to, alternate: false, seen: true, last: true, all: false };
-        let bytes = replay::missed(self.at.ring(), stretch, self.at.name().as_str())?;
+        let mut bytes = if cropped { Screen::cleared().to_vec() } else { Vec::new() };
+        bytes.extend(replay::missed(self.at.ring(), stretch, self.at.name().as_str())?);
         self.output.show(bytes, to);
         Ok(())
     }

@@ -11,6 +11,7 @@ use nix::sys::signal::Signal;
 use super::attached::{Attached, Manner, News};
 use super::commands::Which;
 use super::covering::Cover;
+use super::crop::Crop;
 use super::indicator::Indicator;
 use super::job::Job;
 use super::keys::typed::{Key, Typed};
@@ -41,6 +42,8 @@ pub(super) struct Client {
     pub(super) at: Attached,
     pub(super) output: Output,
     pub(super) cover: Option<Cover>,
+    /// The session's terminal has another size than this one.
+    pub(super) crop: Option<Crop>,
     pub(super) indicator: Indicator,
     /// When a bar may come back that something else has displaced.
     pub(super) bar_due: Option<Instant>,
@@ -102,6 +105,7 @@ impl Client {
             terminal,
             at,
             cover: None,
+            crop: None,
             bar_due: None,
             title_stale: false,
             title_ours: false,
@@ -208,7 +212,8 @@ impl Client {
             return PollTimeout::ZERO;
         }
         let cover = self.cover.as_ref().and_then(Cover::due);
-        let Some(due) = [self.flush_at, self.bar_due, cover].into_iter().flatten().min() else {
+        let crop = self.crop.as_ref().filter(|_| self.output.is_empty()).and_then(Crop::due);
+        let Some(due) = [self.flush_at, self.bar_due, cover, crop].into_iter().flatten().min() else {
             return PollTimeout::NONE;
         };
         let left = due.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
@@ -299,6 +304,7 @@ impl Client {
                 }
             }
             News::Goto(to) => self.go_by_name(&to),
+            News::Size => self.fit()?,
             News::Dropped(bytes) => self.notice(&format!("{bytes} bytes of what was typed were dropped")),
         }
         Ok(())
@@ -387,7 +393,7 @@ impl Client {
         self.title_ours = false;
         self.output = first_output(&next, &self.options);
         self.at = next;
-        self.cover = None;
+        (self.cover, self.crop) = (None, None);
         self.more = false;
         self.indicator.visit(name);
         self.arrive();
@@ -402,6 +408,10 @@ impl Client {
         let _ = visits::remember(&self.runtime, self.at.id(), self.terminal.device());
         if self.terminal.is_plain() && self.output.phase == Phase::Waiting {
             self.at.repaint(true);
+        }
+        self.crop = self.needs_crop().then(|| Crop::new(self.at.size()));
+        if self.crop.is_some() && self.output.phase == Phase::Live {
+            self.ask_for_screen();
         }
     }
 

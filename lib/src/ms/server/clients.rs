@@ -49,6 +49,8 @@ pub struct Client {
     pub id: u64,
     /// What it said of itself; none until it did.
     pub hello: Option<Hello>,
+    /// It was greeted: the welcome is the first that it is sent.
+    pub welcomed: bool,
     /// Columns and rows of its terminal, as it last told.
     pub size: (u16, u16),
     /// Offset up to which its terminal was given the output.
@@ -306,6 +308,7 @@ impl Clients {
         self.list.push(Client {
             id: self.next_id,
             hello: None,
+            welcomed: false,
             size: (0, 0),
             shown: 0,
             rung: false,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::clients::Client;
 use super::interrupt::Interrupt;
 use super::{Server, environment, now, processes, reading};
 use crate::judge::{Edge, Mark};
@@ -117,7 +118,7 @@ impl Server {
             window: true,
         };
         if let Some(client) = self.clients.get(id) {
-            client.shown = welcome.written;
+            (client.shown, client.welcomed) = (welcome.written, true);
             client.send_json(Type::Welcome, &welcome);
         }
     }
@@ -211,6 +212,7 @@ impl Server {
         if self.clients.front == Some(id) {
             self.apply_size();
         }
+        self.tell_size(Some(id));
         Ok(())
     }
 
@@ -367,6 +369,17 @@ impl Server {
         }
         self.status.sized((cols, rows));
         self.judge.note(now(), Edge::Resize);
+        self.tell_size(None);
+    }
+
+    /// Tells the size of the program's terminal to the client `id`, or to all.
+    fn tell_size(&mut self, id: Option<u64>) {
+        let record = self.status.record();
+        let size = frame::size_bytes((record.cols, record.rows));
+        let told = |client: &&mut Client| {
+            client.is_terminal() && client.welcomed && id.is_none_or(|id| client.id == id)
+        };
+        self.clients.list.iter_mut().filter(told).for_each(|client| client.send(Type::Size, &size));
     }
 
     fn drop_client(&mut self, id: u64) {

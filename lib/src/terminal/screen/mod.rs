@@ -34,6 +34,7 @@ mod state;
 mod titles;
 mod undo;
 mod width;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ use crate::terminal::keyboard::KeyModes;
 pub use past::{Gone, Most};
 pub use picture::{Glyph, Picture};
 pub use state::State;
+pub use window::Manners;
 
 /// The smallest screen: below two columns no wide character fits.
 pub const MIN_COLS: u16 = 2;

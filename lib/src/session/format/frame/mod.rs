@@ -27,6 +27,7 @@
 //!  9 URGENT   a key that can't wait its turn   72 ROOM     u64 bytes of INPUT that have left the queue
 //!                                              73 DROPPED  u64 bytes of INPUT that were dropped from it
 //!                                              74 URGED    u8: 0 the key waits its turn, 1 it is done with
+//!                                              75 SIZE     u16 columns, u16 rows that the session's terminal has
 //! ```
 //!
 //! **INPUT is bounded by the side that sends it**, so that nothing else ever waits behind it: where HELLO and
@@ -35,6 +36,9 @@
 //! that a person presses while more waits at the client than may be sent, and it is sent in addition to
 //! that; the answer is URGED, or DROPPED where the key is done with and all that was typed before it is
 //! dropped, at the client too. DROPPED also comes unasked.
+//!
+//! **SIZE** is the answer to RESIZE, and comes to every client when the session's terminal gets another size,
+//! before a DOORBELL for what is written after that.
 
 mod payload;
 
@@ -95,10 +99,12 @@ pub enum Type {
     Dropped = 73,
     /// What became of an urgent key.
     Urged = 74,
+    /// The size that the session's terminal has.
+    Size = 75,
 }
 
 impl Type {
-    const ALL: [Type; 20] = [
+    const ALL: [Type; 21] = [
         Type::Hello,
         Type::Input,
         Type::Resize,
@@ -119,6 +125,7 @@ impl Type {
         Type::Room,
         Type::Dropped,
         Type::Urged,
+        Type::Size,
     ];
 
     fn from_byte(byte: u8) -> Option<Type> {
@@ -233,7 +240,13 @@ pub fn read_u64(payload: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(payload.get(..8)?.try_into().ok()?))
 }
 
-/// Reads the payload of RESIZE: columns and rows.
+/// The payload of RESIZE and SIZE: columns and rows.
+pub fn size_bytes((cols, rows): (u16, u16)) -> [u8; 4] {
+    let [a, b] = [cols.to_le_bytes(), rows.to_le_bytes()];
+    [a[0], a[1], b[0], b[1]]
+}
+
+/// Reads the payload of RESIZE and SIZE: columns and rows.
 pub fn read_size(payload: &[u8]) -> Option<(u16, u16)> {
     let b: [u8; 4] = payload.get(..4)?.try_into().ok()?;
     Some((u16::from_le_bytes([b[0], b[1]]), u16::from_le_bytes([b[2], b[3]])))
