@@ -24,6 +24,7 @@ mod marking;
 mod mistakes;
 mod moving;
 mod names;
+mod pager;
 mod pages;
 mod pausing;
 mod picking;

@@ -29,7 +29,7 @@ pub fn detach(terminal: &mut Terminal) {
 }
 
 /// Whether the terminal has every mode as at its start.
-fn has_nothing_on(terminal: &Terminal) {
+pub fn has_nothing_on(terminal: &Terminal) {
     let undo = String::from_utf8(terminal.screen().undo()).unwrap();
     let (row, col) = terminal.screen().cursor();
     // The model keeps the lowest entry of each keyboard stack, whose flags are none.
@@ -48,7 +48,7 @@ fn switched_on(world: &World) -> Terminal {
     terminal
 }
 
-fn signal(terminal: &Terminal, signal: Signal) {
+pub fn signal(terminal: &Terminal, signal: Signal) {
     kill(Pid::from_raw(terminal.pid()), signal).unwrap();
 }
 

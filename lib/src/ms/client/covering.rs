@@ -86,10 +86,12 @@ impl Client {
 
     /// Shows what the session wrote in a pager.
     pub(super) fn open_pager(&mut self) {
-        self.cover_with(What::Pager(None));
         if self.terminal.is_plain() {
-            self.draw_cover();
+            let name = self.at.name();
+            return self
+                .notice(&format!("no pager on a terminal without TERM; msbuf {name} prints the output"));
         }
+        self.cover_with(What::Pager(None));
     }
 
     fn start_pager(&mut self) -> Result<Pager> {
@@ -106,7 +108,11 @@ impl Client {
     /// The pager has ended, or has to: the terminal is ours again.
     pub(super) fn leave_pager(&mut self) -> Result<()> {
         let Some(Cover { what: What::Pager(pager), .. }) = &mut self.cover else { return Ok(()) };
-        let trouble = pager.take().and_then(Pager::finish);
+        let mut trouble = pager.take().and_then(Pager::finish);
+        let lost = std::mem::take(&mut self.not_paged);
+        if lost > 0 {
+            trouble.get_or_insert(format!("{lost} bytes of what was typed for the pager came too fast"));
+        }
         self.terminal.enter()?;
         self.close_cover()?;
         if let Some(trouble) = trouble {
@@ -329,7 +335,8 @@ impl Client {
     /// Keys for whatever has the keyboard; what is left over when it goes is the program's.
     pub(super) fn type_into_modal(&mut self, bytes: &[u8]) -> Result<()> {
         if self.pager().is_some() {
-            // The pager reads the rest itself.
+            // They were read in one with the key that opened it, and cannot be given back.
+            self.not_paged += bytes.len();
             return Ok(());
         }
         for (at, byte) in bytes.iter().enumerate() {

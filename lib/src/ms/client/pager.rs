@@ -8,8 +8,10 @@ use std::io::{PipeWriter, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
 use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid};
@@ -17,12 +19,17 @@ use nix::unistd::{ForkResult, Pid};
 use super::replay::{self, Stretch};
 use super::signals::Signals;
 use super::terminal::Terminal;
-use crate::platform::sys::process::{exit_now, fork_single_threaded, pidfd_open, reset_signals};
+use crate::platform::procfs::{Proc, tree};
+use crate::platform::sys::process::{
+    exit_now, fork_single_threaded, pidfd_open, pidfd_signal, reset_signals,
+};
 use crate::session::format::error::{Error, Result};
 use crate::session::store::ring;
 
 /// The pager of those who have named none.
 const DEFAULT: &str = "less -R";
+/// A pager that was told to end is killed after this.
+const ENDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// A pager that runs.
 #[derive(Debug)]
@@ -65,9 +72,23 @@ impl Pager {
         status.map_or_else(|error| Some(error.to_string()), |status| trouble(&self.command, status))
     }
 
-    /// Has it end.
+    /// Has it end, and all that it has started; what does not end soon is killed.
     pub(crate) fn stop(&self) {
-        let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM);
+        let all = tree(&mut Proc::new(), self.child.id() as i32, &|_| true);
+        let mut left: Vec<OwnedFd> = all.into_iter().filter_map(|pid| pidfd_open(pid).ok()).collect();
+        let tell = |left: &[OwnedFd], signal| {
+            for one in left {
+                // It may have ended by now.
+                let _ = pidfd_signal(one, signal);
+            }
+        };
+        // One that is stopped takes it once it goes on.
+        [Signal::SIGTERM, Signal::SIGCONT].into_iter().for_each(|signal| tell(&left, signal));
+        let deadline = Instant::now() + ENDS_WITHIN;
+        while !left.is_empty() && Instant::now() < deadline {
+            left = await_one(left, deadline);
+        }
+        tell(&left, Signal::SIGKILL);
     }
 }
 
@@ -76,6 +97,15 @@ impl AsFd for Pager {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.ended.as_fd()
     }
+}
+
+/// Waits until one of the processes has ended; those that have not.
+fn await_one(left: Vec<OwnedFd>, deadline: Instant) -> Vec<OwnedFd> {
+    let mut fds: Vec<_> = left.iter().map(|one| PollFd::new(one.as_fd(), PollFlags::POLLIN)).collect();
+    let within = deadline.saturating_duration_since(Instant::now());
+    let _ = poll(&mut fds, PollTimeout::try_from(within).unwrap_or(PollTimeout::ZERO));
+    let ended: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(false)).collect();
+    left.into_iter().zip(ended).filter(|(_, ended)| !ended).map(|(one, _)| one).collect()
 }
 
 /// The command: what the person has named, unless that is no pager.
@@ -107,7 +137,9 @@ fn write_aside(ring: &ring::Reader, stretch: Stretch, mut input: PipeWriter) -> 
 fn trouble(command: &str, status: ExitStatus) -> Option<String> {
     match (status.code(), status.signal()) {
         (Some(0), _) => None,
-        (Some(126 | 127), _) => Some(format!("{command}: this pager cannot be run; PAGER names another")),
+        (Some(126 | 127), _) => Some(format!(
+            "{command}: this pager cannot be run; PAGER names another, msbuf prints it without one"
+        )),
         (Some(code), _) => Some(format!("{command}: the pager ended with exit status {code}")),
         (None, signal) => {
             let signal = signal.and_then(|signal| Signal::try_from(signal).ok());

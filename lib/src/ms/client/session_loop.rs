@@ -28,6 +28,8 @@ use crate::session::store::session::{Runtime, SessionDir};
 
 /// A sequence that is cut at the end of a read is completed within this, or never.
 const COMPLETED_WITHIN: Duration = Duration::from_millis(20);
+/// More bytes than this at once are a paste, not keys.
+const FEW_KEYS: usize = 256;
 /// From this many typed bytes on that the server has not taken, nothing more is read from the terminal: the
 /// client's own keys stand behind them.
 const MAX_UNTAKEN: usize = 64 << 20;
@@ -67,6 +69,8 @@ pub(super) struct Client {
     pub(super) prelude: Vec<u8>,
     /// What the server said last while a pager has the terminal: the session is over, or goes elsewhere.
     pub(super) held: Option<Result<News>>,
+    /// Bytes that were typed for a pager and read before it was there.
+    pub(super) not_paged: usize,
     /// How it ends, once it does.
     pub(super) left: Option<Left>,
     keys: Keys,
@@ -118,6 +122,7 @@ impl Client {
             fresh: true,
             prelude: Vec::new(),
             held: None,
+            not_paged: 0,
             left: None,
             flush_at: None,
             more: false,
@@ -319,13 +324,34 @@ impl Client {
     fn take_typed(&mut self) -> Result<()> {
         // The kernel gives at most 4095 bytes of a terminal at once.
         let mut buffer = [0; 4 << 10];
-        match self.terminal.read(&mut buffer) {
+        match self.read_typed(&mut buffer) {
             Ok(0) => self.left = Some(Left::Signal(Signal::SIGHUP)),
             Ok(count) => self.route(&buffer[..count])?,
             Err(Errno::EAGAIN | Errno::EINTR) => {}
             Err(errno) => return Err(Error::errno("terminal")(errno)),
         }
         Ok(())
+    }
+
+    /// Reads what was typed. Of a few keys it reads up to one that is the client's, as that may open a pager,
+    /// which reads what is behind it.
+    fn read_typed(&self, buffer: &mut [u8]) -> nix::Result<usize> {
+        let waiting = self.terminal.unread();
+        if waiting > FEW_KEYS {
+            return self.terminal.read(buffer);
+        }
+        let (mut keys, mut count) = (self.keys.clone(), 0);
+        while count < waiting.max(1) {
+            match self.terminal.read(&mut buffer[count..count + 1]) {
+                Ok(1) => count += 1,
+                _ if count > 0 => break,
+                ended => return ended,
+            }
+            if self.has_modal() || keys.feed(&buffer[count - 1..count], &mut Vec::new()).1.is_some() {
+                break;
+            }
+        }
+        Ok(count)
     }
 
     /// Hands keys to whoever has the keyboard.

@@ -130,6 +130,11 @@ impl Terminal {
         &self.modes
     }
 
+    /// How many bytes were typed and not read.
+    pub(crate) fn unread(&self) -> usize {
+        sys::tty::unread(&self.tty).map_or(0, |count| count as usize)
+    }
+
     /// Reads what was typed; `Ok(0)` if the terminal is gone, `EAGAIN` if nothing was typed.
     pub(crate) fn read(&self, buffer: &mut [u8]) -> nix::Result<usize> {
         match unistd::read(&self.tty, buffer) {

@@ -47,7 +47,7 @@ enum State {
 }
 
 /// The cutter; keeps the beginning of a sequence that is not whole.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Splitter {
     state: State,
     held: Vec<u8>,

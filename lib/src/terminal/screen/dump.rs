@@ -29,7 +29,9 @@ pub(super) static RESET: LazyLock<Vec<u8>> = LazyLock::new(|| {
     for (on, letter) in [(false, 'l'), (true, 'h')] {
         let others = KNOWN.iter().filter(|known| known.on_at_start == on && !is_first(known));
         let modes: Vec<String> = others.map(|known| known.mode.to_string()).collect();
-        push(&mut out, format_args!("\x1b[?{}{letter}", modes.join(";")));
+        for some in modes.chunks(AT_ONCE) {
+            push(&mut out, format_args!("\x1b[?{}{letter}", some.join(";")));
+        }
     }
     out.extend_from_slice(
         b"\x1b[4;20l\x1b>\x1b[0 q\x1b[r\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0*x\
@@ -41,6 +43,8 @@ pub(super) static RESET: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// Modes without which a terminal has to be before anything else: it holds output back, or counts rows and
 /// columns otherwise.
 const FIRST_RESET: [u16; 3] = [6, 69, 2026];
+/// So many modes are set by one sequence: VTE takes 16 parameters, tmux 63 bytes of them.
+const AT_ONCE: usize = 8;
 
 /// Back to a plain pen, in ASCII, without origin mode.
 const PLAIN: &[u8] = b"\x0f\x1b(B\x1b)B\x1b*B\x1b+B\x1b[0m\x1b[0\"q\x1b]8;;\x1b\\\x1b[?6l";
@@ -335,5 +339,19 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
     }
     if !model.modes.cursor_visible {
         out.extend_from_slice(b"\x1b[?25l");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sequence_is_longer_than_every_terminal_takes() {
+        for sequence in RESET.split(|byte| *byte == 0x1b) {
+            assert!(sequence.len() < 60, "{}", String::from_utf8_lossy(sequence));
+            let parameters = sequence.iter().filter(|byte| **byte == b';').count() + 1;
+            assert!(parameters <= 16, "{}", String::from_utf8_lossy(sequence));
+        }
     }
 }

@@ -59,7 +59,7 @@ pub const COMMANDS: [(char, Command, &str); 10] = [
 const MOST_DOWN: usize = 8;
 
 /// The state between reads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Keys {
     prefix: Option<Prefix>,
     splitter: Splitter,
