@@ -9,6 +9,7 @@ use msession::terminal::scan::Scanner;
 use msession::terminal::screen::Screen;
 use msession::terminal::screen::plain::Lines;
 use msession::terminal::screen::replay::Sanitizer;
+use msession::terminal::tokens::{Token, Tokenizer};
 
 /// xorshift64*: the same run for the same seed.
 struct Random(u64);
@@ -96,6 +97,22 @@ fn recorded() -> Vec<Vec<u8>> {
     files.filter(|path| path.extension().is_none()).map(|path| std::fs::read(path).unwrap()).collect()
 }
 
+/// What a tokenizer keeps.
+const MAX_KEPT: usize = 200;
+
+/// How many bytes stand in the tokens of `bytes`, those of strings and sequences counted twice.
+fn told(tokens: &mut Tokenizer, mut bytes: &[u8]) -> usize {
+    let mut sum = 0;
+    while let Some(piece) = tokens.next(&mut bytes) {
+        sum += match piece.token {
+            Token::Text(text) => text.len(),
+            Token::Csi(body) | Token::Escape(body) | Token::String { body, .. } => 2 * body.len(),
+            Token::Control(_) => 1,
+        };
+    }
+    sum
+}
+
 /// Everything that reads output, on one stream.
 struct Readers {
     whole: Screen,
@@ -103,6 +120,8 @@ struct Readers {
     scanner: Scanner,
     lines: Lines,
     sanitizer: Sanitizer,
+    tokens: Tokenizer,
+    cut_tokens: Tokenizer,
     events: usize,
 }
 
@@ -114,18 +133,24 @@ impl Readers {
             scanner: Scanner::new(),
             lines: Lines::new(80, false),
             sanitizer: Sanitizer::new(false),
+            tokens: Tokenizer::new(MAX_KEPT),
+            cut_tokens: Tokenizer::new(MAX_KEPT),
             events: 0,
         }
     }
 
     fn feed(&mut self, bytes: &[u8], random: &mut Random) {
         self.whole.feed(bytes).unwrap();
-        let mut rest = bytes;
+        let (mut rest, mut sum) = (bytes, 0);
         while !rest.is_empty() {
             let (now, later) = rest.split_at((1 + random.below(3000)).min(rest.len()));
             self.cut.feed(now).unwrap();
+            sum += told(&mut self.cut_tokens, now);
             rest = later;
         }
+        assert_eq!(told(&mut self.tokens, bytes), sum, "bytes of tokens");
+        assert_eq!(self.tokens.held(), self.cut_tokens.held());
+        assert!(self.tokens.held().len() <= MAX_KEPT + 3);
         self.scanner.feed(bytes, &mut |_| self.events += 1);
         self.lines.feed(bytes, &mut std::io::sink()).unwrap();
         let mut replayed = Vec::new();

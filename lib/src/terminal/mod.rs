@@ -7,3 +7,4 @@ pub mod near;
 pub mod safe;
 pub mod scan;
 pub mod screen;
+pub mod tokens;

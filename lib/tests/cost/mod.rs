@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
+use crate::ms::tools::mswait::fragments::Fragments;
 use crate::terminal::keyboard::split::Splitter;
 use crate::terminal::modes::Modes;
 use crate::terminal::scan::Scanner;
 use crate::terminal::screen::Screen;
 use crate::terminal::screen::plain::Lines;
 use crate::terminal::screen::replay::sanitize;
+use crate::terminal::tokens::Tokenizer;
 
 /// Fed at once, as a ring is read: a reader that looks at all of it for each sequence is found out.
 const LEN: usize = 128 << 10;
@@ -24,11 +26,18 @@ const RUNS: usize = 3;
 
 type Reader = (&'static str, fn(&[u8]));
 
-const READERS: [Reader; 6] = [
+const READERS: [Reader; 8] = [
+    ("tokens", |bytes| {
+        let (mut tokens, mut rest) = (Tokenizer::new(4096), bytes);
+        while let Some(piece) = tokens.next(&mut rest) {
+            std::hint::black_box(piece);
+        }
+    }),
     ("screen", screen),
     ("scanner", |bytes| Scanner::new().feed(bytes, &mut drop)),
     ("replay", |bytes| drop(sanitize(bytes, false))),
     ("lines", |bytes| Lines::new(80, false).feed(bytes, &mut std::io::sink()).unwrap()),
+    ("runs", |bytes| assert!(!Fragments::default().feed(bytes, |_| false))),
     ("modes", |bytes| Modes::default().feed(bytes)),
     ("keys", |bytes| {
         let mut splitter = Splitter::default();

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::SO;
 use super::known::{ALTERNATE, starts_on};
-use crate::terminal::scan::csi::{Csi, numbers, ordinary_len};
+use crate::terminal::tokens::Csi;
 
 /// Whether a terminal starts with a private mode; with one that is not known it does not.
 pub(super) fn is_on_at_start(mode: u16) -> bool {
@@ -100,16 +101,15 @@ pub(super) struct On {
 }
 
 impl On {
-    /// Applies a sequence that begins behind its ESC.
-    pub(super) fn apply(&mut self, sequence: &[u8]) {
-        match sequence {
-            [b'[', body @ ..] => Csi::parse(body).into_iter().for_each(|csi| self.apply_csi(&csi)),
+    /// Applies what follows the ESC of a plain escape.
+    pub(super) fn apply_escape(&mut self, body: &[u8]) {
+        match body {
             [set @ b'('..=b'+', charset] => self.pen.charsets[usize::from(set - b'(')] = *charset != b'B',
             b"7" => self.save_pen(),
             b"8" => self.restore_pen(),
             b"c" => self.reset(),
             b"V" | b"W" => {
-                self.pen.protected = sequence == b"V";
+                self.pen.protected = body == b"V";
                 self.guarded |= self.pen.protected;
             }
             b"n" | b"o" => self.pen.shift_out = true,
@@ -118,23 +118,22 @@ impl On {
             b"H" => self.set_tab(),
             _ => {}
         }
-        self.column = column_of(sequence);
+        self.column = None;
     }
 
-    /// Applies the control sequence at the beginning of `bytes` if it is one of those that coloured output
-    /// is full of: looks and movements. Its length; 0 if it is another, or not whole.
-    pub(super) fn apply_ordinary(&mut self, bytes: &[u8]) -> usize {
-        let len = ordinary_len(bytes);
-        if len == 0 {
-            return 0;
-        }
-        match bytes[len - 1] {
-            b'm' => self.pen.colored = !ends_plain(numbers(&bytes[2..len - 1])),
-            b'A'..=b'F' | b'H' | b'J' | b'K' | b'L' | b'M' | b'P' | b'X' | b'd' => {}
-            _ => return 0,
-        }
+    /// Applies what follows `ESC [`.
+    pub(super) fn apply_csi(&mut self, body: &[u8]) {
         self.column = None;
-        len
+        // Movements and erasing, which output is full of, switch nothing.
+        let moves = |action: &u8| matches!(action, b'A'..=b'F' | b'H' | b'J'..=b'M' | b'P' | b'X' | b'd');
+        if !body.last().is_some_and(moves) {
+            Csi::parse(body).into_iter().for_each(|csi| self.apply_parsed(&csi));
+        }
+    }
+
+    /// SO or SI.
+    pub(super) fn shift(&mut self, byte: u8) {
+        self.pen.shift_out = byte == SO;
     }
 
     /// Text moved the cursor on.
@@ -142,9 +141,8 @@ impl On {
         self.column = None;
     }
 
-    /// Applies a string without its end: `]2;title`.
-    pub(super) fn apply_string(&mut self, string: &[u8]) {
-        let Some(body) = string.strip_prefix(b"]") else { return };
+    /// Applies an operating system command.
+    pub(super) fn apply_command(&mut self, body: &[u8]) {
         let (number, rest) = split_number(body);
         match number {
             Some(0 | 2) => self.set_title(rest),
@@ -169,20 +167,21 @@ impl On {
         &self.keyboard[usize::from(self.alternate.is_some())]
     }
 
-    fn apply_csi(&mut self, csi: &Csi<'_>) {
+    fn apply_parsed(&mut self, csi: &Csi<'_>) {
         match (csi.prefix, csi.intermediates, csi.action) {
             (b'?', [], b'h' | b'l') => {
-                csi.params.iter().copied().for_each(|mode| self.set_private(mode, csi.action == b'h'))
+                csi.numbers().for_each(|mode| self.set_private(mode, csi.action == b'h'))
             }
-            (b'?', [], b's') => csi.params.iter().copied().for_each(|mode| self.save(mode)),
-            (b'?', [], b'r') => csi.params.iter().copied().for_each(|mode| self.restore(mode)),
+            (b'?', [], b's') => csi.numbers().for_each(|mode| self.save(mode)),
+            (b'?', [], b'r') => csi.numbers().for_each(|mode| self.restore(mode)),
             (0, [], b'h' | b'l') => {
-                csi.params.iter().copied().for_each(|mode| keep(&mut self.ansi, mode, csi.action == b'h'))
+                csi.numbers().for_each(|mode| keep(&mut self.ansi, mode, csi.action == b'h'))
             }
-            (0, [], b'm') => self.pen.colored = !ends_plain(csi.params.iter().copied()),
+            (0, [], b'm') => self.pen.colored = !ends_plain(csi.numbers()),
             (0, [], b's') if is_bare(csi) && !self.private.contains(&69) => self.save_pen(),
             (0, [], b'u') => self.restore_pen(),
             (0, [], b'r') => self.region = !is_bare(csi),
+            (0, [], b'G') => self.column = Some(csi.param(0).max(1)),
             (0, [], b'g') if csi.param(0) == 3 => self.tabs = Tabs::Set(Vec::new()),
             (0, [], b'g') => self.tabs = Tabs::Unknown,
             (b'?', [], b'W') => self.tabs = Tabs::AtStart,
@@ -211,7 +210,7 @@ impl On {
         }
     }
 
-    fn set_private(&mut self, mode: u16, on: bool) {
+    pub(super) fn set_private(&mut self, mode: u16, on: bool) {
         // 1048 is DECSC and DECRC, 1049 that and the alternate screen.
         if on && matches!(mode, 1048 | 1049) {
             self.save_pen();
@@ -325,7 +324,7 @@ fn ends_plain(params: impl Iterator<Item = u16>) -> bool {
 
 /// Whether no number was given, or only noughts, which count as none.
 fn is_bare(csi: &Csi<'_>) -> bool {
-    csi.params.iter().all(|param| *param == 0)
+    csi.numbers().all(|param| param == 0)
 }
 
 fn keep(set: &mut BTreeSet<u16>, value: u16, present: bool) {
@@ -334,12 +333,6 @@ fn keep(set: &mut BTreeSet<u16>, value: u16, present: bool) {
     } else if set.len() < MOST {
         set.insert(value);
     }
-}
-
-/// The column that CHA (`CSI n G`) moves to.
-fn column_of(sequence: &[u8]) -> Option<u16> {
-    let csi = Csi::parse(sequence.strip_prefix(b"[")?)?;
-    (csi.prefix == 0 && csi.intermediates.is_empty() && csi.action == b'G').then(|| csi.param(0).max(1))
 }
 
 /// The three ways of `CSI = flags ; way u`: set all, add, take away.

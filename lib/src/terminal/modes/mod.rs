@@ -6,43 +6,53 @@ mod apply;
 pub(crate) mod known;
 mod undo;
 
-use memchr::memchr3_iter;
+use memchr::memrchr2;
 
-use crate::terminal::scan::machine::{self, State};
+use crate::terminal::tokens::{Token, Tokenizer};
 use apply::On;
 
-/// Longest control sequence that is understood, in bytes; longer ones switch nothing.
-const MAX_CSI: usize = 256;
-/// So many bytes of a string are kept: enough for a title.
-const MAX_STRING: usize = 1024;
+/// So many bytes of a sequence are kept: enough for a title.
+const MAX_KEPT: usize = 1024;
 
 const SO: u8 = 0x0e;
 const SI: u8 = 0x0f;
 
 /// Follows the stream.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Modes {
-    state: State,
-    /// The open sequence without its ESC, cut off at its limit.
-    sequence: Vec<u8>,
-    /// The beginning of a character that is not whole.
-    character: Vec<u8>,
+    tokens: Tokenizer,
     on: On,
+}
+
+impl Default for Modes {
+    fn default() -> Modes {
+        Modes { tokens: Tokenizer::new(MAX_KEPT), on: On::default() }
+    }
 }
 
 impl Modes {
     /// Takes what was written to the terminal, cut anywhere.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            rest = if self.state == State::Ground { self.pass_text(rest) } else { self.take(rest) };
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
+        while let Some(piece) = self.tokens.next(&mut bytes) {
+            match piece.token {
+                Token::Text(text) => {
+                    let shift = memrchr2(SO, SI, text);
+                    shift.into_iter().for_each(|at| self.on.shift(text[at]));
+                    self.on.text();
+                }
+                Token::Control(byte @ (SO | SI)) => self.on.shift(byte),
+                Token::Control(_) => {}
+                Token::Csi(body) => self.on.apply_csi(body),
+                Token::Escape(body) => self.on.apply_escape(body),
+                Token::String { kind: b']', body, .. } => self.on.apply_command(body),
+                Token::String { .. } => {}
+            }
         }
-        self.note_open_character(bytes);
     }
 
     /// Whether nothing is open, so that other bytes may stand here.
     pub(crate) fn at_ground(&self) -> bool {
-        self.state == State::Ground && self.character.is_empty()
+        self.tokens.is_at_ground()
     }
 
     /// Whether the alternate screen is shown.
@@ -63,93 +73,6 @@ impl Modes {
     /// Counts every setting of the title, so that a change is noticed.
     pub(crate) fn titles_set(&self) -> u64 {
         self.on.titles_set
-    }
-
-    /// Passes over text, and what is ordinary in it, up to the next byte that switches something.
-    fn pass_text<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let mut end = 0;
-        for at in memchr3_iter(machine::ESC, SO, SI, bytes) {
-            if at > end {
-                self.on.text();
-            }
-            let ordinary = self.on.apply_ordinary(&bytes[at..]);
-            if ordinary == 0 {
-                self.switch(bytes[at]);
-                return &bytes[at + 1..];
-            }
-            end = at + ordinary;
-        }
-        if end < bytes.len() {
-            self.on.text();
-        }
-        &[]
-    }
-
-    fn switch(&mut self, byte: u8) {
-        match byte {
-            machine::ESC => self.begin(),
-            byte => self.on.pen.shift_out = byte == SO,
-        }
-    }
-
-    fn begin(&mut self) {
-        self.state = State::Escape;
-        self.sequence.clear();
-    }
-
-    /// Takes the bytes of a sequence, up to its end.
-    fn take<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        for (at, &byte) in bytes.iter().enumerate() {
-            if self.step(byte) {
-                return &bytes[at + 1..];
-            }
-        }
-        &[]
-    }
-
-    /// One byte within a sequence; whether the sequence ended with it.
-    fn step(&mut self, byte: u8) -> bool {
-        let before = self.state;
-        self.state = before.next(byte);
-        match (before, self.state) {
-            (_, State::Ground) if matches!(byte, machine::CAN | machine::SUB) => {}
-            // The ESC of `ESC \\`, or of what breaks the string off: either way it ended.
-            (State::Osc | State::Text, State::Ground | State::Escape) => self.on.apply_string(&self.sequence),
-            (_, State::Ground) => self.finish(byte),
-            (_, State::Escape) if byte == machine::ESC => {}
-            _ => self.keep(byte),
-        }
-        if self.state == State::Escape {
-            self.sequence.clear();
-        }
-        self.state == State::Ground
-    }
-
-    /// A byte within a sequence; controls work there as anywhere, but not in strings.
-    fn keep(&mut self, byte: u8) {
-        if matches!(byte, SO | SI) && !self.state.is_string() {
-            self.on.pen.shift_out = byte == SO;
-        }
-        let (limit, last) = if self.state.is_string() { (MAX_STRING, 0xff) } else { (MAX_CSI, 0x7e) };
-        if self.sequence.len() < limit && (0x20..=last).contains(&byte) && byte != 0x7f {
-            self.sequence.push(byte);
-        }
-    }
-
-    fn finish(&mut self, last: u8) {
-        if self.sequence.len() < MAX_CSI {
-            self.sequence.push(last);
-            self.on.apply(&self.sequence);
-        }
-    }
-
-    fn note_open_character(&mut self, bytes: &[u8]) {
-        if self.state != State::Ground {
-            return self.character.clear();
-        }
-        self.character.extend_from_slice(&bytes[bytes.len().saturating_sub(4)..]);
-        let open = machine::incomplete_utf8(&self.character);
-        self.character.drain(..self.character.len() - open);
     }
 }
 

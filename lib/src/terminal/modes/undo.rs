@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::Modes;
 use super::apply::{Keyboard, On, Pen, Tabs, is_on_at_start};
-use crate::terminal::scan::machine::{CAN, State};
+use crate::terminal::tokens::CAN;
 
 /// Columns of a terminal that does not know its size.
 const UNKNOWN_COLS: u16 = 80;
@@ -33,7 +33,7 @@ impl Modes {
         let mut on = self.on.clone();
         if let Some(mode) = on.alternate {
             put(out, format_args!("\x1b[?{mode}l"));
-            on.apply(format!("[?{mode}l").as_bytes());
+            on.set_private(mode, false);
         }
         on
     }
@@ -53,7 +53,7 @@ impl Modes {
 
     /// Bytes that break off what is open, so that the next ones are understood.
     pub(crate) fn abort(&self) -> Vec<u8> {
-        if self.state == State::Ground { Vec::new() } else { vec![CAN] }
+        if self.tokens.is_in_sequence() { vec![CAN] } else { Vec::new() }
     }
 
     /// Bytes before something is drawn over the program's screen by absolute positions: modes in which

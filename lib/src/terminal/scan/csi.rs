@@ -1,89 +1,39 @@
-//! What control sequences, plain escapes and device control strings say. The scanner has taken them
-//! whole; here they are only read.
+//! What control sequences, plain escapes and device control strings say.
 
-use super::machine::ESC;
 use super::{MAX_TEXT, Query, What};
 use crate::terminal::safe::safe_bytes;
+use crate::terminal::tokens::Csi;
 
-/// A control sequence taken apart: `CSI prefix params intermediates action`.
-pub(crate) struct Csi<'a> {
-    /// One of `<=>?`, or 0.
-    pub(crate) prefix: u8,
-    pub(crate) params: Vec<u16>,
-    pub(crate) intermediates: &'a [u8],
-    pub(crate) action: u8,
-    /// True if no parameter was written, not even a 0.
-    pub(crate) bare: bool,
-}
-
-/// The most parameters; a sequence with more is not acted on.
-const MAX_PARAMS: usize = 32;
-
-impl<'a> Csi<'a> {
-    /// Reads what follows `ESC [`.
-    pub(crate) fn parse(body: &'a [u8]) -> Option<Csi<'a>> {
-        let (action, body) = body.split_last()?;
-        let (prefix, body) = match body {
-            [prefix @ b'<'..=b'?', rest @ ..] => (*prefix, rest),
-            _ => (0, body),
-        };
-        let end = body.iter().position(|b| !matches!(b, b'0'..=b';')).unwrap_or(body.len());
-        let (params, intermediates) = body.split_at(end);
-        let valid = intermediates.iter().all(|b| matches!(b, b' '..=b'/'));
-        if !valid || params.iter().filter(|b| matches!(b, b';' | b':')).count() >= MAX_PARAMS {
-            return None;
+/// The events of a control sequence, without `ESC [`.
+pub(super) fn events(body: &[u8]) -> Vec<What> {
+    match body.last() {
+        // Looks, movements and erasing, which output is full of, say nothing here.
+        Some(b'c' | b'h' | b'l' | b'm' | b'n' | b'p' | b'q' | b'S' | b't' | b'u' | b'w'..=b'y')
+            if !is_look(body) =>
+        {
+            Csi::parse(body).map(|csi| of_csi(&csi)).unwrap_or_default()
         }
-        let bare = params.is_empty();
-        let params = numbers(params).collect();
-        Some(Csi { prefix, params, intermediates, action: *action, bare })
-    }
-
-    /// A parameter, 0 if it was left out.
-    pub(crate) fn param(&self, index: usize) -> u16 {
-        self.params.get(index).copied().unwrap_or(0)
+        _ => Vec::new(),
     }
 }
 
-/// The parameters of a control sequence; one that is left out is 0.
-pub(crate) fn numbers(params: &[u8]) -> impl Iterator<Item = u16> {
-    params.split(|b| *b == b';').map(number)
+/// SGR, and not the question after modifyOtherKeys.
+fn is_look(body: &[u8]) -> bool {
+    body.ends_with(b"m") && body[0] != b'?'
 }
 
-/// A parameter without its sub-parameters.
-fn number(param: &[u8]) -> u16 {
-    let digits = param.iter().take_while(|b| b.is_ascii_digit());
-    digits.fold(0u16, |number, b| number.saturating_mul(10).saturating_add(u16::from(b - b'0')))
-}
-
-/// Bytes of parameters of an ordinary sequence: two colours in full.
-const MAX_ORDINARY: usize = 40;
-
-/// The length of a control sequence at the beginning of `bytes` that is one of those which output is
-/// full of (looks, movements, erasing) and which say nothing here; 0 if there is none, or not all of it.
-#[inline]
-pub(crate) fn ordinary_len(bytes: &[u8]) -> usize {
-    let [ESC, b'[', rest @ ..] = bytes else { return 0 };
-    let params = rest.iter().take(MAX_ORDINARY).take_while(|b| matches!(b, b'0'..=b';')).count();
-    match rest.get(params) {
-        Some(b'c' | b'n' | b'p' | b't' | b'u' | b'w' | b'x' | b'y') => 0,
-        Some(b'@'..=b'~') => 3 + params,
-        _ => 0,
-    }
-}
-
-/// The events of a control sequence or of a plain escape.
-pub(super) fn events(sequence: &[u8]) -> Vec<What> {
-    match sequence {
-        [_, b'[', body @ ..] => Csi::parse(body).map(|csi| of_csi(&csi)).unwrap_or_default(),
-        [_, b'c'] => vec![What::Reset],
-        [_, b'Z'] => vec![What::Query(Query::PrimaryAttributes)],
+/// The events of a plain escape.
+pub(super) fn escape_events(body: &[u8]) -> Vec<What> {
+    match body {
+        b"c" => vec![What::Reset],
+        b"Z" => vec![What::Query(Query::PrimaryAttributes)],
         _ => Vec::new(),
     }
 }
 
 fn of_csi(csi: &Csi<'_>) -> Vec<What> {
     if let (b'?', [], b'h' | b'l') = (csi.prefix, csi.intermediates, csi.action) {
-        return csi.params.iter().filter_map(|mode| mode_event(*mode, csi.action == b'h')).collect();
+        return csi.numbers().filter_map(|mode| mode_event(mode, csi.action == b'h')).collect();
     }
     if let (b'!', b'p') = (csi.intermediates.first().copied().unwrap_or(0), csi.action) {
         return vec![What::SoftReset];
@@ -135,12 +85,12 @@ pub(super) fn query(csi: &Csi<'_>) -> Option<Query> {
     }
 }
 
-/// The events of a string other than OSC; `sequence` is without its terminator.
-pub(super) fn string_events(sequence: &[u8]) -> Vec<What> {
-    let query = match sequence {
-        [_, b'P', b'+', b'q', names @ ..] => Query::Termcap(safe_bytes(names, MAX_TEXT)),
-        [_, b'P', b'$', b'q', setting @ ..] => Query::Setting(safe_bytes(setting, MAX_TEXT)),
-        [_, b'_', b'G', command @ ..] if is_graphics_query(command) => Query::Other,
+/// The events of a string other than OSC.
+pub(super) fn string_events(kind: u8, body: &[u8]) -> Vec<What> {
+    let query = match (kind, body) {
+        (b'P', [b'+', b'q', names @ ..]) => Query::Termcap(safe_bytes(names, MAX_TEXT)),
+        (b'P', [b'$', b'q', setting @ ..]) => Query::Setting(safe_bytes(setting, MAX_TEXT)),
+        (b'_', [b'G', command @ ..]) if is_graphics_query(command) => Query::Other,
         _ => return Vec::new(),
     };
     vec![What::Query(query)]

@@ -10,9 +10,9 @@ use crate::terminal::safe::{safe_bytes, safe_text};
 /// The longest text of a directory or of a mark's parameters.
 const MAX_PARAMS: usize = 2048;
 
-/// The events of `ESC ] command`, without its terminator. `bel` says what the terminator was.
-pub(super) fn events(sequence: &[u8], bel: bool) -> Vec<What> {
-    let Some((number, rest)) = sequence.get(2..).and_then(split) else { return Vec::new() };
+/// The events of a command. `bel` says what ended it.
+pub(super) fn events(body: &[u8], bel: bool) -> Vec<What> {
+    let Some((number, rest)) = split(body) else { return Vec::new() };
     let text = || safe_bytes(rest, MAX_TEXT);
     let one = match number {
         0 | 2 => Some(What::Title { window: true, text: text() }),

@@ -326,6 +326,10 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
     painter.set_pen(pen);
     if model.wraps() {
         back.go(out, &model.tabs);
+        // What follows a tab repeats nothing; a change of the tab stops ends no wrap either.
+        if model.last.is_none() && !back.is_needed() {
+            out.extend_from_slice(if model.tabs[col] { b"\x1bH" } else { b"\x1b[g" });
+        }
     }
     if model.iso_protection {
         out.extend_from_slice(if pen.attrs.has(Attrs::PROTECTED) { b"\x1bV" } else { b"\x1bV\x1bW" });

@@ -2,8 +2,8 @@
 //! on any terminal. It keeps no scrollback unless asked to (the ring is that), does no I/O, knows no time, answers
 //! nothing by itself and never panics, whatever it is fed.
 //!
-//! The grid with its reflow is `alacritty_terminal`'s and the parser `vte`'s; what sequences mean, and
-//! what must be kept to restore it, is here.
+//! The grid with its reflow is `alacritty_terminal`'s; what sequences mean, and what must be kept to restore
+//! it, is here.
 
 pub mod answers;
 mod cell;

@@ -14,9 +14,10 @@ const MAX_ID: usize = 256;
 /// The longest name of a colour.
 const MAX_COLOR: usize = 64;
 
-/// Does what the command says; its parts were separated by `;`.
-pub(super) fn apply(model: &mut Model, params: &[&[u8]]) {
-    let [command, rest @ ..] = params else { return };
+/// Does what the command says; `;` stands between its parts.
+pub(super) fn apply(model: &mut Model, body: &[u8]) {
+    let params: Vec<&[u8]> = body.split(|b| *b == b';').collect();
+    let [command, rest @ ..] = &params[..] else { return };
     match (*command, rest) {
         (b"0", [_, ..]) => model.titles.set(0, &text(rest)),
         (b"1", [_, ..]) => model.titles.set(1, &text(rest)),

@@ -3,13 +3,13 @@
 
 use std::ops::Range;
 
-use alacritty_terminal::vte::Params;
 use unicode_width::UnicodeWidthChar;
 
 use super::cell::{Attrs, Cell, Color};
 use super::model::Model;
 use super::print::drawing;
 use super::reflow::mend;
+use crate::terminal::tokens::Params;
 
 /// Rows and columns of the screen.
 pub(super) struct Rect {
@@ -19,7 +19,7 @@ pub(super) struct Rect {
 
 /// A parameter, 0 if it was left out.
 fn nth(params: &Params, index: usize) -> usize {
-    params.iter().nth(index).map_or(0, |param| param[0].into())
+    params.get(index).into()
 }
 
 impl Model {
@@ -124,7 +124,7 @@ impl Model {
     /// (DECSACE).
     pub(super) fn mark_rect(&mut self, params: &Params, reverse: bool) {
         let Some(rect) = self.rect(params, 0) else { return };
-        let codes: Vec<usize> = (4..params.len().max(5)).map(|index| nth(params, index)).collect();
+        let codes: Vec<usize> = (4..params.count().max(5)).map(|index| nth(params, index)).collect();
         for row in rect.rows.clone() {
             let (first, last) = (row == rect.rows.start, row + 1 == rect.rows.end);
             let start = if self.modes.rectangle || first { rect.cols.start } else { 0 };

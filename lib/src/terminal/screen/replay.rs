@@ -7,9 +7,9 @@
 
 use memchr::{memchr, memchr2};
 
-use crate::terminal::scan::csi::Csi;
-use crate::terminal::scan::machine::{BEL, ESC, State, incomplete_utf8};
+use crate::terminal::modes::known::ALTERNATE;
 use crate::terminal::scan::{Scanner, What};
+use crate::terminal::tokens::{Csi, ESC, Token, Tokenizer};
 
 /// A sequence longer than this is dropped; the longest that is let through is a hyperlink.
 const MAX_KEPT: usize = 4096;
@@ -49,11 +49,9 @@ pub fn began_on_alternate(bytes: &[u8], ended: bool) -> bool {
 }
 
 /// Cleans a stream of output, cut anywhere.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sanitizer {
-    state: State,
-    /// The current sequence, or the beginning of a character.
-    held: Vec<u8>,
+    tokens: Tokenizer,
     /// The alternate screen is shown.
     alternate: bool,
 }
@@ -61,20 +59,33 @@ pub struct Sanitizer {
 impl Sanitizer {
     /// Begins at a [`safe_start`]; `alternate` says which screen is shown there.
     pub fn new(alternate: bool) -> Sanitizer {
-        Sanitizer { alternate, ..Sanitizer::default() }
+        Sanitizer { tokens: Tokenizer::new(MAX_KEPT), alternate }
     }
 
     /// Takes output in and appends what may be shown to `out`.
     pub fn feed(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
-        while !bytes.is_empty() {
-            if self.state == State::Ground {
-                let end = memchr(ESC, bytes).unwrap_or(bytes.len());
-                self.text(&bytes[..end], end < bytes.len(), out);
-                bytes = &bytes[end..];
+        while let Some(piece) = self.tokens.next(&mut bytes) {
+            match piece.token {
+                Token::Escape(b"c") => {
+                    self.alternate = false;
+                    out.extend_from_slice(RESET);
+                }
+                // Also on the alternate screen: it may be left with this.
+                Token::Csi(body) => {
+                    let passes = Csi::parse(body).is_some_and(|csi| passes(&csi, &mut self.alternate));
+                    if passes && !self.alternate {
+                        put(out, b"\x1b[", body, b"");
+                    }
+                }
+                _ if self.alternate => {}
+                Token::Text(text) => clean(text, out),
+                Token::Control(byte) if is_layout(byte.into()) => out.push(byte),
+                Token::Escape(body) if is_harmless(body) => put(out, b"\x1b", body, b""),
+                Token::String { kind: b']', body, cut: false, .. } if is_link(body) => {
+                    put(out, b"\x1b]", body, b"\x1b\\");
+                }
+                Token::Control(_) | Token::Escape(_) | Token::String { .. } => {}
             }
-            let Some((byte, rest)) = bytes.split_first() else { return };
-            self.byte(*byte, out);
-            bytes = rest;
         }
     }
 
@@ -82,94 +93,38 @@ impl Sanitizer {
     pub fn finish(self, out: &mut Vec<u8>) {
         out.extend_from_slice(END);
     }
+}
 
-    /// Text, of which `ended` says that an escape sequence follows.
-    fn text(&mut self, text: &[u8], ended: bool, out: &mut Vec<u8>) {
-        let joined;
-        let text = if self.held.is_empty() {
-            text
-        } else {
-            self.held.extend_from_slice(text);
-            joined = std::mem::take(&mut self.held);
-            &joined
-        };
-        let open = if ended { 0 } else { incomplete_utf8(text) };
-        let (whole, open) = text.split_at(text.len() - open);
-        self.held.extend_from_slice(open);
-        if !self.alternate {
-            clean(whole, out);
-        }
-    }
+fn put(out: &mut Vec<u8>, begin: &[u8], body: &[u8], end: &[u8]) {
+    [begin, body, end].into_iter().for_each(|part| out.extend_from_slice(part));
+}
 
-    fn byte(&mut self, byte: u8, out: &mut Vec<u8>) {
-        let before = self.state;
-        self.state = before.next(byte);
-        if byte == ESC {
-            // A string ends here; the backslash that may follow is dropped as a sequence of its own.
-            if before.is_string() {
-                self.string(out);
+/// Whether a control sequence is let through; and whether the alternate screen is shown after it.
+fn passes(csi: &Csi<'_>, alternate: &mut bool) -> bool {
+    match (csi.prefix, csi.intermediates, csi.action) {
+        (b'?', [], action @ (b'h' | b'l')) => {
+            if csi.numbers().any(|mode| ALTERNATE.contains(&mode)) {
+                *alternate = action == b'h';
             }
-            self.held.clear();
+            csi.numbers().eq([7])
         }
-        if before.is_string() && byte == BEL && self.state == State::Ground {
-            return self.string(out);
-        }
-        if self.held.len() < MAX_KEPT {
-            self.held.push(byte);
-        }
-        if self.state == State::Ground {
-            let held = std::mem::take(&mut self.held);
-            if held.len() < MAX_KEPT && held.iter().all(|b| *b >= 0x20 || *b == ESC) {
-                self.sequence(&held, out);
-            }
-        }
+        (0, [], b'h' | b'l') => csi.numbers().all(|mode| matches!(mode, 4 | 20)),
+        (0, [], b'J') => csi.param(0) < 3,
+        (0, [], b'@'..=b'I' | b'K'..=b'M' | b'P' | b'S' | b'T' | b'X' | b'Z' | b'`'..=b'b') => true,
+        (0, [], b'd'..=b'g' | b'm' | b'r' | b's' | b'u' | b'j' | b'k') => true,
+        _ => false,
     }
+}
 
-    /// A control sequence or an escape.
-    fn sequence(&mut self, sequence: &[u8], out: &mut Vec<u8>) {
-        let keep = match sequence {
-            [_, b'[', body @ ..] => Csi::parse(body).is_some_and(|csi| self.control(&csi)),
-            [_, b'c'] => {
-                self.alternate = false;
-                return out.extend_from_slice(RESET);
-            }
-            [_, b'7' | b'8' | b'D' | b'E' | b'H' | b'M' | b'N' | b'O' | b'n' | b'o'] => true,
-            [_, b'('..=b'+', _] | [_, b'#', b'8'] => true,
-            _ => false,
-        };
-        if keep && !self.alternate {
-            out.extend_from_slice(sequence);
-        }
-    }
+/// True of an escape that moves, saves the cursor, or chooses characters.
+fn is_harmless(body: &[u8]) -> bool {
+    let one = |byte: &u8| matches!(byte, b'7' | b'8' | b'D' | b'E' | b'H' | b'M' | b'N' | b'O' | b'n' | b'o');
+    matches!(body, [byte] if one(byte)) || matches!(body, [b'('..=b'+', _] | b"#8")
+}
 
-    /// Whether a control sequence is let through. Follows the switches between the screens.
-    fn control(&mut self, csi: &Csi<'_>) -> bool {
-        let first = csi.param(0);
-        match (csi.prefix, csi.intermediates, csi.action) {
-            (b'?', [], action @ (b'h' | b'l')) => {
-                if csi.params.iter().any(|mode| matches!(mode, 47 | 1047 | 1049)) {
-                    self.alternate = action == b'h';
-                }
-                csi.params == [7]
-            }
-            (0, [], b'h' | b'l') => csi.params.iter().all(|mode| matches!(mode, 4 | 20)),
-            (0, [], b'J') => first < 3,
-            (0, [], b'@'..=b'I' | b'K'..=b'M' | b'P' | b'S' | b'T' | b'X' | b'Z' | b'`'..=b'b') => true,
-            (0, [], b'd'..=b'g' | b'm' | b'r' | b's' | b'u' | b'j' | b'k') => true,
-            _ => false,
-        }
-    }
-
-    /// A string that ended, which is held but for its terminator.
-    fn string(&mut self, out: &mut Vec<u8>) {
-        let held = std::mem::take(&mut self.held);
-        let whole = held.len() < MAX_KEPT && !held.iter().skip(1).any(|b| *b < 0x20 || *b == 0x7f);
-        let is_link = held.starts_with(b"\x1b]8;") && std::str::from_utf8(&held).is_ok_and(is_plain);
-        if whole && is_link && !self.alternate {
-            out.extend_from_slice(&held);
-            out.extend_from_slice(b"\x1b\\");
-        }
-    }
+/// True of a hyperlink whose address has nothing that a terminal acts on.
+fn is_link(body: &[u8]) -> bool {
+    body.starts_with(b"8;") && !body.contains(&0x7f) && std::str::from_utf8(body).is_ok_and(is_plain)
 }
 
 fn is_plain(text: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use alacritty_terminal::vte::{Params, ParamsIter};
+use crate::terminal::tokens::Params;
 
 use super::cell::{Attrs, Cell, Color, Kind};
 
@@ -26,7 +26,7 @@ pub(super) fn apply(pen: &mut Cell, params: &Params) {
 }
 
 /// The colour after 38, 48 or 58: in the same parameter (colons) or in those that follow.
-fn color(rest: &[u16], params: &mut ParamsIter<'_>) -> Option<Color> {
+fn color<'a>(rest: &[u16], params: &mut impl Iterator<Item = &'a [u16]>) -> Option<Color> {
     match rest {
         [] => {
             let mut next = || params.next().map_or(0, |param| param[0]);

@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memchr_iter, memrchr_iter};
 
-use crate::terminal::scan::machine::ESC;
+use crate::terminal::tokens::ESC;
 
 use super::model::{Charsets, Model};
 

@@ -19,8 +19,7 @@ pub struct State {
 
 impl State {
     pub(super) fn new(model: &Model, tail: &[u8]) -> State {
-        // Where a wrap is due, a dump prints the last character, so REP finds one.
-        let last = model.last.filter(|_| !model.wraps());
+        let last = model.last;
         let mut lines = vec![
             format!("size {}x{} alt {}", model.cols, model.rows, model.alt),
             format!("cursor {},{} wraps {} last {:?}", model.row(), model.col(), model.wraps(), last),
@@ -59,9 +58,8 @@ impl std::fmt::Debug for State {
 /// Whether the states of two terminals are equal; much faster than making both.
 pub(super) fn same(a: &Model, b: &Model) -> bool {
     let rows = |model: &Model| (model.cols, model.rows, model.alt, model.row(), model.col(), model.wraps());
-    let last = |model: &Model| model.last.filter(|_| !model.wraps());
     rows(a) == rows(b)
-        && last(a) == last(b)
+        && a.last == b.last
         && a.grid.cursor.template.same_look(&b.grid.cursor.template)
         && (&a.region, &a.margins, &a.charsets) == (&b.region, &b.margins, &b.charsets)
         && (&a.saved, &a.keyboard) == (&b.saved, &b.keyboard)

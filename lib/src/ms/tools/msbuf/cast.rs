@@ -13,8 +13,8 @@ use crate::session::format::status::Exit;
 use crate::session::query::output::Source;
 use crate::session::query::output::Start;
 use crate::session::store::ring::{SizeMark, TimeMark};
-use crate::terminal::scan::machine::incomplete_utf8;
 use crate::terminal::screen::replay::safe_start;
+use crate::terminal::tokens::incomplete_utf8;
 
 /// A version of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,9 +2,8 @@
 //! over, whatever screen it was on. Cut anywhere; a run is shown as soon as any of it is there, and again
 //! when there is more of it.
 
-use crate::terminal::scan::csi::Csi;
-use crate::terminal::scan::machine::{ESC, State, incomplete_utf8};
 use crate::terminal::screen::MAX_SIDE;
+use crate::terminal::tokens::{Csi, Token, Tokenizer, incomplete_utf8};
 
 /// A run longer than this is cut.
 const MAX_RUN: usize = 64 << 10;
@@ -14,67 +13,69 @@ const KEPT: usize = 4 << 10;
 const MAX_SEQUENCE: usize = 64;
 
 /// Takes output apart.
-#[derive(Debug, Default)]
-pub(super) struct Fragments {
-    state: State,
+#[derive(Debug)]
+pub(crate) struct Fragments {
+    tokens: Tokenizer,
     run: Vec<u8>,
     /// The run has text that was not shown yet.
     fresh: bool,
-    sequence: Vec<u8>,
     /// The program moved the cursor about, so that the screen shows more than the runs do.
     moved: bool,
 }
 
+impl Default for Fragments {
+    fn default() -> Fragments {
+        Fragments { tokens: Tokenizer::new(MAX_SEQUENCE), run: Vec::new(), fresh: false, moved: false }
+    }
+}
+
 impl Fragments {
     /// Takes output in and shows each run; `shown` says whether that was it.
-    pub(super) fn feed(&mut self, bytes: &[u8], mut shown: impl FnMut(&str) -> bool) -> bool {
-        for &byte in bytes {
-            let before = self.state;
-            self.state = before.next(byte);
-            let found = match before {
-                State::Ground if byte != ESC => self.text(byte, &mut shown),
-                _ => self.control(byte, &mut shown),
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], mut shown: impl FnMut(&str) -> bool) -> bool {
+        let mut tokens = std::mem::take(&mut self.tokens);
+        let mut found = false;
+        while !found && let Some(piece) = tokens.next(&mut bytes) {
+            found = match piece.token {
+                Token::Text(text) => self.text(text, &mut shown),
+                Token::Csi(body) => match Csi::parse(body) {
+                    Some(csi) if csi.prefix == 0 => self.csi(csi.action, csi.param(0), &mut shown),
+                    _ => false,
+                },
+                Token::Escape([b'D' | b'E' | b'M' | b'8' | b'c']) => self.go(&mut shown),
+                Token::Escape(_) | Token::Control(_) | Token::String { .. } => false,
+            };
+        }
+        self.tokens = tokens;
+        found || self.show(&mut shown)
+    }
+
+    /// Whether the cursor was moved about since the last call.
+    pub(crate) fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// Text and the control characters in it.
+    fn text(&mut self, mut text: &[u8], shown: &mut impl FnMut(&str) -> bool) -> bool {
+        while let Some(&byte) = text.first() {
+            let printed = text.iter().position(|b| (*b < 0x20 && *b != b'\t') || *b == 0x7f);
+            let printed = printed.unwrap_or(text.len()).min(MAX_RUN - self.run.len());
+            self.run.extend_from_slice(&text[..printed]);
+            self.fresh |= printed > 0;
+            let found = match byte {
+                _ if printed > 0 => self.run.len() >= MAX_RUN && self.cut(shown),
+                b'\n' | b'\r' | 0x0b | 0x0c => self.end(shown),
+                0x08 => {
+                    self.back();
+                    false
+                }
+                _ => false,
             };
             if found {
                 return true;
             }
+            text = &text[printed.max(1)..];
         }
-        self.show(&mut shown)
-    }
-
-    /// Whether the cursor was moved about since the last call.
-    pub(super) fn take_moved(&mut self) -> bool {
-        std::mem::take(&mut self.moved)
-    }
-
-    fn text(&mut self, byte: u8, shown: &mut impl FnMut(&str) -> bool) -> bool {
-        match byte {
-            b'\n' | b'\r' | 0x0b | 0x0c => return self.end(shown),
-            0x08 => self.back(),
-            b'\t' | 0x20..=0x7e | 0x80.. => {
-                self.run.push(byte);
-                self.fresh = true;
-            }
-            _ => {}
-        }
-        self.run.len() >= MAX_RUN && self.cut(shown)
-    }
-
-    fn control(&mut self, byte: u8, shown: &mut impl FnMut(&str) -> bool) -> bool {
-        if byte == ESC {
-            self.sequence.clear();
-        } else if self.sequence.len() < MAX_SEQUENCE {
-            self.sequence.push(byte);
-        }
-        let done = self.state == State::Ground && self.sequence.len() < MAX_SEQUENCE;
-        done && match self.sequence.as_slice() {
-            [b'[', body @ ..] => match Csi::parse(body) {
-                Some(csi) if csi.prefix == 0 => self.csi(csi.action, csi.param(0), shown),
-                _ => false,
-            },
-            [b'D' | b'E' | b'M' | b'8' | b'c'] => self.go(shown),
-            _ => false,
-        }
+        false
     }
 
     fn csi(&mut self, action: u8, count: u16, shown: &mut impl FnMut(&str) -> bool) -> bool {

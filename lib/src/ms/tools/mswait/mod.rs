@@ -3,7 +3,7 @@
 mod candidate;
 mod changes;
 mod conditions;
-mod fragments;
+pub(crate) mod fragments;
 mod waiting;
 
 use std::time::Duration;

@@ -9,11 +9,10 @@ mod row;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 
-use memchr::memchr;
 use unicode_width::UnicodeWidthChar;
 
 use super::print::drawing;
-use crate::terminal::scan::machine::{ESC, State, incomplete_utf8};
+use crate::terminal::tokens::{Csi, Token, Tokenizer};
 use row::{Row, SPACER};
 
 /// How many lines up a program can still change.
@@ -47,8 +46,7 @@ pub struct Lines {
     /// Line drawing in G0 and G1, and which of them prints.
     drawing: [bool; 2],
     shifted: bool,
-    state: State,
-    held: Vec<u8>,
+    tokens: Tokenizer,
     out: Vec<u8>,
     spare: Vec<Row>,
 }
@@ -67,8 +65,7 @@ impl Lines {
             alternate,
             drawing: [false; 2],
             shifted: false,
-            state: State::Ground,
-            held: Vec::new(),
+            tokens: Tokenizer::new(MAX_KEPT),
             out: Vec::new(),
             spare: Vec::new(),
         }
@@ -81,21 +78,20 @@ impl Lines {
 
     /// Takes output in, cut anywhere, and writes the lines that cannot change any more.
     pub fn feed(&mut self, mut bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
-        while !bytes.is_empty() {
-            if self.state == State::Ground {
-                let end = memchr(ESC, bytes).unwrap_or(bytes.len());
-                self.chunk(&bytes[..end], end < bytes.len());
-                bytes = &bytes[end..];
-                self.hand_on(BUFFER, out)?;
-            }
-            while let Some((byte, rest)) = bytes.split_first() {
-                bytes = rest;
-                self.byte(*byte);
-                if self.state == State::Ground {
-                    break;
+        let mut tokens = std::mem::take(&mut self.tokens);
+        while let Some(piece) = tokens.next(&mut bytes) {
+            match piece.token {
+                Token::Text(text) => {
+                    self.chunk(text);
+                    self.hand_on(BUFFER, out)?;
                 }
+                Token::Control(byte) if !self.alternate => self.control(byte),
+                Token::Control(_) | Token::String { .. } => {}
+                Token::Csi(body) => Csi::parse(body).into_iter().for_each(|csi| self.csi(&csi)),
+                Token::Escape(body) => self.escape(body),
             }
         }
+        self.tokens = tokens;
         self.hand_on(BUFFER, out)
     }
 
@@ -114,22 +110,11 @@ impl Lines {
         Ok(())
     }
 
-    /// Text, of which `ended` says that an escape sequence follows.
-    fn chunk(&mut self, text: &[u8], ended: bool) {
-        let joined;
-        let mut text = text;
-        if !self.held.is_empty() {
-            self.held.extend_from_slice(text);
-            joined = std::mem::take(&mut self.held);
-            text = &joined;
-        }
-        let open = if ended { 0 } else { incomplete_utf8(text) };
-        let (whole, open) = text.split_at(text.len() - open);
-        self.held.extend_from_slice(open);
+    fn chunk(&mut self, text: &[u8]) {
         if self.alternate || self.aside {
             return;
         }
-        for chunk in whole.utf8_chunks() {
+        for chunk in text.utf8_chunks() {
             self.text(chunk.valid());
             if !chunk.invalid().is_empty() {
                 self.character('\u{fffd}');
@@ -270,26 +255,5 @@ impl Lines {
         self.rows.truncate(0);
         self.rows.push_back(self.spare.pop().unwrap_or_default());
         (self.row, self.saved) = (0, None);
-    }
-
-    fn byte(&mut self, byte: u8) {
-        let before = self.state;
-        self.state = before.next(byte);
-        if byte == ESC {
-            self.held.clear();
-        } else if byte < 0x20 && !before.is_string() && self.state != State::Ground && !self.alternate {
-            return self.control(byte);
-        }
-        if self.held.len() < MAX_KEPT && !self.state.is_string() {
-            self.held.push(byte);
-        }
-        if self.state == State::Ground {
-            let held = std::mem::take(&mut self.held);
-            if held.len() < MAX_KEPT && !before.is_string() {
-                self.sequence(&held);
-            }
-            self.held = held;
-            self.held.clear();
-        }
     }
 }

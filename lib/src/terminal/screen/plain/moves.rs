@@ -2,40 +2,37 @@
 //! what follows is no line at all.
 
 use super::Lines;
-use crate::terminal::scan::csi::Csi;
+use crate::terminal::modes::known::ALTERNATE;
+use crate::terminal::tokens::Csi;
 
 /// So many new rows one movement down makes, since a terminal would have stopped at its last row, which is
 /// not known here.
 const MOST_NEW: usize = 5;
 
 impl Lines {
-    pub(super) fn sequence(&mut self, sequence: &[u8]) {
-        match sequence {
-            [_, b'[', body @ ..] => {
-                if let Some(csi) = Csi::parse(body) {
-                    self.csi(&csi);
-                }
-            }
-            [_, b'7'] => self.save(),
-            [_, b'8'] => self.restore(),
-            [_, b'(', set] => self.drawing[0] = *set == b'0',
-            [_, b')', set] => self.drawing[1] = *set == b'0',
+    /// A plain escape.
+    pub(super) fn escape(&mut self, body: &[u8]) {
+        match body {
+            b"7" => self.save(),
+            b"8" => self.restore(),
+            [b'(', set] => self.drawing[0] = *set == b'0',
+            [b')', set] => self.drawing[1] = *set == b'0',
             _ if self.alternate || self.aside => {}
-            [_, b'D'] => self.down(),
-            [_, b'E'] => {
+            b"D" => self.down(),
+            b"E" => {
                 self.down();
                 self.col = 0;
             }
-            [_, b'M'] => self.row = self.row.saturating_sub(1),
-            [_, b'c'] => self.commit_all(),
+            b"M" => self.row = self.row.saturating_sub(1),
+            b"c" => self.commit_all(),
             _ => {}
         }
     }
 
-    fn csi(&mut self, csi: &Csi<'_>) {
+    pub(super) fn csi(&mut self, csi: &Csi<'_>) {
         match (csi.prefix, csi.intermediates, csi.action) {
             (b'?', [], action @ (b'h' | b'l')) => {
-                let switches = csi.params.iter().any(|mode| matches!(mode, 47 | 1047 | 1049));
+                let switches = csi.numbers().any(|mode| ALTERNATE.contains(&mode));
                 self.alternate = if switches { action == b'h' } else { self.alternate };
             }
             _ if self.alternate => {}

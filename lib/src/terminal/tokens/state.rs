@@ -1,7 +1,5 @@
-//! The outline of an escape sequence: where it starts and where it ends, and nothing of what it
-//! means. It exists so that the scanner, the terminal model, the sanitiser and the plain text all
-//! agree on that, wherever a stream is cut. It follows the parser in use (vte: seven-bit controls
-//! only, so a byte over 0x7f is never a control), which follows xterm and DEC.
+//! The outline of an escape sequence: where it starts and where it ends, and nothing of what it means. It
+//! follows xterm and DEC with seven-bit controls only: a byte over 0x7f is never a control.
 
 /// Escape, the only byte that leaves the ground state.
 pub const ESC: u8 = 0x1b;
