@@ -4,9 +4,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::unistd::write;
+
+use super::terminal::LineModes;
+use crate::terminal::keyboard::Typed;
+use crate::terminal::keyboard::line::Line;
 
 /// A connection with this many bytes in the queue is not read from.
 pub const HELD: usize = 128 << 10;
@@ -17,6 +22,75 @@ const ANSWERS: usize = 64 << 10;
 const MAX: usize = 16 << 20;
 /// What a part costs besides its bytes, so that many empty ones count, too.
 const PART: usize = 64;
+
+/// All that is typed: what waits, and what the program's terminal was given last.
+#[derive(Debug, Default)]
+pub(super) struct TypedInput {
+    queue: InputQueue,
+    /// The line that the terminal collects in canonical mode.
+    line: Line,
+    last: LastTyped,
+}
+
+/// What was typed last, and when.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LastTyped {
+    pub(super) what: Typed,
+    pub(super) at: Duration,
+}
+
+impl TypedInput {
+    /// What waits.
+    pub(super) fn queue(&self) -> &InputQueue {
+        &self.queue
+    }
+
+    /// What waits, to be written or answered into.
+    pub(super) fn queue_mut(&mut self) -> &mut InputQueue {
+        &mut self.queue
+    }
+
+    /// Adds keys, for a terminal with these modes. `false` if there is no room: then none was added.
+    pub(super) fn add(
+        &mut self,
+        now: Duration,
+        (client, bytes, receipt): (u64, &[u8], bool),
+        modes: Option<LineModes>,
+    ) -> bool {
+        if !self.queue.push(client, bytes, receipt) {
+            return false;
+        }
+        if !bytes.is_empty() {
+            self.last = LastTyped { what: Typed::of(bytes), at: now };
+        }
+        self.line = match modes {
+            Some(modes) if modes.canonical => self.line.after(bytes),
+            _ => Line::default(),
+        };
+        true
+    }
+
+    /// What was typed last.
+    pub(super) fn last(&self) -> LastTyped {
+        self.last
+    }
+
+    /// Bytes of the line that is not ended yet, those that wait among them.
+    pub(super) fn line(&self) -> usize {
+        self.line.len()
+    }
+
+    /// Bytes that the terminal was given of a line that is not ended yet.
+    pub(super) fn begun(&self) -> usize {
+        if self.queue.is_empty() { self.line.len() } else { 0 }
+    }
+
+    /// Drops all that waits; returns what that was of each connection.
+    pub(super) fn drop_all(&mut self) -> BTreeMap<u64, Dropped> {
+        self.line = Line::default();
+        self.queue.drop_all()
+    }
+}
 
 /// The queue, and whose its parts are.
 #[derive(Debug, Default)]
@@ -207,6 +281,23 @@ mod tests {
         assert_eq!(dropped[&1], Dropped { bytes: 11, receipt: true });
         assert_eq!(dropped[&2], Dropped { bytes: 7, receipt: false });
         assert_eq!((queue.len(), queue.share(1), queue.receipts()), (0, 0, vec![]));
+    }
+
+    #[test]
+    fn a_line_is_counted_where_the_terminal_collects_one() {
+        let (lines, keys) = (Some(true), Some(false));
+        let modes = |canonical: Option<bool>| canonical.map(|canonical| LineModes { canonical, echo: true });
+        let mut input = TypedInput::default();
+        let mut add = |bytes: &[u8], canonical| {
+            assert!(input.add(Duration::from_secs(1), (1, bytes, false), modes(canonical)));
+            input.line()
+        };
+        assert_eq!((add(b"abc", lines), add(b"d", lines), add(b"\r", lines)), (3, 4, 0));
+        assert_eq!((add(b"abc", lines), add(b"d", keys), add(b"e", None)), (3, 0, 0));
+        assert_eq!((add(b"abc", lines), input.begun()), (3, 0), "all of it waits");
+        assert_eq!(input.last().at, Duration::from_secs(1));
+        input.drop_all().clear();
+        assert_eq!((input.line(), input.queue().len()), (0, 0));
     }
 
     #[test]

@@ -288,19 +288,19 @@ mod tests {
         let answered = |end| vec![Effect::Answer(end, Query::Cursor)];
         let cases: [(Between, Vec<Effect>, &[u8]); 4] = [
             (|_| Vec::new(), vec![], REPLY),
-            (|router| router.painted_over(at(5), 1), answered(10), b""),
-            (|router| router.left(at(5), 1), answered(10), b""),
-            (|router| router.overdue(at(5000)), vec![Effect::GiveUp(1), answered(10).remove(0)], b""),
+            (|router| router.painted_over(at(1000), 1), answered(10), b""),
+            (|router| router.left(at(1000), 1), answered(10), b""),
+            (|router| router.overdue(at(1000)), vec![Effect::GiveUp(1), answered(10).remove(0)], b""),
         ];
         for (between, effects, typed) in cases {
             let mut router = QueryRouter::default();
             assert_eq!(router.asked(at(0), 10, &Query::Cursor, Some(FRONT)), None);
             assert_eq!(router.due(), Some(at(1000)));
             assert_eq!(between(&mut router), effects);
-            router.shown(at(5001), 1, 10);
+            router.shown(at(1001), 1, 10);
             let bytes = &mut TerminalBytes::default();
-            assert_eq!(router.sort(at(5002), sender(1, true), bytes, REPLY).bytes, typed, "{effects:?}");
-            assert_eq!(router.sort(at(5003), sender(2, true), bytes, REPLY).bytes, b"", "{effects:?}");
+            assert_eq!(router.sort(at(1002), sender(1, true), bytes, REPLY).bytes, typed, "{effects:?}");
+            assert_eq!(router.sort(at(1003), sender(2, true), bytes, REPLY).bytes, b"", "{effects:?}");
         }
     }
 

@@ -43,6 +43,11 @@ impl SessionStatus {
         &self.record
     }
 
+    /// Columns and rows of the program's terminal.
+    pub(super) fn size(&self) -> (u16, u16) {
+        (self.record.cols, self.record.rows)
+    }
+
     /// When it is to be written next; none if nothing changed.
     pub(super) fn write_due(&self) -> Option<Duration> {
         self.file.due()

@@ -4,18 +4,18 @@
 
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
-use nix::unistd::{self, ForkResult, pipe2};
+use nix::unistd::{ForkResult, pipe2};
 
-use super::Server;
 use super::environment;
 use super::program::Program;
+use super::server_child::ServerChild;
 use crate::platform::sys;
 use crate::session::format::config::Config;
 use crate::session::format::error::{Error, Result};
@@ -77,8 +77,8 @@ pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
         }
         ForkResult::Child => {
             drop(answer);
-            let birth = Birth { runtime, history, session, lock, plan, tell, config: config.clone() };
-            sys::process::exit_now(birth.live())
+            let child = ServerChild { runtime, history, session, lock, plan, tell, config: config.clone() };
+            sys::process::exit_now(child.serve())
         }
     }
 }
@@ -139,66 +139,8 @@ fn hear(answer: OwnedFd) -> Result<()> {
     Err(Refusal::error_in(&word, "the session's server died as it began"))
 }
 
-const OK: &[u8] = b"ok";
-
-/// A server before its program runs.
-struct Birth {
-    runtime: Runtime,
-    history: History,
-    session: SessionDir,
-    lock: OwnedFd,
-    plan: Plan,
-    tell: OwnedFd,
-    config: Config,
-}
-
-impl Birth {
-    /// In the server: everything until the end of its life; returns its exit code.
-    fn live(self) -> i32 {
-        let Birth { runtime, history, session, lock, plan, tell: word, config } = self;
-        let kept =
-            [runtime.as_fd(), history.dir().as_fd(), session.dir().as_fd(), lock.as_fd(), word.as_fd()];
-        if let Err(errno) = leave_caller(&kept) {
-            let _ = session.remove(&runtime);
-            tell(word, Err(&Error::errno("/dev/null")(errno)));
-            return 1;
-        }
-        match Server::begin(runtime, history, session, lock, &plan, &config) {
-            Ok(server) => {
-                tell(word, Ok(()));
-                drop(plan);
-                i32::from(server.run().is_err())
-            }
-            Err(error) => {
-                tell(word, Err(&error));
-                1
-            }
-        }
-    }
-}
-
-/// Lets go of the caller's session with its terminal, of its directory and descriptors. The caller ends
-/// soon, and then this process is init's child. It opens no terminal without O_NOCTTY, so it never gets
-/// a controlling one.
-fn leave_caller(kept: &[std::os::fd::BorrowedFd<'_>]) -> nix::Result<()> {
-    unistd::setsid()?;
-    sys::process::close_others(kept);
-    let null =
-        nix::fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
-    unistd::dup2_stdin(&null)?;
-    unistd::dup2_stdout(&null)?;
-    unistd::dup2_stderr(&null)?;
-    unistd::chdir("/")
-}
-
-/// Tells `msnew` how it went, and closes the pipe.
-fn tell(pipe: OwnedFd, result: std::result::Result<(), &Error>) {
-    let word = match result {
-        Ok(()) => OK.to_vec(),
-        Err(error) => Refusal::of(error).to_text(),
-    };
-    let _ = File::from(pipe).write_all(&word);
-}
+/// What the server says when the program runs.
+pub(super) const OK: &[u8] = b"ok";
 
 impl Plan {
     /// The program as it is to be run in the session `id`. Its ssh agent is reached through a link.

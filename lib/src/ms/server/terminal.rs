@@ -1,5 +1,5 @@
 //! The program's terminal: the sides of its pty that the server holds, and everything that the kernel is
-//! asked of it or told to do with it. What it writes goes to `output`, what is typed comes from `input`.
+//! asked of it or told to do with it. What it writes goes to `intake`, what is typed comes from `input`.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 

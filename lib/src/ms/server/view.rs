@@ -1,6 +1,6 @@
 //! The terminal model of a session, fed from the ring when somebody wants to look: while output pours
-//! in it stays behind and costs nothing. It will never answer for the program; `judging` and `requests`
-//! ask it.
+//! in it stays behind and costs nothing. It will never answer for the program;
+//! `intake` holds it for all who ask.
 
 use std::ops::Range;
 

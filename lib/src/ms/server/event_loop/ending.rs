@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::Server;
+use crate::ms::server::now;
 use crate::platform::time::Time;
 use crate::session::format::error::Result;
 use crate::session::format::frame::{Ended, Type};
@@ -25,38 +26,40 @@ impl Server {
         self.terminal.program_ended();
         self.drain();
         self.mend_ring();
-        if self.home.session().lacks(file::OUTPUT) {
-            let _ = self.home.renew_output(&mut self.ring);
+        if self.dir.session().lacks(file::OUTPUT) {
+            let _ = self.dir.renew_output(self.intake.ring_mut());
         }
-        self.ring_doorbells();
+        self.clients.ring_doorbells(self.intake.written(), now());
         let effects = self.status.completed(self.signaller.exit().unwrap_or(Exit::LOST), Time::now());
-        self.carry_out(effects);
-        self.record.name = self.home.name();
+        self.follow_status(effects);
+        self.record.name = self.dir.name();
         let saved = self.save();
         if let Err(error) = &saved {
             self.status.warn(format!("not saved: {error}"));
         }
         // What could not be saved stays where it is: the next tool that sees it tries again.
-        let hidden = saved.and_then(|()| self.home.hide());
-        let _ = self.home.session().write_status(self.status.record());
+        let hidden = saved.and_then(|()| self.dir.hide());
+        let _ = self.dir.session().write_status(self.status.record());
         faults::step("end.tell")?;
         self.tell_clients();
-        self.home.clear(&hidden?, &self.record.id)?;
+        self.dir.clear(&hidden?, &self.record.id)?;
         // Nobody waits for this server any more: its connections and its lock go first.
-        burial::keep_limits(&self.let_all_go(), keep::A_WHILE);
+        let history = self.let_all_go();
+        burial::keep_limits(&history, keep::A_WHILE);
         Ok(())
     }
 
     /// Everything but the history.
     fn let_all_go(self) -> History {
-        self.history
+        self.history.into_history()
     }
 
     /// The ring is saved from its own file, which may have lost its name.
     fn save(&mut self) -> Result<()> {
-        self.renew_history();
+        self.history.renew();
         let (record, status) = (&self.record, self.status.record());
-        burial::save(&self.history, self.home.session(), Some(self.ring.file()?), record, status)
+        let output = self.intake.ring().file()?;
+        burial::save(self.history.history(), self.dir.session(), Some(output), record, status)
     }
 
     /// Takes what is still in the terminal's buffer: the program cannot add to it any more.
@@ -65,8 +68,8 @@ impl Server {
             client.lagging = true;
         }
         let mut before = None;
-        while self.terminal.master().is_some() && before != Some(self.ring.written()) {
-            before = Some(self.ring.written());
+        while self.terminal.master().is_some() && before != Some(self.intake.written()) {
+            before = Some(self.intake.written());
             self.take_output();
         }
     }

@@ -19,7 +19,7 @@ const NEEDED: [&str; 5] = [file::LOCK, file::RECORD, file::STATUS, file::OUTPUT,
 
 /// Its listeners.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(super) struct DirWatch {
     told: Told,
     mounts: Option<Mounts>,
     /// The session's own directory.
@@ -49,12 +49,12 @@ impl Told {
     }
 }
 
-impl Way {
+impl DirWatch {
     /// Listens for the end of this directory.
-    pub(super) fn to(session: &SessionDir) -> Way {
-        let mut way = Way { told: Told::open(), mounts: Mounts::open(), own: None, above: Vec::new() };
-        way.settle(session);
-        way
+    pub(super) fn to(session: &SessionDir) -> DirWatch {
+        let mut watch = DirWatch { told: Told::open(), mounts: Mounts::open(), own: None, above: Vec::new() };
+        watch.settle(session);
+        watch
     }
 
     /// What to poll, and for what: the table of mounts comes last.

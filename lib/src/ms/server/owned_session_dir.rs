@@ -1,7 +1,7 @@
 //! The session's place in the runtime directory, as its server sees it: it may be renamed at any time,
 //! and may even vanish (logout, a cleaner of temporary files, a mount over it); then it is put back with
 //! all that was in it, as is each file that is missing. The server looks for its way back as long as it
-//! lives: when it is told that something changed (`way`), at SIGUSR1, and, only while something is
+//! lives: when it is told that something changed (`dir_watch`), at SIGUSR1, and, only while something is
 //! wrong, after growing gaps. What is written there is the others' business.
 
 use std::ffi::OsString;
@@ -18,8 +18,8 @@ use nix::poll::PollFlags;
 use nix::sys::stat::{fstat, fstatat, lstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
+use super::dir_watch::DirWatch;
 use super::environment;
-use super::way::Way;
 use crate::platform::sys;
 use crate::session::format::error::{Error, Result};
 use crate::session::format::name::SessionName;
@@ -44,11 +44,11 @@ const ROUNDS: u32 = 50;
 const MAX_LOG: u64 = 1 << 20;
 
 /// The directory, its lock, and what tells of its end.
-pub(super) struct Home {
+pub(super) struct OwnedSessionDir {
     runtime: Runtime,
     session: SessionDir,
     lock: OwnedFd,
-    way: Way,
+    watch: DirWatch,
     /// The socket's own file.
     control: Option<FileId>,
     /// Where the link to the ssh agent leads.
@@ -81,15 +81,15 @@ enum Standing {
     Gone,
 }
 
-impl Home {
-    pub(super) fn new(runtime: Runtime, session: SessionDir, lock: OwnedFd) -> Home {
-        let way = Way::to(&session);
+impl OwnedSessionDir {
+    pub(super) fn new(runtime: Runtime, session: SessionDir, lock: OwnedFd) -> OwnedSessionDir {
+        let watch = DirWatch::to(&session);
         let (gap, looked_at) = (Duration::ZERO, Duration::ZERO);
-        Home {
+        OwnedSessionDir {
             runtime,
             session,
             lock,
-            way,
+            watch,
             control: None,
             agent: None,
             due: None,
@@ -101,7 +101,7 @@ impl Home {
 
     /// What to poll, and for what.
     pub(super) fn fds(&self) -> impl Iterator<Item = (BorrowedFd<'_>, PollFlags)> {
-        self.way.fds()
+        self.watch.fds()
     }
 
     pub(super) fn session(&self) -> &SessionDir {
@@ -156,7 +156,7 @@ impl Home {
 
     /// Takes what was told of the directory, or of mounts.
     pub(super) fn hear(&mut self, mounts: bool, now: Duration) {
-        if !self.way.hear() && !mounts {
+        if !self.watch.hear() && !mounts {
             return;
         }
         self.show_name();
@@ -175,16 +175,16 @@ impl Home {
                 // Looked at once more: it may have gone while nobody listened.
                 Ok(false) => {
                     self.gap = Duration::ZERO;
-                    self.way.settle(&self.session);
+                    self.watch.settle(&self.session);
                 }
                 Err(_) => break,
             }
         }
         self.gap = (self.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
         self.due = Some(now + self.gap);
-        self.way.look_out(&self.session);
+        self.watch.look_out(&self.session);
         // The try itself is no news.
-        self.way.hear();
+        self.watch.hear();
     }
 
     /// One step of that; true if something was put back.
@@ -316,7 +316,7 @@ impl Home {
         let old = std::mem::replace(&mut self.session, session);
         (self.runtime, self.lock) = (runtime, lock);
         self.control = id_at(&self.session, file::CONTROL)?;
-        self.way.settle(&self.session);
+        self.watch.settle(&self.session);
         clear(&old);
         if *self.session.name() != name {
             let record = SessionRecord { name: self.session.name().clone(), ..kept.record.clone() };
