@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SO;
 use super::known::{ALTERNATE, starts_on};
-use crate::terminal::tokens::Csi;
+use crate::terminal::tokens::{Csi, numbers};
 
 /// Whether a terminal starts with a private mode; with one that is not known it does not.
 pub(super) fn is_on_at_start(mode: u16) -> bool {
@@ -124,11 +124,18 @@ impl On {
     /// Applies what follows `ESC [`.
     pub(super) fn apply_csi(&mut self, body: &[u8]) {
         self.column = None;
-        // Movements and erasing, which output is full of, switch nothing.
-        let moves = |action: &u8| matches!(action, b'A'..=b'F' | b'H' | b'J'..=b'M' | b'P' | b'X' | b'd');
-        if !body.last().is_some_and(moves) {
-            Csi::parse(body).into_iter().for_each(|csi| self.apply_parsed(&csi));
+        Csi::parse(body).into_iter().for_each(|csi| self.apply_parsed(&csi));
+    }
+
+    /// Applies a control sequence without prefix and intermediates if it is one of those that coloured output is
+    /// full of: looks, movements and erasing.
+    pub(super) fn apply_ordinary(&mut self, body: &[u8]) -> bool {
+        match body.split_last() {
+            Some((b'm', params)) => self.pen.colored = !ends_plain(numbers(params)),
+            Some((b'A'..=b'F' | b'H' | b'J'..=b'M' | b'P' | b'X' | b'd', _)) => {}
+            _ => return false,
         }
+        true
     }
 
     /// SO or SI.

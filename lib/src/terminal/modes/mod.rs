@@ -6,8 +6,6 @@ mod apply;
 pub(crate) mod known;
 mod undo;
 
-use memchr::memrchr2;
-
 use crate::terminal::tokens::{Token, Tokenizer};
 use apply::On;
 
@@ -21,30 +19,34 @@ const SI: u8 = 0x0f;
 #[derive(Clone, Debug)]
 pub(crate) struct Modes {
     tokens: Tokenizer,
+    /// The end of the last token that may switch something.
+    seen: u64,
     on: On,
 }
 
 impl Default for Modes {
     fn default() -> Modes {
-        Modes { tokens: Tokenizer::new(MAX_KEPT), on: On::default() }
+        Modes { tokens: Tokenizer::new(MAX_KEPT), seen: 0, on: On::default() }
     }
 }
 
 impl Modes {
     /// Takes what was written to the terminal, cut anywhere.
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
-        while let Some(piece) = self.tokens.next(&mut bytes) {
+        let (tokens, on, seen) = (&mut self.tokens, &mut self.on, &mut self.seen);
+        while let Some(piece) = tokens.next_telling(&mut bytes, [SO, SI], |body| on.apply_ordinary(body)) {
+            if piece.start > *seen {
+                // Text, or what is ordinary in it, moved the cursor on.
+                on.text();
+            }
+            *seen = piece.end;
             match piece.token {
-                Token::Text(text) => {
-                    let shift = memrchr2(SO, SI, text);
-                    shift.into_iter().for_each(|at| self.on.shift(text[at]));
-                    self.on.text();
-                }
-                Token::Control(byte @ (SO | SI)) => self.on.shift(byte),
+                Token::Text(_) => {}
+                Token::Control(byte @ (SO | SI)) => on.shift(byte),
                 Token::Control(_) => {}
-                Token::Csi(body) => self.on.apply_csi(body),
-                Token::Escape(body) => self.on.apply_escape(body),
-                Token::String { kind: b']', body, .. } => self.on.apply_command(body),
+                Token::Csi(body) => on.apply_csi(body),
+                Token::Escape(body) => on.apply_escape(body),
+                Token::String { kind: b']', body, .. } => on.apply_command(body),
                 Token::String { .. } => {}
             }
         }

@@ -4,22 +4,15 @@ use super::{MAX_TEXT, Query, What};
 use crate::terminal::safe::safe_bytes;
 use crate::terminal::tokens::Csi;
 
-/// The events of a control sequence, without `ESC [`.
-pub(super) fn events(body: &[u8]) -> Vec<What> {
-    match body.last() {
-        // Looks, movements and erasing, which output is full of, say nothing here.
-        Some(b'c' | b'h' | b'l' | b'm' | b'n' | b'p' | b'q' | b'S' | b't' | b'u' | b'w'..=b'y')
-            if !is_look(body) =>
-        {
-            Csi::parse(body).map(|csi| of_csi(&csi)).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
+/// True of a control sequence, without `ESC [`, that is one of those which output is full of (looks, movements,
+/// erasing): it says nothing here. It has neither a prefix nor intermediates.
+pub(super) fn is_ordinary(body: &[u8]) -> bool {
+    !matches!(body.last(), Some(b'c' | b'n' | b'p' | b't' | b'u' | b'w' | b'x' | b'y'))
 }
 
-/// SGR, and not the question after modifyOtherKeys.
-fn is_look(body: &[u8]) -> bool {
-    body.ends_with(b"m") && body[0] != b'?'
+/// The events of a control sequence, without `ESC [`.
+pub(super) fn events(body: &[u8]) -> Vec<What> {
+    Csi::parse(body).map(|csi| of_csi(&csi)).unwrap_or_default()
 }
 
 /// The events of a plain escape.

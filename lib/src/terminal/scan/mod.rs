@@ -11,8 +11,6 @@ pub mod report;
 #[cfg(test)]
 mod tests;
 
-use memchr::memchr_iter;
-
 use crate::terminal::tokens::{BEL, Piece, Token, Tokenizer};
 
 pub use event::{Event, Query, What};
@@ -55,15 +53,12 @@ impl Scanner {
 
     /// Takes output in, cut anywhere, and hands each event to `sink` in order.
     pub fn feed(&mut self, mut bytes: &[u8], sink: &mut impl FnMut(Event)) {
-        while let Some(Piece { start, end, token }) = self.tokens.next(&mut bytes) {
+        while let Some(piece) = self.tokens.next_telling(&mut bytes, [BEL, BEL], csi::is_ordinary) {
+            let Piece { start, end, token } = piece;
             let events = match token {
-                Token::Text(text) => {
-                    bells(text, start, sink);
-                    continue;
-                }
                 Token::Csi(body) => csi::events(body),
                 Token::Control(BEL) => vec![What::Bell],
-                Token::Control(_) => continue,
+                Token::Control(_) | Token::Text(_) => continue,
                 Token::Escape(body) => csi::escape_events(body),
                 Token::String { .. } if end - start > MAX_STRING => continue,
                 Token::String { kind: b']', body, bel, .. } => osc::events(body, bel),
@@ -71,12 +66,5 @@ impl Scanner {
             };
             events.into_iter().for_each(|what| sink(Event { start, end, what }));
         }
-    }
-}
-
-fn bells(text: &[u8], start: u64, sink: &mut impl FnMut(Event)) {
-    for at in memchr_iter(BEL, text) {
-        let start = start + at as u64;
-        sink(Event { start, end: start + 1, what: What::Bell });
     }
 }

@@ -70,6 +70,14 @@ impl Params {
     }
 }
 
+/// The parameters of a control sequence without their sub-parameters, for a reader that needs nothing else.
+pub fn numbers(params: &[u8]) -> impl Iterator<Item = u16> {
+    params.split(|b| *b == b';').map(|param| {
+        let digits = param.iter().take_while(|b| b.is_ascii_digit());
+        digits.fold(0u16, |number, b| number.saturating_mul(10).saturating_add(u16::from(b - b'0')))
+    })
+}
+
 /// A control sequence taken apart: `CSI prefix params intermediates action`.
 #[derive(Clone, Copy, Debug)]
 pub struct Csi<'a> {

@@ -9,11 +9,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use memchr::memchr;
+use memchr::{memchr, memchr3_iter};
 
 use state::State;
 
-pub use csi::{Csi, Params};
+pub use csi::{Csi, Params, numbers};
 pub use state::{BEL, CAN, ESC, SUB, incomplete_utf8};
 
 /// A piece of output.
@@ -21,7 +21,8 @@ pub use state::{BEL, CAN, ESC, SUB, incomplete_utf8};
 pub enum Token<'a> {
     /// Text with the control characters in it, up to the next ESC. No character is cut, except by an ESC.
     Text(&'a [u8]),
-    /// A control character inside of a sequence that is not a string: it acts at once.
+    /// A control character inside of a sequence that is not a string: it acts at once. CAN or SUB where one of
+    /// any kind is broken off; CAN as well at the end of one that is too long.
     Control(u8),
     /// What follows ESC in a sequence that is neither of the others: intermediates and a final byte.
     Escape(&'a [u8]),
@@ -126,17 +127,51 @@ impl Tokenizer {
             self.go_on();
         }
         if self.state != State::Ground || !self.held.is_empty() {
-            return self.finish_open(bytes, most);
+            return self.finish_open(bytes);
         }
         // A character is no longer.
         let (all, most) = (*bytes, most.max(4));
-        match memchr(ESC, &all[..all.len().min(most)]) {
-            Some(0) => match whole(all, self.most) {
+        if all.first() == Some(&ESC) {
+            return match whole(all, self.most) {
                 Some((token, len)) => Some(self.take(bytes, token, len)),
-                None => self.finish_open(bytes, most),
-            },
+                None => self.finish_open(bytes),
+            };
+        }
+        match memchr(ESC, &all[..all.len().min(most)]) {
             Some(end) => Some(self.take(bytes, Token::Text(&all[..end]), end)),
             None => self.text(bytes, most),
+        }
+    }
+
+    /// The same for a reader to whom text is nothing but two control characters in it, which come as
+    /// [`Token::Control`]: passes over text at the speed of a search, and over the control sequences that are
+    /// `ordinary`. It gets what follows `ESC [`, and acts on it itself.
+    pub fn next_telling<'s, 'b: 's>(
+        &'s mut self,
+        bytes: &mut &'b [u8],
+        [one, other]: [u8; 2],
+        mut ordinary: impl FnMut(&[u8]) -> bool,
+    ) -> Option<Piece<'s>> {
+        if self.spent {
+            self.go_on();
+        }
+        if self.state != State::Ground || !self.held.is_empty() {
+            return self.finish_open(bytes);
+        }
+        let (all, most) = (*bytes, self.most);
+        let tells = |at: &usize| match csi_len(&all[*at..]) {
+            0 => true,
+            len => len > most || !ordinary(&all[*at + 2..*at + len]),
+        };
+        let Some(at) = memchr3_iter(ESC, one, other, all).find(tells) else {
+            let open = incomplete_utf8(all);
+            self.take(bytes, Token::Text(all), all.len() - open);
+            return self.text(bytes, usize::MAX);
+        };
+        self.take(bytes, Token::Text(all), at);
+        match all[at] {
+            ESC => self.next(bytes),
+            byte => Some(self.take(bytes, Token::Control(byte), 1)),
         }
     }
 
@@ -163,16 +198,12 @@ impl Tokenizer {
     }
 
     /// Takes the bytes of what is open, or of a sequence that is not whole, up to its end or a token in it.
-    fn finish_open<'s, 'b: 's>(&'s mut self, bytes: &mut &'b [u8], most: usize) -> Option<Piece<'s>> {
+    fn finish_open<'s, 'b: 's>(&'s mut self, bytes: &mut &'b [u8]) -> Option<Piece<'s>> {
         loop {
             if self.state.is_string() {
                 self.take_string(bytes);
             }
             let (&byte, rest) = bytes.split_first()?;
-            if self.state == State::Ground && self.held.is_empty() && byte != ESC {
-                // What was open is broken off.
-                return self.next_within(bytes, most);
-            }
             let ended_before = match self.state {
                 State::Escape => self.closing && byte != b'\\',
                 State::Ground => !self.held.is_empty() && !(0x80..=0xbf).contains(&byte),
@@ -185,7 +216,7 @@ impl Tokenizer {
             self.offset += 1;
             match self.step(byte) {
                 Step::On => {}
-                Step::Control => {
+                Step::Control(byte) => {
                     let (start, end) = (self.offset - 1, self.offset);
                     return Some(Piece { start, end, token: Token::Control(byte) });
                 }
@@ -215,8 +246,8 @@ impl Tokenizer {
                 Step::On
             }
             ESC => self.begin(self.offset - 1),
-            CAN | SUB => self.forget(),
-            0..0x20 if !before.is_string() => Step::Control,
+            CAN | SUB => self.break_off(byte),
+            0..0x20 if !before.is_string() => Step::Control(byte),
             0..0x20 if self.state == State::Ground => Step::Ended,
             0..0x20 => Step::On,
             b'\\' if self.closing => Step::Ended,
@@ -232,7 +263,7 @@ impl Tokenizer {
             false => self.cut = true,
         }
         match self.state == State::Ground && incomplete_utf8(&self.held) == 0 {
-            true if self.cut => self.forget(),
+            true if self.cut => self.break_off(CAN),
             true => Step::Ended,
             false => Step::On,
         }
@@ -246,11 +277,15 @@ impl Tokenizer {
         Step::On
     }
 
+    fn break_off(&mut self, byte: u8) -> Step {
+        self.forget();
+        Step::Control(byte)
+    }
+
     /// Lets go of what was open.
-    fn forget(&mut self) -> Step {
+    fn forget(&mut self) {
         self.held.clear();
         (self.spent, self.cut, self.closing) = (false, false, false);
-        Step::On
     }
 
     /// What was held, which ends at that offset: before an ESC that begins another sequence, if one ended it.
@@ -272,15 +307,15 @@ impl Tokenizer {
     fn go_on(&mut self) {
         match self.state {
             State::Ground => self.forget(),
-            _ => self.begin(self.offset - 1),
-        };
+            _ => drop(self.begin(self.offset - 1)),
+        }
     }
 }
 
 /// What a byte does.
 enum Step {
     On,
-    Control,
+    Control(u8),
     Ended,
 }
 
@@ -312,4 +347,16 @@ fn whole(bytes: &[u8], most: usize) -> Option<(Token<'_>, usize)> {
         }
         _ => None,
     }
+}
+
+/// Bytes of parameters of an ordinary control sequence: two colours in full.
+const MAX_ORDINARY: usize = 40;
+
+/// The length of a control sequence at the beginning of `bytes` that is whole and has neither a prefix nor
+/// intermediates; 0 if there is none.
+#[inline]
+fn csi_len(bytes: &[u8]) -> usize {
+    let [ESC, b'[', rest @ ..] = bytes else { return 0 };
+    let params = rest.iter().take(MAX_ORDINARY).take_while(|b| matches!(b, b'0'..=b';')).count();
+    if matches!(rest.get(params), Some(b'@'..=b'~')) { params + 3 } else { 0 }
 }

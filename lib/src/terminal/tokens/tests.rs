@@ -26,6 +26,16 @@ fn add(all: &mut Vec<Placed>, start: u64, end: u64, token: Owned) {
     }
 }
 
+fn owned(token: Token<'_>) -> Owned {
+    match token {
+        Token::Text(text) => Owned::Text(text.to_vec()),
+        Token::Control(byte) => Owned::Control(byte),
+        Token::Escape(body) => Owned::Escape(body.to_vec()),
+        Token::Csi(body) => Owned::Csi(body.to_vec()),
+        Token::String { kind, body, bel, .. } => Owned::String(kind, body.to_vec(), bel),
+    }
+}
+
 fn without_places(tokenizer: &mut Tokenizer, bytes: &[u8]) -> Vec<Owned> {
     tokens(tokenizer, std::iter::once(bytes)).into_iter().map(|(_, _, token)| token).collect()
 }
@@ -38,14 +48,7 @@ fn tokens<'a>(tokenizer: &mut Tokenizer, pieces: impl Iterator<Item = &'a [u8]>)
     let mut all = Vec::new();
     for mut bytes in pieces {
         while let Some(Piece { start, end, token }) = tokenizer.next(&mut bytes) {
-            let token = match token {
-                Token::Text(text) => Owned::Text(text.to_vec()),
-                Token::Control(byte) => Owned::Control(byte),
-                Token::Escape(body) => Owned::Escape(body.to_vec()),
-                Token::Csi(body) => Owned::Csi(body.to_vec()),
-                Token::String { kind, body, bel, .. } => Owned::String(kind, body.to_vec(), bel),
-            };
-            add(&mut all, start, end, token);
+            add(&mut all, start, end, owned(token));
         }
         assert!(tokenizer.held().len() <= tokenizer.most + 3);
     }
@@ -74,7 +77,8 @@ fn simply(stream: &[u8], most: usize) -> Vec<Placed> {
         match (before, byte) {
             (State::Osc | State::Text, ESC) => string = body.remove(0),
             (_, ESC) => (start, body) = (at, Vec::new()),
-            (_, CAN | SUB) => {}
+            (State::Ground, _) => {}
+            (_, CAN | SUB) => add(&mut all, at, at + 1, Owned::Control(byte)),
             (State::Osc, BEL) => {
                 let kind = body.remove(0);
                 add(&mut all, start, at + 1, Owned::String(kind, std::mem::take(&mut body), true));
@@ -95,8 +99,9 @@ fn simply(stream: &[u8], most: usize) -> Vec<Placed> {
                 _ => Owned::Escape(body.clone()),
             };
             body.clear();
-            if whole {
-                add(&mut all, start, at + 1, token);
+            match whole {
+                true => add(&mut all, start, at + 1, token),
+                false => add(&mut all, at, at + 1, Owned::Control(CAN)),
             }
         }
     }
@@ -154,6 +159,31 @@ proptest! {
         let expected = without_open_character(simply(&stream, most), stream.len() as u64);
         prop_assert_eq!(tokens_of(std::iter::once(&stream[..]), most), expected.clone(), "whole");
         prop_assert_eq!(tokens_of(stream.chunks(step), most), expected, "in pieces of {}", step);
+    }
+
+    /// A reader to whom text is nothing sees the same, but for what it passes over.
+    #[test]
+    fn what_tells_is_told_at_any_cut(
+        pieces in prop::collection::vec(piece(), 0..20), step in 1usize..9, most in 12usize..40,
+    ) {
+        let stream = pieces.concat();
+        let telling = |(start, _, token): Placed| match token {
+            Owned::Text(text) => {
+                let bells = text.into_iter().zip(start..).filter(|(byte, _)| matches!(*byte, BEL | b'\r'));
+                bells.map(|(byte, at)| (at, at + 1, Owned::Control(byte))).collect()
+            }
+            Owned::Csi(body) if body.ends_with(b"m") => Vec::new(),
+            token => vec![(start, 0, token)],
+        };
+        let all: Vec<Placed> = simply(&stream, most).into_iter().flat_map(telling).collect();
+        let (mut tokenizer, mut told) = (Tokenizer::new(most), Vec::new());
+        for mut bytes in stream.chunks(step) {
+            while let Some(piece) = tokenizer.next_telling(&mut bytes, [BEL, b'\r'], |body| body.ends_with(b"m")) {
+                told.extend(telling((piece.start, piece.end, owned(piece.token))));
+            }
+        }
+        let without_end = |all: Vec<Placed>| all.into_iter().map(|(start, _, token)| (start, token)).collect::<Vec<_>>();
+        prop_assert_eq!(without_end(told), without_end(all));
     }
 
     /// What is held, before what comes next, makes of it what it would have been.
