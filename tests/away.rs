@@ -375,6 +375,27 @@ fn nothing_depends_on_inotify_alone() {
 }
 
 #[test]
+fn who_looks_depends_on_inotify_no_more_than_servers_do() {
+    for taken in ["max_inotify_instances", "max_inotify_watches"] {
+        let world = World::new();
+        let script = format!(
+            "
+            on; msnew -n x cat || exit 2; msnew -n y sleep 999 || exit 3
+            echo 0 > /proc/sys/user/{taken} || exit 99
+            mswait --timeout 9 --until waiting x || exit 4
+            mswait --timeout 9 --until completed y & first=$!
+            msprompt --follow > {0} & follows=$!
+            until_ 'grep -q x {0}'; msnew -n later cat; until_ 'grep -q later {0}'
+            msclose y; wait $first || exit 5
+            kill $follows; msclose --all",
+            world.path("said").display()
+        );
+        let Some(ran) = with_mounts(&world, true, &script) else { return };
+        assert!(ran.code == 0 && ran.out.contains("y\n"), "{taken}: {ran:?}");
+    }
+}
+
+#[test]
 fn a_full_file_system_is_waited_for() {
     let world = World::new();
     let script = "

@@ -91,6 +91,17 @@ fn what_cannot_be_read_of_a_dead_session_is_kept_and_its_output_readable() {
             assert!(ran.err.contains(&format!("{name}: damaged")), "{name}: {ran:?}");
         }
     }
+    // What cannot be read may be what is asked for.
+    for (args, there) in [
+        (&["--waiting"][..], "good\n"),
+        (&["--status", "waiting,active", "--format", "{name}"], "good\n"),
+        (&["--status", "completed"], ""),
+        (&["--status", "paused", "--json"], "[]\n"),
+    ] {
+        let ran = world.run("msls", args);
+        assert_eq!((ran.code, ran.out.as_str()), (6, there), "{args:?}: {ran:?}");
+        assert_eq!(ran.err.lines().count(), ways.len(), "{args:?}: {ran:?}");
+    }
     for (name, ..) in ways {
         let ran = world.run("msbuf", &[name]);
         assert!(ran.out.starts_with("hello\n") && ran.err.contains("damaged"), "{name}: {ran:?}");
@@ -107,10 +118,16 @@ fn a_list_that_runs_out_of_descriptors_takes_nobody_for_gone() {
     let world = World::new();
     world.start("x", &["cat"]);
     killed(&world, "dead");
-    for limit in 4..12 {
+    world.wait_status("x", "waiting");
+    for limit in 4..16 {
         let script = format!("ulimit -n {limit}; msls; msls --all; msls --json; msprompt; true");
         let ran = world.run("sh", &["-c", &script]);
         assert!(!ran.err.contains("panicked"), "{limit}: {ran:?}");
+        let ran = world.run("sh", &["-c", &format!("ulimit -n {limit}; msls --waiting")]);
+        assert!(ran.code != 1, "{limit}: {ran:?}");
+        let wait = "mswait --until waiting --timeout 9; echo code=$?";
+        let ran = world.run("sh", &["-c", &format!("ulimit -n {limit}; {wait}")]);
+        assert!(!ran.err.contains("no session") && !ran.out.contains("code=5"), "{limit}: {ran:?}");
         let there = world.session_dir("dead").exists() || !names(&world.path("state/ms/sessions")).is_empty();
         assert!(there && world.session_dir("x").exists(), "{limit}: {ran:?}");
     }
@@ -135,6 +152,12 @@ fn lists_show_the_live_where_the_dead_cannot_be_finished() {
         assert_eq!(world.ok("msbuf", &["dead"]), "hello\n");
     };
     all_see_x();
+    // The history that was asked for is told to be out of reach, after what lives.
+    for args in [&["--all"][..], &["--all", "--format", "{name}"], &["--status", "waiting,completed"]] {
+        let ran = world.run("msls", args);
+        assert_eq!((ran.code, ran.out.contains("x\n")), (6, true), "{args:?}: {ran:?}");
+        assert!(ran.err.contains("/state: Not a directory"), "{args:?}: {ran:?}");
+    }
     fs::remove_file(world.path("state")).unwrap();
     fs::rename(world.path("state-before"), world.path("state")).unwrap();
     let held = hold_lock(&world);

@@ -1,6 +1,6 @@
 //! The kernel's word that a directory changed: by inotify, or by the older signals where all of the
-//! user's inotify instances are taken (128 by default; a desktop uses most of them). What changed is for
-//! the caller to look at. It will never poll.
+//! user's inotify instances are taken (128 by default; a desktop uses most of them) or all watches. What
+//! changed is for the caller to look at. It will never poll.
 
 use std::ffi::OsString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};

@@ -469,8 +469,9 @@ impl Client {
     fn take_changes(&mut self) -> Result<()> {
         let Some(watch) = &mut self.watch else { return Ok(()) };
         let Ok(changes) = watch.take(&self.runtime) else {
-            // The directory is gone; what it was is known again when that is needed.
+            // The directory is gone, or the user's watches are all taken: there may be another way.
             self.watch = None;
+            let _ = self.look_out();
             return Ok(());
         };
         let here = self.at.name();

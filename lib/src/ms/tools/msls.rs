@@ -72,12 +72,15 @@ impl Tool for Msls {
         if self.wants_names_alone(&out) {
             return self.print_names(out);
         }
-        let items = self.items()?;
+        let (mut items, history) = self.items()?;
+        // Before any is left out: what cannot be read may be what was asked for.
         let damaged =
             items.iter().filter(|item| report_damage(&item.name, item.facts.as_ref().err())).count();
+        self.keep_wanted(&mut items);
         let found = !items.is_empty();
         self.print(&items, &mut out)?;
         out.done()?;
+        history?;
         Ok(match (damaged, found) {
             (1.., _) => Outcome(exit::SYSTEM),
             (0, false) if self.filters() => Outcome::NO,
@@ -110,20 +113,17 @@ impl Msls {
         Ok(if damaged > 0 { Outcome(exit::SYSTEM) } else { Outcome::DONE })
     }
 
-    fn items(&self) -> Result<Vec<Item>> {
+    /// What there is, as far as it is asked for, and whether the history could be looked at: what lives is
+    /// told in any case.
+    fn items(&self) -> Result<(Vec<Item>, Result<()>)> {
         let runtime = Runtime::open()?;
         let mut items = runtime.as_ref().map_or(Ok(Vec::new()), catalog::live)?;
-        let wants_completed = self.all || self.status.contains(&Status::Completed);
-        if wants_completed {
+        let mut history = Ok(());
+        if self.all || self.status.contains(&Status::Completed) {
             items.extend(runtime.as_ref().map_or(Ok(Vec::new()), catalog::unfinished)?);
-            let config = Config::load().ok();
-            let limits = config.as_ref().map(|config| &config.history);
-            if let Some(history) = History::open()? {
-                items.extend(catalog::completed(&history, limits, &items)?);
-            }
+            history = completed(&items).map(|completed| items.extend(completed));
         }
-        self.keep_wanted(&mut items);
-        Ok(items)
+        Ok((items, history))
     }
 
     fn keep_wanted(&self, items: &mut Vec<Item>) {
@@ -152,6 +152,12 @@ impl Msls {
         }
         Ok(())
     }
+}
+
+fn completed(live: &[Item]) -> Result<Vec<Item>> {
+    let config = Config::load().ok();
+    let limits = config.as_ref().map(|config| &config.history);
+    History::open()?.map_or(Ok(Vec::new()), |history| catalog::completed(&history, limits, live))
 }
 
 /// Names in order, each once: completed sessions share theirs with others.

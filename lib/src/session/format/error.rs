@@ -114,11 +114,19 @@ impl Error {
     /// Whether the system was out of something and may have it again: says nothing of what was asked for.
     pub fn is_exhaustion(&self) -> bool {
         const OUT: [Errno; 4] = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EIO];
-        let code = match self {
-            Error::System { source, .. } => source.raw_os_error(),
+        self.errno_within().is_some_and(|errno| OUT.contains(&errno))
+    }
+
+    /// Whether the user has all that the kernel allows of what was asked for, such as watches of inotify.
+    pub fn is_allowance(&self) -> bool {
+        matches!(self.errno_within(), Some(Errno::ENOSPC | Errno::ENOMEM))
+    }
+
+    fn errno_within(&self) -> Option<Errno> {
+        match self {
+            Error::System { source, .. } => source.raw_os_error().map(Errno::from_raw),
             _ => None,
-        };
-        code.is_some_and(|code| OUT.contains(&Errno::from_raw(code)))
+        }
     }
 
     /// The tool's exit code.
@@ -134,6 +142,17 @@ impl Error {
             Error::Exec { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::NOT_FOUND,
             Error::Exec { .. } => exit::CANNOT_RUN,
         }
+    }
+}
+
+/// What was read, or none where it cannot be; for one damaged file among others.
+///
+/// # Errors
+/// The system was out of something, which says nothing of the file.
+pub fn unless_exhausted<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Err(error) if error.is_exhaustion() => Err(error),
+        read => Ok(read.ok()),
     }
 }
 

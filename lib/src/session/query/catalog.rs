@@ -246,7 +246,7 @@ fn read_completed(history: &History, id: &str) -> Option<Item> {
     };
     match entry_facts(&entry) {
         Ok(facts) => Some(Item { name: facts.record.name.clone(), facts: Ok(facts) }),
-        Err(error) if error.is_absence() && !entry.has_output() => None,
+        Err(error) if error.is_absence() && !(entry.has_output() && entry.is_in_place()) => None,
         Err(error) => damaged(error),
     }
 }
@@ -254,6 +254,10 @@ fn read_completed(history: &History, id: &str) -> Option<Item> {
 /// What a saved session was. One that was never completed and does not live, here or elsewhere, ended
 /// with the machine.
 pub fn entry_facts(entry: &Entry) -> Result<Facts> {
+    entry.read_whole(read_entry)
+}
+
+fn read_entry(entry: &Entry) -> Result<Facts> {
     let record = entry.record()?;
     let mut status = entry.status()?;
     if status.status != Status::Completed {

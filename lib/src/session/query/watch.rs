@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use nix::errno::Errno;
 use nix::sys::stat::fstat;
 
 use crate::platform::notify::{Interest, Notify, Token, Told};
-use crate::session::format::error::{Error, Result};
+use crate::session::format::error::{Error, Result, unless_exhausted};
 use crate::session::format::name::SessionName;
 use crate::session::store::session::{Runtime, SessionDir, file};
 
@@ -41,7 +42,7 @@ struct Watched {
 impl Watch {
     /// Begins to watch.
     pub fn open(runtime: &Runtime) -> Result<Watch> {
-        Watch::with(Notify::new()?, runtime)
+        either_way(|notify| Watch::with(notify, runtime))
     }
 
     fn with(notify: Notify, runtime: &Runtime) -> Result<Watch> {
@@ -96,7 +97,7 @@ impl Watch {
             std::mem::take(&mut self.sessions).into_iter().collect();
         let mut fresh = Vec::new();
         for name in names {
-            let Ok(dir) = runtime.session(&name) else { continue };
+            let Some(dir) = unless_exhausted(runtime.open_session(&name))?.flatten() else { continue };
             let Ok(stat) = fstat(dir.dir()) else { continue };
             let file = (stat.st_dev, stat.st_ino);
             let known = before.iter().position(|(_, session)| session.file == file);
@@ -109,6 +110,9 @@ impl Watch {
                 Some((_, watched)) => Watched { dir: watched.dir.renamed(&name), ..watched },
                 None => match self.notify.watch(dir.dir(), Interest::Files) {
                     Ok(token) => Watched { token, dir, file },
+                    Err(errno @ (Errno::ENOSPC | Errno::ENOMEM)) => {
+                        return Err(Error::errno("inotify")(errno));
+                    }
                     Err(_) => continue,
                 },
             };
@@ -122,6 +126,14 @@ impl Watch {
 impl AsFd for Watch {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.notify.as_fd()
+    }
+}
+
+/// What `begin` makes of one that hears by inotify; where the user's watches are all taken, by signals.
+pub(super) fn either_way<T>(begin: impl Fn(Notify) -> Result<T>) -> Result<T> {
+    match begin(Notify::new()?) {
+        Err(error) if error.is_allowance() => begin(Notify::by_signals()?),
+        done => done,
     }
 }
 

@@ -17,6 +17,7 @@ pub mod keep;
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
 
 use nix::errno::Errno;
 use nix::fcntl::renameat;
@@ -217,6 +218,21 @@ impl Entry {
         Ok(record)
     }
 
+    /// What `read` reads of it. What is absent is looked for again where the output was saved by then: its
+    /// session has begun and ended meanwhile, and two looks are not one moment.
+    pub fn read_whole<T>(&self, read: impl Fn(&Entry) -> Result<T>) -> Result<T> {
+        match read(self) {
+            Err(error) if error.is_absence() && self.has_output() => read(self),
+            done => done,
+        }
+    }
+
+    /// Whether it is still where its id says: it is hidden first when it is forgotten.
+    pub fn is_in_place(&self) -> bool {
+        let link = std::fs::read_link(format!("/proc/self/fd/{}", self.dir.as_fd().as_raw_fd()));
+        link.is_ok_and(|path| path.file_name() == Some(self.id.as_ref()))
+    }
+
     /// Its id.
     pub fn id(&self) -> &str {
         &self.id
@@ -377,6 +393,27 @@ mod tests {
         saved.bytes.read_to_string(&mut text).unwrap();
         assert_eq!((saved.place, saved.marks, text.as_str()), (place, marks, "hello"));
         assert_eq!(entry.place().unwrap(), Some(place));
+    }
+
+    #[test]
+    fn what_was_written_between_two_looks_is_read_again() {
+        let tmp = tempfile::tempdir().unwrap();
+        let entry = entry(&tmp);
+        let looks = std::cell::Cell::new(0);
+        let read = |entry: &Entry| {
+            let found = entry.place()?.map(|place| place.written);
+            looks.set(looks.get() + 1);
+            if looks.get() == 1 {
+                entry.save_output(&Place::default(), &Marks::default(), |_| Ok(()))?;
+            }
+            found.ok_or_else(|| Error::errno(OUTPUT)(Errno::ENOENT))
+        };
+        assert_eq!(entry.read_whole(read).unwrap(), 0);
+        let absent = |_: &Entry| Err::<(), _>(Error::errno(file::STATUS)(Errno::ENOENT));
+        assert!(entry.read_whole(absent).unwrap_err().is_absence(), "what stays absent is told");
+        assert!(entry.is_in_place());
+        std::fs::rename(tmp.path().join("id"), tmp.path().join(".gone-id")).unwrap();
+        assert!(!entry.is_in_place());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 
 use crate::platform::sys;
 use crate::platform::time::Time;
-use crate::session::format::error::{Error, Result};
+use crate::session::format::error::{Error, Result, unless_exhausted};
 use crate::session::format::name::SessionName;
 use crate::session::format::record::SessionRecord;
 use crate::session::format::status::{Exit, Status, StatusRecord};
@@ -95,7 +95,7 @@ impl Roster {
         let (mut changes, mut dead) = (Vec::new(), false);
         let wanted = (!told.sessions).then_some(told.statuses.as_slice());
         let mut present = Vec::new();
-        for (id, dir) in self.place.sessions(wanted) {
+        for (id, dir) in self.place.sessions(wanted)? {
             let reread = told.statuses.contains(dir.name());
             changes.extend(look(&mut self.known, &mut self.last_number, &self.epoll, &id, dir, reread)?);
             dead |=
@@ -139,7 +139,7 @@ impl Roster {
     /// Sessions that died and could not be finished are over all the same: nobody waits for the disk.
     fn look_for_unfinished(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
-        for (id, dir) in self.place.sessions(None) {
+        for (id, dir) in self.place.sessions(None)? {
             let Some(known) = self.known.get_mut(&id).filter(|known| !known.is_over()) else { continue };
             if known.server.is_some() || !dir.is_in_place() || dir.life()? == Life::Alive {
                 continue;
@@ -184,7 +184,7 @@ fn look(
     reread: bool,
 ) -> Result<Option<Change>> {
     let Some(known) = all.get_mut(id) else {
-        let Ok(status) = dir.status() else { return Ok(None) };
+        let Some(status) = unless_exhausted(dir.status())? else { return Ok(None) };
         *last_number += 1;
         let server = server(dir, epoll, *last_number)?;
         let record = dir.record().ok();
@@ -194,7 +194,8 @@ fn look(
     };
     let other_name = known.name != *dir.name();
     let renamed = other_name.then(|| std::mem::replace(&mut known.name, dir.name().clone()));
-    let status = reread.then(|| dir.status().ok()).flatten().filter(|status| *status != known.status);
+    let status = if reread { unless_exhausted(dir.status())? } else { None };
+    let status = status.filter(|status| *status != known.status);
     if renamed.is_none() && status.is_none() {
         return Ok(None);
     }

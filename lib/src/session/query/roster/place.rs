@@ -12,9 +12,9 @@ use nix::sys::stat::fstat;
 
 use crate::platform::mounts::Mounts;
 use crate::platform::notify::{Interest, Notify};
-use crate::session::format::error::{Error, Result};
+use crate::session::format::error::{Error, Result, unless_exhausted};
 use crate::session::format::name::SessionName;
-use crate::session::query::watch::{Changes, Watch};
+use crate::session::query::watch::{Changes, Watch, either_way};
 use crate::session::store::rundir;
 use crate::session::store::session::{Runtime, SessionDir};
 
@@ -122,8 +122,11 @@ impl Place {
         if self.above.as_ref().is_some_and(|above| file_of(&above._dir).ok() == file_of(&dir).ok()) {
             return Ok(false);
         }
-        let notify = Notify::new()?;
-        notify.watch(&dir, Interest::Way).map_err(Error::errno(failed()))?;
+        let watch = |notify: Notify| match notify.watch(&dir, Interest::Way) {
+            Ok(_) => Ok(notify),
+            Err(errno) => Err(Error::errno(failed())(errno)),
+        };
+        let notify = either_way(watch)?;
         listen(epoll, &notify, data)?;
         self.above = Some(Above { _dir: dir, notify });
         Ok(true)
@@ -135,9 +138,12 @@ impl Place {
     }
 
     /// Directories of sessions, of these names or of all, with the sessions' ids. One that is only now
-    /// being made is none yet.
-    pub(super) fn sessions(&mut self, names: Option<&[SessionName]>) -> Vec<(String, &SessionDir)> {
-        let Some(here) = &self.here else { return Vec::new() };
+    /// being made is none yet, and one that is damaged is none.
+    ///
+    /// # Errors
+    /// What may be there could not be read for want of something.
+    pub(super) fn sessions(&mut self, names: Option<&[SessionName]>) -> Result<Vec<(String, &SessionDir)>> {
+        let Some(here) = &self.here else { return Ok(Vec::new()) };
         let ids = &mut self.ids;
         if names.is_none() {
             // The number of one that is gone may be another's soon.
@@ -145,18 +151,21 @@ impl Place {
             ids.retain(|file, _| present.contains(file));
         }
         let wanted = |dir: &&SessionDir| names.is_none_or(|names| names.contains(dir.name()));
-        here.watch.sessions().filter(wanted).filter_map(|dir| Some((id(ids, dir)?, dir))).collect()
+        let found = here.watch.sessions().filter(wanted).map(|dir| Ok(id(ids, dir)?.map(|id| (id, dir))));
+        found.filter_map(Result::transpose).collect()
     }
 }
 
-fn id(ids: &mut HashMap<(u64, u64), String>, dir: &SessionDir) -> Option<String> {
-    let file = file_of(dir.dir()).ok()?;
+fn id(ids: &mut HashMap<(u64, u64), String>, dir: &SessionDir) -> Result<Option<String>> {
+    let Ok(file) = file_of(dir.dir()) else { return Ok(None) };
     if let Some(id) = ids.get(&file) {
-        return Some(id.clone());
+        return Ok(Some(id.clone()));
     }
-    let id = dir.record().ok()?.id;
-    ids.insert(file, id.clone());
-    Some(id)
+    let id = unless_exhausted(dir.record())?.map(|record| record.id);
+    if let Some(id) = &id {
+        ids.insert(file, id.clone());
+    }
+    Ok(id)
 }
 
 fn file_of(dir: impl AsFd) -> nix::Result<(u64, u64)> {
