@@ -130,7 +130,8 @@ fn become_program(slave: &OwnedFd, argv: &[CString], env: &[CString]) -> nix::Re
     dup2_stdin(slave)?;
     dup2_stdout(slave)?;
     dup2_stderr(slave)?;
-    process::close_others(&[]);
+    // SAFETY: exec comes next, and nothing in between uses a descriptor.
+    unsafe { process::close_others(&[]) };
     process::reset_signals();
     execvpe(&argv[0], argv, env).map(|never| match never {})
 }

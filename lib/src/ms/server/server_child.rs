@@ -77,7 +77,12 @@ impl ServerChild {
 /// a controlling one.
 fn leave_caller(kept: &[std::os::fd::BorrowedFd<'_>]) -> nix::Result<()> {
     unistd::setsid()?;
-    sys::process::close_others(kept);
+    // SAFETY: this process was forked for what `kept` belongs to. It ends without going back to `main`, so
+    // what that had open is neither used nor closed here.
+    #[allow(unsafe_code)]
+    unsafe {
+        sys::process::close_others(kept);
+    }
     let null =
         nix::fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
     unistd::dup2_stdin(&null)?;

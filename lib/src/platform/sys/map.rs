@@ -5,30 +5,29 @@
 //! caller's part. So does a page behind the end of the file. The length is checked when the map is made;
 //! if somebody cuts the file short later, the map is lost and private memory takes its place (`guard`).
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
-use std::num::NonZeroUsize;
+use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
 
+use memmap2::{Advice, MmapOptions, MmapRaw};
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
 
 use super::guard::Guard;
 
 /// The first `len` bytes of a file, shared with everyone who opens it. Unmapped when dropped.
 #[derive(Debug)]
 pub(crate) struct Map {
-    base: NonNull<u8>,
-    len: usize,
+    /// Dropped before the pages.
     guard: Option<Guard>,
+    pages: MmapRaw,
+    /// Not `Sync`: two threads copying into the same bytes would race.
+    one_owner: PhantomData<Cell<u8>>,
 }
-
-// SAFETY: the mapping belongs to the process, not to a thread, and a Map has one owner. It stays
-// !Sync: two threads copying into the same bytes would race.
-unsafe impl Send for Map {}
 
 impl Map {
     /// Maps the first `len` bytes of `file`, which must be that long and open for both ways.
@@ -36,14 +35,15 @@ impl Map {
         if file.metadata()?.len() < len as u64 {
             return Err(Errno::ENODATA.into());
         }
-        let size = NonZeroUsize::new(len).ok_or(Errno::EINVAL)?;
-        let both = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-        // SAFETY: the kernel chooses the place, so nothing that exists is replaced.
-        let base = unsafe { mmap(None, size, both, MapFlags::MAP_SHARED, file, 0) }?.cast();
+        if len == 0 {
+            return Err(Errno::EINVAL.into());
+        }
+        let pages = MmapOptions::new().len(len).map_raw(file)?;
+        let base = NonNull::new(pages.as_mut_ptr()).ok_or(Errno::EFAULT)?;
         // SAFETY: just mapped; the guard is dropped before it is unmapped; below there are pointers and
         // atomics only, and `is_lost` tells that the contents are gone.
         let guard = unsafe { Guard::new(base, len) };
-        Ok(Map { base, len, guard })
+        Ok(Map { guard, pages, one_owner: PhantomData })
     }
 
     /// Whether the file was found cut short: what was in the map is gone, and what is written to it now
@@ -78,7 +78,7 @@ impl Map {
     }
 
     /// One read(2) of at most `len` bytes from `fd` to `at`; 0 is the end of the file. Only EINTR, and
-    /// the EFAULT of a file that was cut short, are dealt with.
+    /// the EFAULT of a file that was cut short, are dealt with. By hand: safe wrappers want a `&mut [u8]`.
     pub(crate) fn read_from(&self, at: usize, len: usize, fd: BorrowedFd<'_>) -> io::Result<usize> {
         let place = self.place(at, len);
         loop {
@@ -101,33 +101,18 @@ impl Map {
     /// Has the kernel map the pages of `len` bytes at `at` for writing, all at once instead of by a
     /// fault each. Only speed depends on it: kernels before 5.14 refuse.
     pub(crate) fn populate(&self, at: usize, len: usize) {
-        let page = page_size();
-        let start = at / page * page;
-        let place = self.place(start, at + len - start);
-        // SAFETY: the range lies in the mapping, and the advice changes no byte of it.
-        let _ = unsafe { madvise(place.cast(), at + len - start, MmapAdvise::MADV_POPULATE_WRITE) };
+        let _ = self.place(at, len);
+        // Whole pages: it begins where the page of `at` does.
+        let _ = self.pages.advise_range(Advice::PopulateWrite, at, len);
     }
 
     /// Where `at` is, if `len` bytes from there are mapped.
     fn place(&self, at: usize, len: usize) -> NonNull<u8> {
-        assert!(at <= self.len && len <= self.len - at, "{at}+{len} is outside of {}", self.len);
-        // SAFETY: just checked to be inside of the mapping.
-        unsafe { self.base.add(at) }
+        let whole = self.pages.len();
+        assert!(at <= whole && len <= whole - at, "{at}+{len} is outside of {whole}");
+        // SAFETY: just checked to be inside of the mapping, whose first byte is at no null pointer.
+        unsafe { NonNull::new_unchecked(self.pages.as_mut_ptr().add(at)) }
     }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        self.guard = None;
-        // SAFETY: exactly what `new` mapped, and no reference to it outlives self.
-        let _ = unsafe { munmap(self.base.cast(), self.len) };
-    }
-}
-
-fn page_size() -> usize {
-    // SAFETY: sysconf takes no pointers.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    usize::try_from(size).ok().filter(|size| size.is_power_of_two()).unwrap_or(4096)
 }
 
 #[cfg(test)]

@@ -1,22 +1,55 @@
 //! Starting processes: fork(2) from a process with one thread, and what a new program must find.
 
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
+use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::unistd::{ForkResult, fork};
 
-/// Forks. The caller must be the only thread of its process; then the child may go on as if nothing
-/// had happened (fork(2) limits only the children of processes with threads).
+use super::errno;
+
+/// The kernel counts a thread for a moment after it was joined (pthread_join(3) waits for less).
+const THREADS_END_WITHIN: Duration = Duration::from_secs(1);
+
+/// Forks, if the caller is the only thread of its process: then the child may go on as if nothing had
+/// happened (fork(2) limits only the children of processes with threads). That is looked at, so nobody
+/// has to promise it.
+///
+/// # Errors
+///
+/// `EDEADLK` if there are other threads, else what fork(2) says.
 pub fn fork_single_threaded() -> nix::Result<ForkResult> {
-    // SAFETY: no tool starts a thread before it forks, so no lock can be held by a thread that the
-    // child lacks.
+    let deadline = Instant::now() + THREADS_END_WITHIN;
+    while !is_only_thread()? {
+        if Instant::now() >= deadline {
+            return Err(Errno::EDEADLK);
+        }
+        std::thread::yield_now();
+    }
+    // SAFETY: this is the only thread, and no other could begin one since it was looked at: no lock can
+    // be held by a thread that the child lacks.
     unsafe { fork() }
 }
 
-/// Ends this process at once, without running what `main` left to be run.
+/// Whether this process has one thread. Its directory of threads has two links more than threads
+/// (proc_task_getattr in fs/proc/base.c); without /proc, a process with threads may not part from what they
+/// share (unshare(2)), which for one without changes nothing.
+fn is_only_thread() -> nix::Result<bool> {
+    if let Ok(threads) = nix::sys::stat::stat("/proc/self/task") {
+        return Ok(threads.st_nlink <= 3);
+    }
+    match unshare(CloneFlags::CLONE_THREAD) {
+        Err(Errno::EINVAL) => Ok(false),
+        done => done.map(|()| true),
+    }
+}
+
+/// Ends this process at once, without running what `main` left to be run. By hand: nix and rustix have no
+/// _exit(2).
 pub fn exit_now(code: i32) -> ! {
     // SAFETY: _exit takes no pointers and does not return.
     unsafe { libc::_exit(code) }
@@ -35,22 +68,32 @@ pub fn reset_signals() {
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
 }
 
-/// Closes every descriptor from 3 on, except `keep`.
-pub fn close_others(keep: &[BorrowedFd<'_>]) {
+/// Closes every descriptor from 3 on, except `keep`. By hand: neither nix nor rustix has close_range(2).
+///
+/// # Safety
+///
+/// Nothing in this process uses or closes any other descriptor from now on.
+pub unsafe fn close_others(keep: &[BorrowedFd<'_>]) {
     let mut keep: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).filter(|fd| *fd > 2).collect();
     keep.sort_unstable();
     let mut first = 3;
     for fd in keep {
-        close_range(first, fd - 1);
+        // SAFETY: the caller's promise, for what is not kept.
+        unsafe { close_range(first, fd - 1) };
         first = fd + 1;
     }
-    close_range(first, RawFd::MAX);
+    // SAFETY: as above.
+    unsafe { close_range(first, RawFd::MAX) };
 }
 
-fn close_range(first: RawFd, last: RawFd) {
+/// Closes the descriptors `first` to `last`.
+///
+/// # Safety
+///
+/// Nothing in this process uses or closes them from now on.
+unsafe fn close_range(first: RawFd, last: RawFd) {
     if first <= last {
-        // SAFETY: takes no pointers; the callers own none of these descriptors any more (a server
-        // that has just been forked, which names those that it keeps).
+        // SAFETY: takes no pointers; that nobody has the descriptors is the caller's promise.
         unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
     }
 }
@@ -66,23 +109,46 @@ pub fn leave_closing() -> nix::Result<()> {
         return Ok(());
     }
     drop(ours);
-    close_range(0, 2);
+    // SAFETY: in this child nothing runs but the next two lines, which use none of the three.
+    unsafe { close_range(0, 2) };
     let _ = nix::unistd::read(&end, &mut [0]);
     exit_now(0)
 }
 
 /// Opens a pidfd: a descriptor that becomes readable when the process ends (pidfd_open(2)).
-pub fn pidfd_open(pid: i32) -> nix::Result<std::os::fd::OwnedFd> {
-    use std::os::fd::FromRawFd;
-    // SAFETY: takes no pointers.
-    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
-    // SAFETY: the kernel has just made this descriptor for us, with close-on-exec set.
-    Ok(unsafe { std::os::fd::OwnedFd::from_raw_fd(fd as RawFd) })
+pub fn pidfd_open(pid: i32) -> nix::Result<OwnedFd> {
+    let pid = rustix::process::Pid::from_raw(pid.max(0)).ok_or(Errno::EINVAL)?;
+    rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).map_err(errno)
 }
 
 /// Sends a signal to the very process that the pidfd was opened for (pidfd_send_signal(2)).
-pub fn pidfd_signal(process: &std::os::fd::OwnedFd, signal: Signal) -> nix::Result<()> {
-    let (fd, none) = (process.as_raw_fd(), std::ptr::null::<libc::siginfo_t>());
-    // SAFETY: the descriptor is open for the borrow's life; a null siginfo is what kill(2) sends.
-    Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal as i32, none, 0) }).map(drop)
+pub fn pidfd_signal(process: &OwnedFd, signal: Signal) -> nix::Result<()> {
+    let signal = rustix::process::Signal::from_named_raw(signal as i32).ok_or(Errno::EINVAL)?;
+    rustix::process::pidfd_send_signal(process.as_fd(), signal).map_err(errno)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_with_threads_does_not_fork() {
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let other = std::thread::spawn(move || held.recv());
+        assert_eq!(is_only_thread(), Ok(false));
+        assert_eq!(unshare(CloneFlags::CLONE_THREAD), Err(Errno::EINVAL));
+        assert_eq!(fork_single_threaded().err(), Some(Errno::EDEADLK));
+        drop(hold);
+        assert!(other.join().is_ok());
+    }
+
+    #[test]
+    fn a_pidfd_is_of_a_process_that_there_is() {
+        let own = std::process::id() as i32;
+        let process = pidfd_open(own).unwrap();
+        assert_eq!(pidfd_signal(&process, Signal::SIGCONT), Ok(()));
+        assert_eq!(pidfd_open(0).err(), Some(Errno::EINVAL));
+        assert_eq!(pidfd_open(-1).err(), Some(Errno::EINVAL));
+        assert_eq!(pidfd_open(i32::MAX - 7).err(), Some(Errno::ESRCH));
+    }
 }

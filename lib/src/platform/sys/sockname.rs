@@ -3,19 +3,13 @@
 
 use std::ffi::CStr;
 
-use nix::errno::Errno;
-use nix::libc;
+use super::errno;
 
 /// `TCP`, `TCPv6`, `UNIX`, `UNIX-STREAM`, `UDP`, … of the socket behind `path`, `/proc/PID/fd/FD`.
 pub fn protocol(path: &CStr) -> nix::Result<String> {
     let mut name = [0u8; 32];
-    // SAFETY: both strings end in NUL and live through the call; the kernel writes at most the
-    // buffer's length, which is given.
-    let length = Errno::result(unsafe {
-        libc::getxattr(path.as_ptr(), c"system.sockprotoname".as_ptr(), name.as_mut_ptr().cast(), name.len())
-    })?;
-    let name = &name[..usize::try_from(length).unwrap_or(0).min(name.len())];
-    Ok(String::from_utf8_lossy(name).trim_end_matches('\0').to_owned())
+    let length = rustix::fs::getxattr(path, c"system.sockprotoname", &mut name[..]).map_err(errno)?;
+    Ok(String::from_utf8_lossy(&name[..length]).trim_end_matches('\0').to_owned())
 }
 
 #[cfg(test)]
