@@ -25,7 +25,7 @@ else
 RELEASE = $(TARGET)/release
 endif
 
-.PHONY: help try test build install uninstall docs fuzz soak bench detect-bench parse-cost vt-corpora clean
+.PHONY: help try test build install uninstall docs fuzz fuzz-targets miri soak bench detect-bench parse-cost vt-corpora clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -67,6 +67,13 @@ docs: ## man pages and completions, made anew from the tools' definitions and ma
 
 fuzz: ## minutes of rubbish through everything that reads output (MS_FUZZ_MB, MS_FUZZ_SEED)
 	$(CARGO) test --locked --release -p msession --test fuzz -- --ignored --nocapture
+
+fuzz-targets: ## by coverage, each target for MS_FUZZ_SECONDS (60); needs cargo-fuzz and a nightly Rust
+	for target in $(basename $(notdir $(wildcard fuzz/targets/*.rs))); do \
+	    $(CARGO) +nightly fuzz run --fuzz-dir fuzz $$target -- -max_total_time=$${MS_FUZZ_SECONDS:-60} || exit 1; done
+
+miri: ## the ring's protocol between threads, by the interpreter that finds races; needs a nightly Rust with miri
+	MIRIFLAGS=-Zmiri-disable-isolation $(CARGO) +nightly miri test --locked -p msession --lib ring::tests::threads
 
 soak: ## ten minutes of scripts at once against a model (MS_SOAK_SECONDS, MS_SOAK_SEED)
 	MS_SOAK_SECONDS=$${MS_SOAK_SECONDS:-600} $(CARGO) test --locked --release -p ms-tools --test soak -- --nocapture

@@ -3,6 +3,9 @@
 //! how much, MS_FUZZ_SEED which.
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
+#[path = "../../fuzz/checks.rs"]
+mod checks;
+
 use std::path::Path;
 
 use msession::terminal::scan::Scanner;
@@ -203,6 +206,30 @@ fn run(bytes: u64, seed: u64) {
 #[test]
 fn a_short_run() {
     run(2 << 20, 1);
+}
+
+/// Seeds of the checks that output is none for: a frame and a greeting, bits of a header, a configuration.
+const SEEDS: [&[u8]; 4] = [
+    b"\x07\x01\x02\0\0\x03\0\0\0abc\x01\x05\0\0\0\0\0\0",
+    b"\0\0\0\0\0\0\0\0\x01",
+    b"[limits]\nmax_sessions = 3\n[types.a]\ncommand = ['x']\nenv = { A = 'b' }\n",
+    b"[types.a.detect]\nprompts = ['(']\nquiet = '2s'\n",
+];
+
+#[test]
+fn what_the_fuzzer_checks_holds_for_a_while() {
+    let mut random = Random(3);
+    let mut recorded = recorded();
+    recorded.extend(SEEDS.map(<[u8]>::to_vec));
+    for (name, check) in checks::ALL {
+        eprintln!("{name}");
+        SEEDS.iter().for_each(|seed| check(seed));
+        for _ in 0..60 {
+            let mut bytes = piece(&mut random, &recorded);
+            bytes.truncate(8000);
+            check(&bytes);
+        }
+    }
 }
 
 #[test]

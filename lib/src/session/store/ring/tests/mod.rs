@@ -7,6 +7,7 @@ mod full;
 mod model;
 mod race;
 mod speed;
+mod threads;
 mod torture;
 
 use std::fs::File;
