@@ -4,13 +4,13 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use msession::platform::time::Time;
 use msession::session::format::config::Config;
 use msession::session::format::error::Error;
 use msession::session::format::frame::Decoder;
 use msession::session::store::ring::{self, Reader, Writer};
 use msession::terminal::scan::Scanner;
 use msession::terminal::screen::Screen;
-use msession::platform::time::Time;
 
 /// All checks, by their names.
 pub const ALL: [(&str, fn(&[u8])); 5] =
@@ -18,7 +18,8 @@ pub const ALL: [(&str, fn(&[u8])); 5] =
 
 /// The first byte says how the others are cut.
 fn pieces(data: &[u8]) -> (&[u8], impl Iterator<Item = &[u8]>) {
-    let (len, rest) = data.split_first().map_or((1, data), |(first, rest)| (usize::from(*first).max(1), rest));
+    let (len, rest) =
+        data.split_first().map_or((1, data), |(first, rest)| (usize::from(*first).max(1), rest));
     (rest, rest.chunks(len))
 }
 
