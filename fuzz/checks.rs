@@ -12,8 +12,11 @@ use msession::session::store::ring::{self, Reader, Writer};
 use msession::terminal::scan::Scanner;
 use msession::terminal::screen::Screen;
 
+/// Panics if what must hold of these bytes does not.
+pub type Check = fn(&[u8]);
+
 /// All checks, by their names.
-pub const ALL: [(&str, fn(&[u8])); 5] =
+pub const ALL: [(&str, Check); 5] =
     [("scan", scan), ("screen", screen), ("frames", frames), ("ring", ring), ("config", config)];
 
 /// The first byte says how the others are cut.
