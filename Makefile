@@ -31,14 +31,14 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 try: ## build, then see the tools at work on three sessions, in a directory that is removed again
-	@$(CARGO) build --locked --bins
+	@$(CARGO) build --locked -p ms-tools --bins
 	@sh try/try.sh "$(TARGET)/debug"
 
 test: ## formatting, lints, documentation, all tests
 	@CARGO="$(CARGO)" sh tests/tools/run.sh "$(TARGET)"
 
 build: ## the tools as they are installed
-	$(STATICALLY) $(CARGO) build --locked --release --bins $(FOR_HOST)
+	$(STATICALLY) $(CARGO) build --locked --release -p ms-tools --bins $(FOR_HOST)
 
 install: build ## tools, man pages, completions and hooks under $(PREFIX)
 	install -d "$(BINDIR)" "$(DATADIR)/man/man1" "$(DATADIR)/man/man5" "$(DATADIR)/man/man7"
@@ -73,7 +73,7 @@ fuzz-targets: ## by coverage, each target for MS_FUZZ_SECONDS (60); needs cargo-
 	    $(CARGO) +nightly fuzz run --fuzz-dir fuzz $$target -- -max_total_time=$${MS_FUZZ_SECONDS:-60} || exit 1; done
 
 miri: ## the ring's protocol between threads, by the interpreter that finds races; needs a nightly Rust with miri
-	MIRIFLAGS=-Zmiri-disable-isolation $(CARGO) +nightly miri test --locked -p msession --lib ring::tests::threads
+	MIRIFLAGS=-Zmiri-disable-isolation $(CARGO) +nightly miri test --locked -p msession --lib store::ring::tests::threads
 
 soak: ## ten minutes of scripts at once against a model (MS_SOAK_SECONDS, MS_SOAK_SEED)
 	MS_SOAK_SECONDS=$${MS_SOAK_SECONDS:-600} $(CARGO) test --locked --release -p ms-tools --test soak -- --nocapture
@@ -84,14 +84,14 @@ bench: build ## the tools beside their peers, as ratios in one run
 
 detect-bench: build ## who waits: the judgement and its rivals on real programs
 	@test -f tests/detect/run.py || { echo "detect-bench: tests/detect/run.py is not there" >&2; exit 1; }
-	$(STATICALLY) $(CARGO) build --locked --release --quiet -p msession --example look_cost $(FOR_HOST)
+	$(STATICALLY) $(CARGO) build --locked --release --quiet -p ms-judge --example look_cost $(FOR_HOST)
 	python3 tests/detect/run.py --bin "$(RELEASE)" $(ARGS)
 
 parse-cost: ## what each kind of output costs each reader of it, beside the plain parse (ARGS: megabytes)
-	$(CARGO) run --locked --release --quiet -p msession --example parse_cost -- $(ARGS)
+	$(CARGO) run --locked --release --quiet -p ms-terminal --example parse_cost -- $(ARGS)
 
 vt-corpora: ## the terminal tests of others (ALACRITTY, XTERMJS, LIBVTERM: their directories)
-	@$(CARGO) build --locked --quiet --bins
+	@$(CARGO) build --locked --quiet -p ms-tools --bins
 	@python3 tests/corpora/run.py --tools "$(TARGET)/debug" \
 	    --alacritty "$(ALACRITTY)" --xtermjs "$(XTERMJS)" --libvterm "$(LIBVTERM)"
 

@@ -1,7 +1,7 @@
-//! `msbuf`; see `msession::ms::tools::msbuf`.
+//! `msbuf`; see `ms::tools::msbuf`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msbuf::Msbuf>()
+    ms::cli::main::<ms::tools::msbuf::Msbuf>()
 }

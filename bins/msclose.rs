@@ -1,7 +1,7 @@
-//! `msclose`; see `msession::ms::tools::msclose`.
+//! `msclose`; see `ms::tools::msclose`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msclose::Msclose>()
+    ms::cli::main::<ms::tools::msclose::Msclose>()
 }

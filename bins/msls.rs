@@ -1,7 +1,7 @@
-//! `msls`; see `msession::ms::tools::msls`.
+//! `msls`; see `ms::tools::msls`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msls::Msls>()
+    ms::cli::main::<ms::tools::msls::Msls>()
 }

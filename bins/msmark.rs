@@ -1,7 +1,7 @@
-//! `msmark`; see `msession::ms::tools::msmark`.
+//! `msmark`; see `ms::tools::msmark`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msmark::Msmark>()
+    ms::cli::main::<ms::tools::msmark::Msmark>()
 }

@@ -1,7 +1,7 @@
-//! `msname`; see `msession::ms::tools::msname`.
+//! `msname`; see `ms::tools::msname`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msname::Msname>()
+    ms::cli::main::<ms::tools::msname::Msname>()
 }

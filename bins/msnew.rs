@@ -1,7 +1,7 @@
-//! `msnew`; see `msession::ms::tools::msnew`.
+//! `msnew`; see `ms::tools::msnew`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msnew::Msnew>()
+    ms::cli::main::<ms::tools::msnew::Msnew>()
 }

@@ -1,7 +1,7 @@
-//! `mspause`; see `msession::ms::tools::mspause`.
+//! `mspause`; see `ms::tools::mspause`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::mspause::Mspause>()
+    ms::cli::main::<ms::tools::mspause::Mspause>()
 }

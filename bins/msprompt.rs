@@ -1,7 +1,7 @@
-//! `msprompt`; see `msession::ms::tools::msprompt`.
+//! `msprompt`; see `ms::tools::msprompt`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msprompt::Msprompt>()
+    ms::cli::main::<ms::tools::msprompt::Msprompt>()
 }

@@ -1,7 +1,7 @@
-//! `mssend`; see `msession::ms::tools::mssend`.
+//! `mssend`; see `ms::tools::mssend`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::mssend::Mssend>()
+    ms::cli::main::<ms::tools::mssend::Mssend>()
 }

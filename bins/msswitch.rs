@@ -1,7 +1,7 @@
-//! `msswitch`; see `msession::ms::tools::msswitch`.
+//! `msswitch`; see `ms::tools::msswitch`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::msswitch::Msswitch>()
+    ms::cli::main::<ms::tools::msswitch::Msswitch>()
 }

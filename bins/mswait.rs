@@ -1,7 +1,7 @@
-//! `mswait`; see `msession::ms::tools::mswait`.
+//! `mswait`; see `ms::tools::mswait`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    msession::ms::cli::main::<msession::ms::tools::mswait::Mswait>()
+    ms::cli::main::<ms::tools::mswait::Mswait>()
 }

@@ -1,16 +1,16 @@
 //! What must hold of any bytes, each check for one reader of them. cargo-fuzz looks for bytes of which it does
-//! not (`targets`); the library's tests try some each time (`lib/tests/fuzz.rs`), so that no check rots.
+//! not (`targets`); the library's tests try some each time (`lib/session/tests/fuzz.rs`), so that no check rots.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use msession::platform::time::Time;
-use msession::session::format::config::Config;
-use msession::session::format::error::Error;
-use msession::session::format::frame::Decoder;
-use msession::session::store::ring::{self, Reader, Writer};
-use msession::terminal::scan::Scanner;
-use msession::terminal::screen::Screen;
+use ms_platform::time::Time;
+use ms_terminal::scan::Scanner;
+use ms_terminal::screen::Screen;
+use msession::format::config::Config;
+use msession::format::error::Error;
+use msession::format::frame::Decoder;
+use msession::store::ring::{self, Reader, Writer};
 
 /// Panics if what must hold of these bytes does not.
 pub type Check = fn(&[u8]);

@@ -7,7 +7,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use msession::session::format::frame::{self, Hello, Request, Role, Type};
+use msession::format::frame::{self, Hello, Request, Role, Type};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use msession::terminal::screen::{Most, Screen};
+use ms_terminal::screen::{Most, Screen};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 

@@ -1,4 +1,4 @@
-//! Each named step of a session's life (`lib/src/session/store/faults.rs`) killed, and failed as the kernel may fail it:
+//! Each named step of a session's life (`lib/session/src/store/faults.rs`) killed, and failed as the kernel may fail it:
 //! no output is lost, nothing half made stays, lists work, and the name can be used. What is put back is
 //! `away`'s.
 

@@ -1,7 +1,7 @@
 //! Tests across the tools, in private worlds and through real ptys. One binary, one file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-#[path = "../lib/tests/outer/mod.rs"]
+#[path = "../lib/terminal/tests/outer/mod.rs"]
 mod outer;
 mod world;
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use msession::session::format::frame::{self, Decoder, Hello, Role, Type, Welcome};
+use msession::format::frame::{self, Decoder, Hello, Role, Type, Welcome};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;

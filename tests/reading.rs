@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use msession::terminal::screen::Screen;
+use ms_terminal::screen::Screen;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -93,7 +93,7 @@ fn since_an_offset_a_time_and_what_was_sent() {
     assert_eq!((&first["text"], &first["offset"], &first["gap"]), (&"before\n".into(), &0.into(), &0.into()));
     // The marks of time are 10 ms apart, and may be a tick early.
     std::thread::sleep(Duration::from_millis(60));
-    let time = msession::platform::time::Time::now().to_string();
+    let time = ms_platform::time::Time::now().to_string();
     world.ok("mssend", &["x", "one", "--enter"]);
     world.wait_output("x", "got one");
     let next = first["next"].to_string();
@@ -348,7 +348,7 @@ fn a_recording_knows_of_resizes() {
 
 /// A terminal of this size comes and goes.
 fn resize(world: &World, name: &str, cols: u16, rows: u16) {
-    use msession::session::format::frame::{Hello, Role, Type, push_json};
+    use msession::format::frame::{Hello, Role, Type, push_json};
     use std::io::Write;
     let mut socket =
         std::os::unix::net::UnixStream::connect(world.session_dir(name).join("control")).unwrap();

@@ -18,7 +18,7 @@ mod world;
 use std::io::Write;
 use std::process::ExitCode;
 
-use msession::platform::sys::process::{exit_now, fork_single_threaded};
+use ms_platform::sys::process::{exit_now, fork_single_threaded};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::ForkResult;

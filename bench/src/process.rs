@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use msession::platform::procfs::{Proc, State};
+use ms_platform::procfs::{Proc, State};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};

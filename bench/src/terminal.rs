@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
-use msession::platform::sys::{process, tty};
-use msession::terminal::screen::Screen;
+use ms_platform::sys::{process, tty};
+use ms_terminal::screen::Screen;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::PollFlags;
 use nix::pty::{Winsize, openpty};

@@ -8,7 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, Command};
 use clap_mangen::Man;
 
-use crate::{Made, prose, roff, source, tools};
+use crate::Made;
+use crate::prose;
+use crate::roff;
+use crate::source;
+use crate::tools;
 
 /// Every page.
 pub fn all(root: &Path) -> io::Result<Vec<Made>> {

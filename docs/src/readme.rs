@@ -5,7 +5,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::{Made, page, tools};
+use crate::Made;
+use crate::page;
+use crate::tools;
 
 const START: &str = "<!-- tools -->\n";
 const END: &str = "<!-- /tools -->\n";

@@ -1,7 +1,7 @@
 //! The tools, and what completes each of their arguments.
 
 use clap::{Arg, Command, CommandFactory};
-use msession::ms::tools;
+use ms::tools;
 
 /// Every tool's definition, in the order of the manual.
 pub fn all() -> Vec<Command> {

@@ -102,10 +102,14 @@ fn the_text_of_a_page_names_every_section_1_page_that_it_refers_to() {
 fn the_map_names_every_module() {
     let root = ms_docs::root();
     let map = read(&root.join("ARCHITECTURE.md"));
-    for entry in fs::read_dir(root.join("lib/src")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let module = name.trim_end_matches(".rs");
-        let named = module == "lib" || map.contains(&format!("`{module}`"));
-        assert!(named, "ARCHITECTURE.md does not name lib/src/{name}");
+    let layers = ["platform/src", "terminal/src", "judge/src", "ms/src"].map(str::to_owned);
+    let session = ["format", "store", "query"].map(|part| format!("session/src/{part}"));
+    for layer in layers.iter().chain(&session) {
+        for entry in fs::read_dir(root.join("lib").join(layer)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let module = name.trim_end_matches(".rs");
+            let named = matches!(module, "lib" | "mod") || map.contains(&format!("`{module}`"));
+            assert!(named, "ARCHITECTURE.md does not name lib/{layer}/{name}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use msession::session::format::config::{Config, Prompt};
+use msession::format::config::{Config, Prompt};
 
 /// The file with each setting and table that is commented out taken in.
 fn example() -> String {

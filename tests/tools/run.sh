@@ -45,7 +45,7 @@ heeding_signals() {
     fi
 }
 
-# With the steps that a test makes fail (lib/src/session/store/faults.rs), which no other build has.
+# With the steps that a test makes fail (lib/session/src/store/faults.rs), which no other build has.
 # To the terminal and to the log. A pipe's status is its last command's, so the word for it is in the log.
 tests() {
     { heeding_signals $cargo test --locked --workspace --features faults --no-fail-fast 2>&1 || echo 'cargo test: failed'; } | tee "$log"

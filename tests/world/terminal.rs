@@ -8,8 +8,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use msession::terminal::scan::{Query, Scanner, What};
-use msession::terminal::screen::{Screen, answers};
+use ms_terminal::scan::{Query, Scanner, What};
+use ms_terminal::screen::{Screen, answers};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
@@ -135,7 +135,7 @@ impl Terminal {
 
     /// Gives the terminal another size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
-        msession::platform::sys::tty::set_size(&self.master, cols, rows).unwrap();
+        ms_platform::sys::tty::set_size(&self.master, cols, rows).unwrap();
         let _ = self.screen.resize(cols, rows);
     }
 
@@ -194,7 +194,7 @@ fn spawn_in_session(command: &mut std::process::Command) -> Child {
     unsafe {
         command.pre_exec(|| {
             nix::unistd::setsid()?;
-            msession::platform::sys::tty::set_controlling(std::io::stdin())?;
+            ms_platform::sys::tty::set_controlling(std::io::stdin())?;
             Ok(())
         });
     }

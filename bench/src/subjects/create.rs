@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use msession::platform::sys::process::pidfd_open;
+use ms_platform::sys::process::pidfd_open;
 use nix::poll::{PollFd, PollFlags};
 
 use crate::Result;

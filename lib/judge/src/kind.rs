@@ -1,0 +1,348 @@
+//! What is waited for, and the line that says so. General shapes only: modes of the terminal, where the
+//! cursor stands, what a line asks (`words`), what the screen is made of (`shapes`); never a program's name.
+
+mod shapes;
+mod words;
+
+use std::sync::Arc;
+
+use self::shapes::{
+    choices, has_buttons, has_tildes, in_dialog, input_box, is_at_bottom, is_box, is_rule, offers_leave,
+    question, recurs, said_above,
+};
+use self::words::{
+    asks, asks_for_page, asks_leave, asks_login, asks_secret, asks_yes_or_no, begins_as_prompt, is_prompt,
+    is_shell_prompt, tells_pages,
+};
+use super::facts::{Modes, ScreenSnapshot, WakeSource};
+use super::verdict::Signs;
+use crate::words::Kind;
+
+/// What a screen was last found to ask, kept while nothing that it was told by changes: most looks see the
+/// same screen again.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    of: Option<Shown>,
+    kind: Option<Kind>,
+    message: Option<(Kind, Option<String>)>,
+}
+
+/// All that a kind and its message are told by.
+#[derive(Debug)]
+struct Shown {
+    screen: Arc<ScreenSnapshot>,
+    rest: (Option<Modes>, Option<WakeSource>, bool, bool, bool),
+    entered: String,
+}
+
+impl Shown {
+    fn of(signs: &Signs) -> Shown {
+        let rest = Shown::rest(signs);
+        Shown { screen: signs.screen.clone(), rest, entered: signs.entered.clone() }
+    }
+
+    fn rest(signs: &Signs) -> (Option<Modes>, Option<WakeSource>, bool, bool, bool) {
+        (signs.modes, signs.woken_by(), signs.job_control(), signs.prompted.is_some(), signs.edits.is_some())
+    }
+
+    fn is_of(&self, signs: &Signs) -> bool {
+        Arc::ptr_eq(&self.screen, &signs.screen)
+            && self.rest == Shown::rest(signs)
+            && self.entered == signs.entered
+    }
+}
+
+impl Asked {
+    /// What the wait is for.
+    pub(super) fn kind(&mut self, signs: &Signs) -> Kind {
+        self.renew(signs);
+        *self.kind.get_or_insert_with(|| kind(signs))
+    }
+
+    /// The line that a person is to read.
+    pub(super) fn message(&mut self, signs: &Signs, kind: Kind) -> Option<String> {
+        self.renew(signs);
+        if self.message.as_ref().is_none_or(|(of, _)| *of != kind) {
+            self.message = Some((kind, message(signs, kind)));
+        }
+        self.message.as_ref().and_then(|(_, message)| message.clone())
+    }
+
+    fn renew(&mut self, signs: &Signs) {
+        if !self.of.as_ref().is_some_and(|of| of.is_of(signs)) {
+            *self = Asked { of: Some(Shown::of(signs)), ..Asked::default() };
+        }
+    }
+}
+
+/// What the wait is for.
+fn kind(signs: &Signs) -> Kind {
+    let line = last_line(signs);
+    match signs.modes {
+        Some(Modes { canonical: true, echo: false, .. }) => Kind::Password,
+        Some(Modes { canonical: true, .. }) => of_line(signs, &line),
+        Some(Modes { echo: false, .. }) if asks_secret(&line) && !signs.screen.alternate => Kind::Password,
+        _ => of_keys(signs, &line),
+    }
+}
+
+/// The line that a person is to read; none where that would be empty.
+fn message(signs: &Signs, kind: Kind) -> Option<String> {
+    let asked = || question(&signs.screen).map(str::to_owned);
+    let line = match kind {
+        Kind::Permission | Kind::Question | Kind::Menu => asked(),
+        // What a program said before it took up its box to write in.
+        Kind::Turn => input_box(&signs.screen).and_then(|top| said_above(&signs.screen, top)),
+        _ => None,
+    };
+    let line = line.unwrap_or_else(|| last_line(signs));
+    let line = line.trim_matches(|c: char| c.is_whitespace() || is_box(c));
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// A line is read, and the terminal shows it.
+fn of_line(signs: &Signs, line: &str) -> Kind {
+    let far = signs.woken_by() == Some(WakeSource::Other);
+    if signs.prompted.is_some() || (signs.job_control() && is_prompt(line)) || (far && is_shell_prompt(line))
+    {
+        Kind::Shell
+    } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line)) {
+        Kind::Confirm
+    } else if asks_login(&signs.screen.text) {
+        Kind::Auth
+    } else if asks(line) {
+        if choices(&signs.screen).is_some() { Kind::Menu } else { Kind::Line }
+    } else if is_prompt(line) || (recurs(&signs.screen) && !line.ends_with([':', '：'])) {
+        Kind::Repl
+    } else {
+        Kind::Line
+    }
+}
+
+/// Keys are read as they are typed.
+fn of_keys(signs: &Signs, line: &str) -> Kind {
+    let screen = &signs.screen;
+    if signs.job_control() || signs.prompted.is_some() {
+        Kind::Shell
+    } else if screen.alternate || (screen.visible && !screen.caret && is_told_below(screen)) {
+        of_full_screen(screen, line)
+    } else if is_at_bottom(screen) && asks_for_page(line) {
+        Kind::Pager
+    } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line) && choices(screen).is_none()) {
+        Kind::Confirm
+    } else if has_buttons(screen) {
+        Kind::Menu
+    } else if choices(screen).is_some() {
+        of_choices(screen)
+    } else if asks_login(&screen.text) {
+        Kind::Auth
+    } else if input_box(screen).is_some() {
+        Kind::Turn
+    } else if is_shell_prompt(line) {
+        Kind::Shell
+    } else if is_prompt(line) || recurs(screen) {
+        Kind::Repl
+    } else if asks(line) {
+        Kind::Question
+    } else if screen.caret {
+        Kind::Line
+    } else {
+        Kind::Unknown
+    }
+}
+
+fn of_full_screen(screen: &ScreenSnapshot, line: &str) -> Kind {
+    let at_bottom = is_at_bottom(screen);
+    if at_bottom && asks_for_page(line) || screen.bottom.iter().any(|line| tells_pages(line)) {
+        Kind::Pager
+    } else if has_tildes(screen) {
+        Kind::Editor
+    } else if choices(screen).is_some() && question(screen).is_some() {
+        of_choices(screen)
+    } else if has_buttons(screen) || in_dialog(screen) {
+        Kind::Menu
+    } else if input_box(screen).is_some() {
+        Kind::Turn
+    } else if !screen.visible || is_prompt(line) || (at_bottom && begins_as_prompt(line)) {
+        Kind::Menu
+    } else if at_bottom && !is_command(line) {
+        Kind::Pager
+    } else {
+        Kind::Editor
+    }
+}
+
+/// What an editor is told at the foot of its screen.
+fn is_command(line: &str) -> bool {
+    line.len() > 1 && line.starts_with(':')
+}
+
+/// The last line of the screen lies far below a cursor that stands among text: a program fills the screen.
+fn is_told_below(screen: &ScreenSnapshot) -> bool {
+    screen.foot.is_some_and(|foot| foot + 1 >= screen.size.1 && foot > screen.cursor.1 + 1)
+}
+
+fn of_choices(screen: &ScreenSnapshot) -> Kind {
+    match question(screen) {
+        Some(_) if screen.text.iter().any(|line| offers_leave(line)) => Kind::Permission,
+        Some(_) => Kind::Question,
+        None => Kind::Menu,
+    }
+}
+
+/// The text before the cursor; if there is none, the last line with text above it, unless that is the line
+/// that was entered.
+fn last_line(signs: &Signs) -> String {
+    let screen = &signs.screen;
+    let prompt = screen.prompt.trim();
+    if !prompt.is_empty() {
+        return prompt.to_owned();
+    }
+    let above = screen.line.map_or(screen.text.len(), |line| line + 1);
+    let mut above = screen.text.iter().take(above).rev().map(|line| line.trim());
+    let above = above.find(|line| !line.is_empty() && !is_rule(line));
+    let entered = signs.entered.trim();
+    let echo = |line: &&str| !entered.is_empty() && line.starts_with(entered);
+    above.filter(|line| !echo(line)).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::WaitCall;
+    use crate::verdict::ReaderSign;
+    use std::time::Duration;
+
+    fn modes(canonical: bool, echo: bool) -> Option<Modes> {
+        Some(Modes { canonical, echo, limit: None })
+    }
+
+    /// A screen of which the last line of `text` is the cursor's.
+    fn screen(text: &str) -> ScreenSnapshot {
+        let text: Vec<String> = text.lines().map(str::to_owned).collect();
+        let prompt = text.last().cloned().unwrap_or_default();
+        ScreenSnapshot {
+            line: Some(text.len() - 1),
+            caret: true,
+            visible: true,
+            size: (80, 24),
+            cursor: (prompt.len() as u16, 10),
+            prompt,
+            text,
+            ..ScreenSnapshot::default()
+        }
+    }
+
+    fn signs(modes: Option<Modes>, screen: ScreenSnapshot) -> Signs {
+        Signs { modes, screen: Arc::new(screen), ..Signs::default() }
+    }
+
+    fn of(modes: Option<Modes>, text: &str) -> Kind {
+        kind(&signs(modes, screen(text)))
+    }
+
+    #[test]
+    fn lines_that_are_read_with_echo() {
+        let line = modes(true, true);
+        assert_eq!(of(line, "Name: "), Kind::Line);
+        for text in [
+            "Do you want to continue? [Y/n] ",
+            "Are you sure you want to continue connecting (yes/no/[fingerprint])? ",
+            "(1/2) Stage this hunk [y,n,q,a,d,e,p,?]? ",
+            "rm: remove regular file 'x'? ",
+            "Weiter? (J/n) ",
+            "Press Enter to continue",
+        ] {
+            assert_eq!(of(line, text), Kind::Confirm, "{text}");
+        }
+        assert_eq!(of(line, "What is your name? "), Kind::Line);
+        assert_eq!(of(line, "1+1\n2\nsqlite> "), Kind::Repl);
+        // A line editor that prompts again is an interpreter's; a plain question may be put again.
+        assert_eq!(of(line, "calc: 1\nok\ncalc:"), Kind::Line);
+        assert_eq!(of(modes(false, false), "calc: 1\nok\ncalc:"), Kind::Repl);
+        assert_eq!(of(line, "Which one? a\nno\nWhich one?"), Kind::Line);
+        assert_eq!(of(line, "1) a\n2) b\nWhich one?"), Kind::Menu);
+        assert_eq!(of(line, "Open https://x.io/device to log in\nCode: "), Kind::Auth);
+    }
+
+    #[test]
+    fn secrets() {
+        assert_eq!(of(modes(true, false), "anything"), Kind::Password);
+        assert_eq!(of(modes(false, false), "Enter passphrase for key 'x': "), Kind::Password);
+        assert_eq!(of(modes(false, false), "PIN: "), Kind::Password);
+        assert_ne!(of(modes(false, false), "Shipping: "), Kind::Password);
+    }
+
+    #[test]
+    fn keys_that_are_read() {
+        let raw = modes(false, false);
+        for prompt in [">>> ", "In [12]: ", "(gdb) ", "irb(main):001> ", "λ "] {
+            assert_eq!(of(raw, prompt), Kind::Repl, "{prompt}");
+        }
+        let choice = "? Pick one\n❯ apples\n  pears\n  plums";
+        assert_eq!(of(raw, choice), Kind::Menu);
+        assert_eq!(of(raw, "Which fruit?\n❯ apples\n  pears"), Kind::Question);
+        let leave = "Do you want to run this command?\n❯ 1. Yes\n  2. No, tell me what to do";
+        assert_eq!(of(raw, leave), Kind::Permission);
+        assert_eq!(
+            message(&signs(raw, screen(leave)), Kind::Permission).unwrap(),
+            "Do you want to run this command?"
+        );
+    }
+
+    #[test]
+    fn pagers_editors_and_menus_fill_the_screen() {
+        let raw = modes(false, false);
+        let full = |text: &str, row: u16, visible: bool| ScreenSnapshot {
+            alternate: true,
+            cursor: (3, row),
+            visible,
+            ..screen(text)
+        };
+        assert_eq!(kind(&signs(raw, full("a\nb\n:", 23, true))), Kind::Pager);
+        assert_eq!(kind(&signs(raw, full("fn main() {", 5, true))), Kind::Editor);
+        assert_eq!(kind(&signs(raw, full("Setup", 5, false))), Kind::Menu);
+        assert_eq!(kind(&signs(raw, full("  apple\n> ", 22, true))), Kind::Menu);
+        let end = ScreenSnapshot { cursor: (5, 23), ..screen("text\n(END)") };
+        assert_eq!(kind(&signs(raw, end)), Kind::Pager);
+    }
+
+    #[test]
+    fn a_shell_is_known_by_its_signals_or_its_marks() {
+        let reader = ReaderSign {
+            pid: 1,
+            call: WaitCall::Select,
+            woken_by: WakeSource::TtyOnly,
+            threads: 1,
+            job_control: true,
+            limit: None,
+            beside: Vec::new(),
+            still: Duration::ZERO,
+        };
+        let shell = Signs { reader: Some(reader), ..signs(modes(false, false), screen("$ ")) };
+        assert_eq!(kind(&shell), Kind::Shell);
+        let marked =
+            Signs { prompted: Some(Duration::ZERO), ..signs(modes(false, false), screen("anything")) };
+        assert_eq!(kind(&marked), Kind::Shell);
+    }
+
+    #[test]
+    fn the_line_that_was_entered_is_no_prompt() {
+        let line = modes(true, true);
+        let mut below = signs(line, screen("$ cat\n"));
+        Arc::make_mut(&mut below.screen).text.push(String::new());
+        Arc::make_mut(&mut below.screen).line = Some(1);
+        Arc::make_mut(&mut below.screen).prompt.clear();
+        assert_eq!(message(&below, kind(&below)).as_deref(), Some("$ cat"));
+        below.entered = "$ ".into();
+        assert_eq!((kind(&below), message(&below, Kind::Line)), (Kind::Line, None));
+    }
+
+    #[test]
+    fn an_agent_waits_in_a_box() {
+        let raw = modes(false, false);
+        let mut agent = signs(raw, screen("done\n╭──────────────────╮\n│ >"));
+        Arc::make_mut(&mut agent.screen).text.push("╰──────────────────╯".into());
+        assert_eq!(kind(&agent), Kind::Turn);
+    }
+}

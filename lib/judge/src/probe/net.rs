@@ -1,0 +1,161 @@
+//! The TCP connections of the processes that count. The kernel's tables are dumped once for a socket
+//! that is new; after that it is looked up exactly. Where that is not allowed there are no connections.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::constants::{SOCKETS_APART, SOCKETS_DUMP};
+use crate::facts::Link;
+use ms_platform::procfs::{Proc, Target};
+use ms_platform::sys::sockdiag::{Place, SockDiag, Tcp};
+
+/// So many other ends are remembered.
+const MOST_PEERS: usize = 256;
+
+/// What is known of a socket's inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// A connection or a listener.
+    Tcp { place: Place, listening: bool },
+    /// A TCP socket that is not connected yet.
+    Unplaced,
+    /// Of another protocol.
+    Other,
+}
+
+/// A socket where it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Found {
+    pub(super) ino: u64,
+    pub(super) pid: i32,
+    pub(super) fd: i32,
+}
+
+/// The sockets of one process, as last listed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sockets {
+    found: Vec<Found>,
+    listed: Option<Duration>,
+}
+
+impl Sockets {
+    /// Lists them again if the last list is old enough, or `now_or_never` says so.
+    pub(super) fn refresh(&mut self, proc: &mut Proc, pid: i32, now: Duration, at_once: bool) {
+        let fresh = self.listed.is_some_and(|at| now.saturating_sub(at) < SOCKETS_APART);
+        if fresh && !at_once {
+            return;
+        }
+        self.listed = Some(now);
+        let fds = proc.fds(pid).unwrap_or_default();
+        let sockets = fds.into_iter().filter_map(|fd| match proc.target(pid, fd) {
+            Ok(Target::Socket(ino)) => Some(Found { ino, pid, fd }),
+            _ => None,
+        });
+        self.found = sockets.collect();
+    }
+
+    pub(super) fn found(&self) -> &[Found] {
+        &self.found
+    }
+}
+
+/// Knows sockets by their inodes.
+#[derive(Debug, Default)]
+pub(super) struct Net {
+    diag: Option<SockDiag>,
+    refused: bool,
+    /// The other ends of Unix sockets, by inode.
+    peers: BTreeMap<u64, Option<u64>>,
+    known: BTreeMap<u64, Known>,
+    dumped: Option<Duration>,
+}
+
+impl Net {
+    /// The connections among `found` that the session opened itself.
+    pub(super) fn links(&mut self, proc: &mut Proc, found: &[Found], now: Duration) -> Vec<Link> {
+        let inodes: BTreeSet<u64> = found.iter().map(|socket| socket.ino).collect();
+        self.known.retain(|ino, _| inodes.contains(ino));
+        for socket in found {
+            self.known.entry(socket.ino).or_insert_with(|| protocol(proc, socket));
+        }
+        if self.known.values().all(|known| *known == Known::Other) || !self.open() {
+            return Vec::new();
+        }
+        self.dump(now);
+        let places = self.places(false);
+        let listeners: BTreeSet<u16> = self.places(true).iter().map(|place| place.local().1).collect();
+        let inside = |place: &Place| places.iter().any(|other| other.local() == place.remote());
+        let outward = places.iter().filter(|place| !listeners.contains(&place.local().1) && !inside(place));
+        let outward: Vec<Place> = outward.copied().collect();
+        outward.iter().filter_map(|place| self.one(place)).map(|tcp| link(&tcp)).collect()
+    }
+
+    /// The other end of the Unix socket that is descriptor `fd` of `pid`; none for other sockets.
+    pub(super) fn unix_peer(&mut self, proc: &mut Proc, pid: i32, fd: i32, ino: u64) -> Option<u64> {
+        if let Some(peer) = self.peers.get(&ino) {
+            return *peer;
+        }
+        if self.peers.len() >= MOST_PEERS {
+            self.peers.clear();
+        }
+        let is_unix = proc.protocol(pid, fd).is_ok_and(|name| name.starts_with("UNIX"));
+        let peer = match is_unix && self.open() {
+            true => self.diag.as_mut().and_then(|diag| diag.unix_peer(ino).ok().flatten()),
+            false => None,
+        };
+        self.peers.insert(ino, peer);
+        peer
+    }
+
+    fn open(&mut self) -> bool {
+        if self.diag.is_none() && !self.refused {
+            self.diag = SockDiag::open().ok();
+            self.refused = self.diag.is_none();
+        }
+        self.diag.is_some()
+    }
+
+    /// Finds the places of sockets that have none.
+    fn dump(&mut self, now: Duration) {
+        let recently = self.dumped.is_some_and(|at| now.saturating_sub(at) < SOCKETS_DUMP);
+        if recently || !self.known.values().any(|known| *known == Known::Unplaced) {
+            return;
+        }
+        self.dumped = Some(now);
+        for tcp in self.diag.as_mut().and_then(|diag| diag.tcp().ok()).unwrap_or_default() {
+            if let Some(known) = self.known.get_mut(&tcp.ino) {
+                *known = Known::Tcp { place: tcp.place, listening: tcp.listening };
+            }
+        }
+    }
+
+    fn places(&self, wanted: bool) -> Vec<Place> {
+        let matching = self.known.values().filter_map(|known| match known {
+            Known::Tcp { place, listening } if *listening == wanted => Some(*place),
+            _ => None,
+        });
+        matching.collect()
+    }
+
+    fn one(&mut self, place: &Place) -> Option<Tcp> {
+        self.diag.as_mut()?.one(place).ok().flatten()
+    }
+}
+
+fn protocol(proc: &mut Proc, socket: &Found) -> Known {
+    match proc.protocol(socket.pid, socket.fd) {
+        Ok(name) if !name.starts_with("TCP") => Known::Other,
+        _ => Known::Unplaced,
+    }
+}
+
+fn link(tcp: &Tcp) -> Link {
+    Link {
+        id: tcp.ino,
+        sent: tcp.sent,
+        received: tcp.received,
+        sent_ago: tcp.sent_ago,
+        received_ago: tcp.received_ago,
+        connecting: tcp.connecting,
+    }
+}

@@ -1,0 +1,318 @@
+//! The session that the terminal is on: its connection and its ring. It knows in which order frames
+//! come and turns them into news; what becomes of the news is the loop's business.
+
+use std::collections::VecDeque;
+use std::env;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use serde_json::Value;
+
+use super::connect::{Connection, Frame, refusal};
+use super::outbox::Outbox;
+use ms_terminal::modes::Modes;
+use msession::format::error::{Error, Result};
+use msession::format::frame::{
+    self, ENVIRONMENT, Ended, Goto, Hello, Request, Role, ScreenReply, Type, Welcome,
+};
+use msession::format::name::SessionName;
+use msession::query::elsewhere;
+use msession::store::ring;
+use msession::store::session::{Runtime, SessionDir, file};
+
+/// A screen that a server painted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paint {
+    /// The output that it shows ends here.
+    pub(crate) offset: u64,
+    /// What restores it on any terminal.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Paint {
+    /// The modes of a terminal that shows it.
+    pub(crate) fn modes(&self) -> Modes {
+        let mut modes = Modes::default();
+        modes.feed(&self.bytes);
+        modes
+    }
+}
+
+/// What a server said.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// There is output.
+    Output,
+    /// A screen, whole.
+    Painted(Paint),
+    /// A screen as text.
+    Screen(ScreenReply),
+    /// The program ended.
+    Ended(Ended),
+    /// The terminal is to go to another session.
+    Goto(String),
+    /// So many bytes of what was typed were dropped.
+    Dropped(u64),
+    /// The session's terminal has a size, perhaps another than before.
+    Size,
+}
+
+/// How to be on a session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Only look.
+    pub(crate) read_only: bool,
+    /// Have the screen painted first.
+    pub(crate) paint: bool,
+    /// Columns and rows of the terminal.
+    pub(crate) size: (u16, u16),
+}
+
+/// A session with a terminal on it.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    session: SessionDir,
+    connection: Connection,
+    ring: ring::Reader,
+    /// What the server said first.
+    pub(crate) welcome: Welcome,
+    /// Offset after the output that the server has told of.
+    rung: u64,
+    /// A screen of which more is to come.
+    partial: Vec<u8>,
+    outbox: Outbox,
+    /// Typed bytes that the socket may not have taken: where their frame ends, and how many.
+    under_way: VecDeque<(u64, usize)>,
+    lost: usize,
+    /// Columns and rows of the session's terminal; 0 if the server has not told.
+    size: (u16, u16),
+    /// The session's directory is another than before.
+    moved: bool,
+}
+
+impl Attached {
+    /// Goes on the session `name`.
+    pub(crate) fn open(runtime: &Runtime, name: &SessionName, manner: Manner) -> Result<Attached> {
+        let session = runtime.session(name)?;
+        let (connection, welcome) = Connection::open(&session, &hello(manner))?;
+        let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
+        let (rung, size) = (welcome.written, (welcome.cols, welcome.rows));
+        let outbox = Outbox::new(welcome.window);
+        let (partial, under_way) = (Vec::new(), VecDeque::new());
+        Ok(Attached {
+            session,
+            connection,
+            ring,
+            welcome,
+            rung,
+            partial,
+            outbox,
+            under_way,
+            lost: 0,
+            size,
+            moved: false,
+        })
+    }
+
+    /// The session's name now.
+    pub(crate) fn name(&self) -> SessionName {
+        self.session.current_name()
+    }
+
+    /// The session's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.welcome.id
+    }
+
+    /// Columns and rows of the session's terminal as of what the server said last; 0 if it has not told.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// The output.
+    pub(crate) fn ring(&self) -> &ring::Reader {
+        &self.ring
+    }
+
+    /// Reads output; the ring may have moved to another file since it was opened.
+    pub(crate) fn read(&mut self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<ring::Chunk> {
+        let chunk = self.ring.read(offset, max, out)?;
+        if !out.is_empty() || offset >= self.rung || !self.ring.snapshot()?.moved {
+            return Ok(chunk);
+        }
+        // Its directory may be another, too; if it is not there yet, the next doorbell is the time.
+        let Ok(Some(again)) = elsewhere::find_again(&self.welcome.id) else { return Ok(chunk) };
+        self.ring = ring::Reader::open(again.open_file(file::OUTPUT)?)?;
+        self.session = again;
+        self.moved = true;
+        self.ring.read(offset, max, out)
+    }
+
+    /// Whether the session's directory is another than at the last call.
+    pub(crate) fn has_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// Whether the server has told of output behind `offset`.
+    pub(crate) fn has_told_of(&self, offset: u64) -> bool {
+        offset < self.rung
+    }
+
+    /// There may be output that the server will not tell of any more.
+    pub(crate) fn expect_more(&mut self) {
+        self.rung = u64::MAX;
+    }
+
+    /// The next thing that the server said; none if nothing more is there now.
+    pub(crate) fn news(&mut self) -> Result<Option<News>> {
+        while let Some(frame) = self.connection.recv_now()? {
+            if let Some(news) = self.understand(frame)? {
+                return Ok(Some(news));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Hands on what was typed at once.
+    pub(crate) fn input(&mut self, bytes: &[u8]) {
+        if let Some(key) = self.outbox.push(bytes) {
+            self.connection.send(Type::Urgent, &[key]);
+        }
+        self.send_typed();
+    }
+
+    fn send_typed(&mut self) {
+        while let Some(bytes) = self.outbox.next() {
+            self.connection.send(Type::Input, &bytes);
+            self.under_way.push_back((self.connection.queued(), bytes.len()));
+        }
+    }
+
+    /// Tells up to where the terminal was given the output.
+    pub(crate) fn progress(&mut self, offset: u64) {
+        self.connection.send(Type::Progress, &offset.to_le_bytes());
+    }
+
+    /// Tells the terminal's size.
+    pub(crate) fn resize(&mut self, size: (u16, u16)) {
+        self.connection.send(Type::Resize, &frame::size_bytes(size));
+    }
+
+    /// Asks for the screen, to be painted or as text.
+    pub(crate) fn repaint(&mut self, as_text: bool) {
+        if as_text {
+            self.connection.send_json(Type::Request, &Request::Screen);
+        } else {
+            self.partial.clear();
+            self.connection.send(Type::Repaint, &[]);
+        }
+    }
+
+    /// Leaves, if the server still listens. Input that it has not taken by then is lost.
+    pub(crate) fn detach(&mut self) {
+        self.lost = self.untaken();
+        self.connection.send(Type::Detach, &[]);
+        self.flush();
+    }
+
+    /// Bytes that were typed and that the server had not taken when the terminal left.
+    pub(crate) fn lost_input(&self) -> usize {
+        self.lost
+    }
+
+    /// Bytes that were typed and that the server has not taken yet.
+    pub(crate) fn untaken(&self) -> usize {
+        let taken = self.connection.queued() - self.connection.unsent() as u64;
+        // A frame's payload is its end.
+        let left = |(end, count): &(u64, usize)| (*count).min(end.saturating_sub(taken) as usize);
+        self.outbox.len() + self.under_way.iter().map(left).sum::<usize>()
+    }
+
+    /// Whether there is something for the server that it did not take.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.connection.unsent() > 0
+    }
+
+    /// Hands the server what it takes now.
+    pub(crate) fn flush(&mut self) {
+        self.connection.flush();
+        let taken = self.connection.queued() - self.connection.unsent() as u64;
+        while self.under_way.front().is_some_and(|(end, _)| *end <= taken) {
+            self.under_way.pop_front();
+        }
+    }
+
+    fn understand(&mut self, frame: Frame) -> Result<Option<News>> {
+        Ok(match frame.kind {
+            Type::Doorbell => {
+                self.rung = frame::read_u64(&frame.payload).unwrap_or(self.rung);
+                Some(News::Output)
+            }
+            Type::Paint => self.take_paint(&frame.payload)?.map(News::Painted),
+            Type::Reply => self.take_reply(&frame.payload)?.map(News::Screen),
+            Type::Ended => Some(News::Ended(self.connection.decode(&frame.payload)?)),
+            Type::Goto => Some(News::Goto(self.connection.decode::<Goto>(&frame.payload)?.to)),
+            Type::Refused => return Err(refusal(&frame.payload)),
+            Type::Room => {
+                self.outbox.made_room(frame::read_u64(&frame.payload).unwrap_or_default());
+                self.send_typed();
+                None
+            }
+            Type::Urged => {
+                self.outbox.answered(frame.payload.first() == Some(&1));
+                self.send_typed();
+                None
+            }
+            Type::Dropped => {
+                let there = frame::read_u64(&frame.payload).unwrap_or_default();
+                let dropped = there + self.outbox.drop_first() as u64;
+                self.send_typed();
+                (dropped > 0).then_some(News::Dropped(dropped))
+            }
+            Type::Size => {
+                self.size = frame::read_size(&frame.payload).unwrap_or(self.size);
+                Some(News::Size)
+            }
+            _ => None,
+        })
+    }
+
+    /// The reply to anything but [`Request::Screen`] is null.
+    fn take_reply(&self, payload: &[u8]) -> Result<Option<ScreenReply>> {
+        match self.connection.decode(payload)? {
+            Value::Null => Ok(None),
+            _ => self.connection.decode(payload).map(Some),
+        }
+    }
+
+    fn take_paint(&mut self, payload: &[u8]) -> Result<Option<Paint>> {
+        let (Some(offset), Some((&last, bytes))) =
+            (frame::read_u64(payload), payload.get(8..).and_then(<[u8]>::split_first))
+        else {
+            return Err(Error::damaged(format!("{}: screen", self.name()), "a frame that is too short"));
+        };
+        self.partial.extend_from_slice(bytes);
+        let bytes = if last == 0 { return Ok(None) } else { std::mem::take(&mut self.partial) };
+        Ok(Some(Paint { offset, bytes }))
+    }
+}
+
+impl AsFd for Attached {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.connection.as_fd()
+    }
+}
+
+fn hello(manner: Manner) -> Hello {
+    let variable = |name: &&str| Some(((*name).to_owned(), env::var(name).ok()?));
+    Hello {
+        role: Role::Client,
+        read_only: manner.read_only,
+        cols: manner.size.0,
+        rows: manner.size.1,
+        term: env::var("TERM").unwrap_or_default(),
+        follow: false,
+        no_paint: !manner.paint,
+        window: true,
+        env: ENVIRONMENT.iter().filter_map(variable).collect(),
+    }
+}

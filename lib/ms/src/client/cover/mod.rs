@@ -1,0 +1,80 @@
+//! What the client shows over the program's screen when a person asks for it: a list, a command line,
+//! help. Each takes keys and draws itself; none knows the terminal or a session.
+
+mod confirm;
+pub(crate) mod draw;
+mod help;
+mod line;
+mod list;
+
+pub(crate) use confirm::Confirm;
+pub(crate) use help::Help;
+pub(crate) use line::Line;
+pub(crate) use list::{Entry, List};
+
+use super::commands::Action;
+use super::keys::typed::Key;
+use msession::format::name::SessionName;
+
+/// Columns and rows.
+pub(crate) type Size = (u16, u16);
+
+/// What a key led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Draw again.
+    Stay,
+    /// Take it away.
+    Close,
+    /// Take it away and go to this session.
+    Go(SessionName),
+    /// Take it away and do what this line says.
+    Do(Action, String),
+    /// Take it away and end this session.
+    End(SessionName),
+}
+
+/// Something that has the keyboard.
+#[derive(Debug)]
+pub(crate) enum Modal {
+    /// A command line on the last row.
+    Line(Line),
+    /// A list to pick from.
+    List(List),
+    /// The keys and commands.
+    Help(Help),
+    /// A question.
+    Confirm(Confirm),
+}
+
+impl Modal {
+    /// Takes a key.
+    pub(crate) fn key(&mut self, key: Key) -> Step {
+        match self {
+            Modal::Line(line) => line.key(key),
+            Modal::List(list) => list.key(key),
+            Modal::Help(help) => help.key(key),
+            Modal::Confirm(confirm) => confirm.key(key),
+        }
+    }
+
+    /// Bytes that draw it over whatever is there.
+    pub(crate) fn draw(&self, size: Size) -> Vec<u8> {
+        match self {
+            Modal::Line(line) => line.draw(size),
+            Modal::List(list) => list.draw(size),
+            Modal::Help(help) => help.draw(size),
+            Modal::Confirm(confirm) => confirm.draw(size),
+        }
+    }
+
+    /// It as text for a terminal that understands no sequences.
+    pub(crate) fn plain(&self) -> String {
+        match self {
+            Modal::Line(line) => line.plain(),
+            Modal::List(list) => list.plain(),
+            Modal::Help(help) => help.plain(),
+            Modal::Confirm(confirm) => confirm.plain(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Which session a terminal is to go to, and which terminal: this one, or the one around the session that
+//! we run in.
+
+use super::connect::Connection;
+use super::going::{PREVIOUS, check_not_inside, longest_waiting, previous};
+use super::terminal::{self, Terminal};
+use super::{Left, Options, run};
+use ms_platform::procfs::Proc;
+use msession::format::error::Result;
+use msession::format::frame::Request;
+use msession::format::name::SessionName;
+use msession::format::status::Mode;
+use msession::query::catalog;
+use msession::store::session::{Runtime, SessionDir};
+
+/// Where a terminal is to go.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// To this session.
+    Named(SessionName),
+    /// To the one that it was on before.
+    Previous,
+    /// To whoever has waited longest.
+    LongestWaiting,
+}
+
+/// Puts a terminal on a session. Inside a session that is the terminal around it: it is sent there, and
+/// `None` comes back at once. Else it is ours, until it leaves.
+pub fn enter(runtime: Runtime, target: Target, options: Options) -> Result<Option<Left>> {
+    if let Some(own) = around(&runtime)? {
+        return send_around(&runtime, &own, target).map(|()| None);
+    }
+    let name = match target {
+        Target::Named(name) => name,
+        Target::Previous => {
+            previous(&runtime, Terminal::open().map_or(0, |terminal| terminal.device()), None)?
+        }
+        Target::LongestWaiting => longest_waiting(&runtime, None)?,
+    };
+    check_not_inside(&runtime, &name)?;
+    run(runtime, &name, options).map(Some)
+}
+
+/// Whether there is a terminal to put on a session, our own or that of the session around us.
+pub fn check_place(runtime: &Runtime) -> Result<()> {
+    match around(runtime)? {
+        Some(_) => Ok(()),
+        None => terminal::find().map(drop),
+    }
+}
+
+/// The session whose terminal is to go instead of ours: we run inside it. On a terminal that is not its
+/// own (a terminal multiplexer's, say) only if somebody is on it; else we are not seen there.
+fn around(runtime: &Runtime) -> Result<Option<SessionDir>> {
+    let Some(own) = catalog::inside(runtime)? else { return Ok(None) };
+    let seen = own.status()?.mode == Mode::Foreground;
+    Ok(Some(own).filter(|own| seen || is_on_terminal_of(own)))
+}
+
+fn is_on_terminal_of(session: &SessionDir) -> bool {
+    let mut proc = Proc::new();
+    let mut terminal = |pid: i32| proc.stat(pid).map(|stat| stat.tty).unwrap_or(0);
+    let ours = terminal(std::process::id() as i32);
+    let its = session.record().map_or(0, |record| terminal(record.child_pid));
+    ours != 0 && ours == its
+}
+
+/// Asks the server of the session around us to send its terminal there.
+fn send_around(runtime: &Runtime, own: &SessionDir, target: Target) -> Result<()> {
+    let to = match target {
+        Target::Named(name) => name.to_string(),
+        Target::Previous => PREVIOUS.to_owned(),
+        Target::LongestWaiting => longest_waiting(runtime, Some(&own.record()?.id))?.to_string(),
+    };
+    Connection::ask(own, &Request::Switch { to }).map(drop)
+}

@@ -1,0 +1,170 @@
+//! What the session wrote, in the person's pager, over the terminal. A child of our own makes the text
+//! (what it makes it of may be large, and the session is not to wait for it), another one is the pager. They
+//! are in our process group, as with `git log`: the shell stops and continues all of us together.
+
+use std::env;
+use std::fs::{File, OpenOptions};
+use std::io::{PipeWriter, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Pid};
+
+use super::replay::{self, Stretch};
+use super::signals::Signals;
+use super::terminal::Terminal;
+use ms_platform::procfs::{Proc, tree};
+use ms_platform::sys::process::{exit_now, fork_single_threaded, pidfd_open, pidfd_signal, reset_signals};
+use msession::format::error::{Error, Result};
+use msession::store::ring;
+
+/// The pager of those who have named none.
+const DEFAULT: &str = "less -R";
+/// A pager that was told to end is killed after this.
+const ENDS_WITHIN: Duration = Duration::from_millis(500);
+
+/// A pager that runs.
+#[derive(Debug)]
+pub(crate) struct Pager {
+    command: String,
+    child: Child,
+    ended: OwnedFd,
+    writer: Pid,
+}
+
+impl Pager {
+    /// Starts it on the terminal, which was lent for it, with what is in the ring up to `to`.
+    pub(crate) fn start(
+        signals: &Signals,
+        terminal: &Terminal,
+        ring: &ring::Reader,
+        (to, alternate): (u64, bool),
+    ) -> Result<Pager> {
+        let command = named(env::var("PAGER").ok());
+        let failed = || Error::system("pager");
+        let (text, input) = std::io::pipe().map_err(failed())?;
+        let tty = reopen(terminal)?;
+        let errors = tty.try_clone().map_err(failed())?;
+        let mut pager = Command::new("sh");
+        pager.args(["-c", &command]).stdin(text).stdout(tty).stderr(errors);
+        let child = signals.as_before(|| pager.spawn()).map_err(failed())?;
+        // What is in the builder, our end of the text above all, goes with it.
+        drop(pager);
+        let ended = pidfd_open(child.id() as i32).map_err(Error::errno("pager"))?;
+        let stretch = Stretch { from: 0, to, alternate, seen: false, last: true, all: true };
+        let writer = write_aside(ring, stretch, input)?;
+        Ok(Pager { command, child, ended, writer })
+    }
+
+    /// Waits for its end; what went wrong, as a sentence.
+    pub(crate) fn finish(mut self) -> Option<String> {
+        let status = self.child.wait();
+        let _ = kill(self.writer, Signal::SIGKILL);
+        let _ = waitpid(self.writer, None);
+        status.map_or_else(|error| Some(error.to_string()), |status| trouble(&self.command, status))
+    }
+
+    /// Has it end, and all that it has started; what does not end soon is killed.
+    pub(crate) fn stop(&self) {
+        let all = tree(&mut Proc::new(), self.child.id() as i32, &|_| true);
+        let mut left: Vec<OwnedFd> = all.into_iter().filter_map(|pid| pidfd_open(pid).ok()).collect();
+        let tell = |left: &[OwnedFd], signal| {
+            for one in left {
+                // It may have ended by now.
+                let _ = pidfd_signal(one, signal);
+            }
+        };
+        // One that is stopped takes it once it goes on.
+        [Signal::SIGTERM, Signal::SIGCONT].into_iter().for_each(|signal| tell(&left, signal));
+        let deadline = Instant::now() + ENDS_WITHIN;
+        while !left.is_empty() && Instant::now() < deadline {
+            left = await_one(left, deadline);
+        }
+        tell(&left, Signal::SIGKILL);
+    }
+}
+
+impl AsFd for Pager {
+    /// Readable once it has ended.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.ended.as_fd()
+    }
+}
+
+/// Waits until one of the processes has ended; those that have not.
+fn await_one(left: Vec<OwnedFd>, deadline: Instant) -> Vec<OwnedFd> {
+    let mut fds: Vec<_> = left.iter().map(|one| PollFd::new(one.as_fd(), PollFlags::POLLIN)).collect();
+    let within = deadline.saturating_duration_since(Instant::now());
+    let _ = poll(&mut fds, PollTimeout::try_from(within).unwrap_or(PollTimeout::ZERO));
+    let ended: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(false)).collect();
+    left.into_iter().zip(ended).filter(|(_, ended)| !ended).map(|(one, _)| one).collect()
+}
+
+/// The command: what the person has named, unless that is no pager.
+fn named(pager: Option<String>) -> String {
+    pager.filter(|pager| !matches!(pager.trim(), "" | "cat")).unwrap_or_else(|| DEFAULT.into())
+}
+
+/// The terminal for a program that expects its reads and writes to wait.
+fn reopen(terminal: &Terminal) -> Result<File> {
+    let path = format!("/proc/self/fd/{}", terminal.as_fd().as_raw_fd());
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOCTTY);
+    options.open(path).map_err(Error::system("terminal"))
+}
+
+/// Has a child write the text into the pipe.
+fn write_aside(ring: &ring::Reader, stretch: Stretch, mut input: PipeWriter) -> Result<Pid> {
+    match fork_single_threaded().map_err(Error::errno("pager"))? {
+        ForkResult::Parent { child } => Ok(child),
+        ForkResult::Child => {
+            reset_signals();
+            let text = replay::text(ring, stretch).unwrap_or_else(|error| error.to_string().into_bytes());
+            exit_now(i32::from(input.write_all(&text).is_err()))
+        }
+    }
+}
+
+fn trouble(command: &str, status: ExitStatus) -> Option<String> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(126 | 127), _) => Some(format!(
+            "{command}: this pager cannot be run; PAGER names another, msbuf prints it without one"
+        )),
+        (Some(code), _) => Some(format!("{command}: the pager ended with exit status {code}")),
+        (None, signal) => {
+            let signal = signal.and_then(|signal| Signal::try_from(signal).ok());
+            Some(format!("{command}: the pager was ended by {}", signal.map_or("a signal", Signal::as_str)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_pager_is_not_taken_for_one() {
+        for (pager, command) in
+            [(None, DEFAULT), (Some(""), DEFAULT), (Some(" cat "), DEFAULT), (Some("most -s"), "most -s")]
+        {
+            assert_eq!(named(pager.map(str::to_owned)), command);
+        }
+    }
+
+    #[test]
+    fn every_end_but_a_good_one_is_a_sentence() {
+        let end = |code: i32| trouble("less -R", ExitStatus::from_raw(code));
+        assert_eq!(end(0), None);
+        assert!(end(127 << 8).unwrap().contains("less -R: this pager cannot be run"));
+        assert!(end(3 << 8).unwrap().contains("exit status 3"));
+        assert!(end(9).unwrap().contains("SIGKILL"));
+    }
+}

@@ -1,0 +1,508 @@
+//! The loop of a terminal that is on a session: what it waits for, and who is told. It sleeps until
+//! something happens or is due, and writes to the terminal in one place (`passing`).
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+
+use super::attached::{Attached, Manner, News};
+use super::commands::Which;
+use super::covering::Cover;
+use super::crop::Crop;
+use super::indicator::Indicator;
+use super::job::Job;
+use super::keys::typed::{Key, Typed};
+use super::keys::{Keys, Prefix};
+use super::output::{Output, Phase};
+use super::signals::{Signals, stop_self};
+use super::terminal::Terminal;
+use super::{Left, Options, Replay, visits};
+use msession::format::error::{Error, Result};
+use msession::format::name::SessionName;
+use msession::query::elsewhere;
+use msession::query::watch::Watch;
+use msession::store::session::{Runtime, SessionDir};
+
+/// A sequence that is cut at the end of a read is completed within this, or never.
+const COMPLETED_WITHIN: Duration = Duration::from_millis(20);
+/// More bytes than this at once are a paste, not keys.
+const FEW_KEYS: usize = 256;
+/// From this many typed bytes on that the server has not taken, nothing more is read from the terminal: the
+/// client's own keys stand behind them.
+const MAX_UNTAKEN: usize = 64 << 20;
+
+/// A terminal on a session.
+pub(super) struct Client {
+    pub(super) runtime: Runtime,
+    pub(super) options: Options,
+    pub(super) prefix: Option<Prefix>,
+    pub(super) signals: Signals,
+    pub(super) terminal: Terminal,
+    pub(super) at: Attached,
+    pub(super) output: Output,
+    pub(super) cover: Option<Cover>,
+    /// The session's terminal has another size than this one.
+    pub(super) crop: Option<Crop>,
+    pub(super) indicator: Indicator,
+    /// When a bar may come back that something else has displaced.
+    pub(super) bar_due: Option<Instant>,
+    /// The title has to be set anew.
+    pub(super) title_stale: bool,
+    /// The title tells of sessions that wait.
+    pub(super) title_ours: bool,
+    /// How often the program had set the title when it was last looked at.
+    pub(super) titles_set: u64,
+    /// What of ours waits for a place in the stream.
+    pub(super) aside: Vec<u8>,
+    pub(super) watch: Option<Watch>,
+    pub(super) jobs: Vec<Job>,
+    /// Ids of the sessions that the terminal came from, the last one last.
+    pub(super) came_from: Vec<String>,
+    /// Which sessions the list shows.
+    pub(super) listed: Which,
+    /// The terminal shows something that is not the session's, as at the start.
+    pub(super) fresh: bool,
+    /// What is to be written before the next screen.
+    pub(super) prelude: Vec<u8>,
+    /// What the server said last while a pager has the terminal: the session is over, or goes elsewhere.
+    pub(super) held: Option<Result<News>>,
+    /// Bytes that were typed for a pager and read before it was there.
+    pub(super) not_paged: usize,
+    /// How it ends, once it does.
+    pub(super) left: Option<Left>,
+    keys: Keys,
+    /// Keys of a client that only looks.
+    idle_keys: Typed,
+    flush_at: Option<Instant>,
+    /// More output is there than one turn passes.
+    pub(super) more: bool,
+}
+
+/// What happened.
+#[derive(Debug, Default)]
+struct Ready {
+    typed: bool,
+    signal: bool,
+    sessions: bool,
+    job: bool,
+    pager: bool,
+}
+
+impl Client {
+    /// Puts the terminal on the session; errors leave the terminal as it is.
+    pub(super) fn begin(runtime: Runtime, name: &SessionName, options: Options) -> Result<Client> {
+        let terminal = Terminal::open()?;
+        let signals = Signals::take()?;
+        let at = Attached::open(&runtime, name, manner(&options, &terminal))?;
+        let mut client = Client {
+            prefix: options.prefix,
+            keys: Keys::new(options.prefix),
+            idle_keys: Typed::default(),
+            indicator: Indicator::new(options.show, terminal.is_plain()),
+            output: first_output(&at, &options),
+            runtime,
+            options,
+            signals,
+            terminal,
+            at,
+            cover: None,
+            crop: None,
+            bar_due: None,
+            title_stale: false,
+            title_ours: false,
+            titles_set: 0,
+            aside: Vec::new(),
+            watch: None,
+            jobs: Vec::new(),
+            came_from: Vec::new(),
+            listed: Which::Live,
+            fresh: true,
+            prelude: Vec::new(),
+            held: None,
+            not_paged: 0,
+            left: None,
+            flush_at: None,
+            more: false,
+        };
+        client.terminal.enter()?;
+        client.arrive();
+        client.look_out()?;
+        Ok(client)
+    }
+
+    /// Goes on until the terminal leaves; it is as it was before then.
+    pub(super) fn run(&mut self) -> Result<Left> {
+        let left = self.turns();
+        self.terminal.leave();
+        left
+    }
+
+    fn turns(&mut self) -> Result<Left> {
+        loop {
+            // Before sleeping: the answer to HELLO brings more frames along.
+            self.take_news()?;
+            self.do_what_is_due()?;
+            self.pass()?;
+            if self.at.has_moved() {
+                self.renew_runtime();
+            }
+            // A server that is gone may have said why: reading tells.
+            self.at.flush();
+            if let Some(left) = self.left.take() {
+                self.at.detach();
+                return Ok(left);
+            }
+            let ready = self.wait()?;
+            if ready.signal {
+                self.take_signals()?;
+            }
+            if ready.pager {
+                self.leave_pager()?;
+            }
+            if ready.typed {
+                self.take_typed()?;
+                // A key does not wait for anything else that this turn does.
+                self.at.flush();
+            }
+            if ready.sessions {
+                self.take_changes()?;
+            }
+            if ready.job {
+                self.take_jobs();
+            }
+        }
+    }
+
+    /// Sleeps until something happens or is due.
+    fn wait(&self) -> Result<Ready> {
+        let flags = |reads: bool, writes: bool| {
+            let mut flags = PollFlags::empty();
+            flags.set(PollFlags::POLLIN, reads);
+            flags.set(PollFlags::POLLOUT, writes);
+            flags
+        };
+        let may_type = self.pager().is_none() && (self.at.untaken() < MAX_UNTAKEN || self.has_modal());
+        let mut fds = vec![
+            PollFd::new(self.terminal.as_fd(), flags(may_type, !self.output.is_empty())),
+            PollFd::new(self.at.as_fd(), flags(self.held.is_none(), self.at.has_unsent())),
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+        ];
+        let others: Vec<BorrowedFd<'_>> = self.watch.iter().map(AsFd::as_fd).collect();
+        let watched = others.len();
+        let pager: Vec<BorrowedFd<'_>> = self.pager().flatten().into_iter().map(AsFd::as_fd).collect();
+        let pagers = pager.len();
+        fds.extend(others.into_iter().chain(pager).map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        // What a tool has to say waits for a last row that is free.
+        let jobs = self.jobs.iter().filter(|_| !self.has_modal());
+        fds.extend(jobs.map(|job| PollFd::new(job.as_fd(), PollFlags::POLLIN)));
+        match poll(&mut fds, self.timeout()) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(Error::errno("poll")(errno)),
+        }
+        let readable = |fd: &PollFd<'_>| fd.revents().is_some_and(|seen| seen.intersects(READABLE));
+        Ok(Ready {
+            typed: readable(&fds[0]),
+            signal: readable(&fds[2]),
+            sessions: fds[3..3 + watched].iter().any(readable),
+            pager: fds[3 + watched..][..pagers].iter().any(readable),
+            job: fds[3 + watched + pagers..].iter().any(readable),
+        })
+    }
+
+    fn timeout(&self) -> PollTimeout {
+        if self.more {
+            return PollTimeout::ZERO;
+        }
+        let cover = self.cover.as_ref().and_then(Cover::due);
+        let crop = self.crop.as_ref().filter(|_| self.output.is_empty()).and_then(Crop::due);
+        let Some(due) = [self.flush_at, self.bar_due, cover, crop].into_iter().flatten().min() else {
+            return PollTimeout::NONE;
+        };
+        let left = due.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
+        PollTimeout::try_from(left.min(60_000) as i32).unwrap_or(PollTimeout::ZERO)
+    }
+
+    fn do_what_is_due(&mut self) -> Result<()> {
+        let now = Instant::now();
+        if self.flush_at.is_some_and(|due| due <= now) {
+            self.flush_keys();
+        }
+        if self.bar_due.is_some_and(|due| due <= now) {
+            self.bar_due = None;
+            self.show_bar();
+        }
+        self.look_after_cover(now)
+    }
+
+    fn take_signals(&mut self) -> Result<()> {
+        while let Some(signal) = self.signals.next() {
+            match signal {
+                Signal::SIGWINCH => self.resized(),
+                // The keyboard is the pager's, and stops all of us.
+                Signal::SIGTSTP if self.pager().is_some() => stop_self(),
+                Signal::SIGCONT | Signal::SIGINT | Signal::SIGQUIT if self.pager().is_some() => {}
+                Signal::SIGTSTP => self.suspend()?,
+                Signal::SIGCONT => self.come_back()?,
+                signal => {
+                    self.stop_pager()?;
+                    self.left = Some(Left::Signal(signal));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops as Ctrl-Z would have it, with the terminal given back meanwhile.
+    fn suspend(&mut self) -> Result<()> {
+        self.terminal.leave();
+        stop_self();
+        self.come_back()
+    }
+
+    /// Something else may have had the terminal: everything is done anew.
+    fn come_back(&mut self) -> Result<()> {
+        self.terminal.enter()?;
+        self.fresh = true;
+        self.cover = None;
+        self.resized();
+        self.ask_for_screen();
+        Ok(())
+    }
+
+    fn take_news(&mut self) -> Result<()> {
+        loop {
+            let paged = self.pager().is_some();
+            let news = match self.held.take() {
+                None => self.at.news(),
+                held if paged => {
+                    self.held = held;
+                    return Ok(());
+                }
+                Some(held) => held.map(Some),
+            };
+            match news {
+                Ok(None) => return Ok(()),
+                Ok(Some(news @ (News::Ended(_) | News::Goto(_)))) if paged => self.held = Some(Ok(news)),
+                Err(error) if paged => self.held = Some(Err(error)),
+                Ok(Some(news)) => self.take(news)?,
+                Err(error) => return self.lose(error),
+            }
+            if self.left.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take(&mut self, news: News) -> Result<()> {
+        match news {
+            News::Output => self.output_came(),
+            News::Painted(paint) => self.painted(paint)?,
+            News::Screen(reply) => self.show_text(&reply),
+            News::Ended(ended) => {
+                self.finish()?;
+                let name = self.at.name();
+                if !self.go_back(&format!("{name} ended: {}", ended.exit)) {
+                    self.left = Some(Left::Ended(name, ended.exit));
+                }
+            }
+            News::Goto(to) => self.go_by_name(&to),
+            News::Size => self.fit()?,
+            News::Dropped(bytes) => self.notice(&format!("{bytes} bytes of what was typed were dropped")),
+        }
+        Ok(())
+    }
+
+    /// The server is gone or refuses: what the program still printed is shown, then that is the end.
+    fn lose(&mut self, error: Error) -> Result<()> {
+        self.finish()?;
+        if self.go_back(&error.to_string()) { Ok(()) } else { Err(error) }
+    }
+
+    fn take_typed(&mut self) -> Result<()> {
+        // The kernel gives at most 4095 bytes of a terminal at once.
+        let mut buffer = [0; 4 << 10];
+        match self.read_typed(&mut buffer) {
+            Ok(0) => self.left = Some(Left::Signal(Signal::SIGHUP)),
+            Ok(count) => self.route(&buffer[..count])?,
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            Err(errno) => return Err(Error::errno("terminal")(errno)),
+        }
+        Ok(())
+    }
+
+    /// Reads what was typed. Of a few keys it reads up to one that is the client's, as that may open a pager,
+    /// which reads what is behind it.
+    fn read_typed(&self, buffer: &mut [u8]) -> nix::Result<usize> {
+        let waiting = self.terminal.unread();
+        if waiting > FEW_KEYS {
+            return self.terminal.read(buffer);
+        }
+        let (mut keys, mut count) = (self.keys.clone(), 0);
+        while count < waiting.max(1) {
+            match self.terminal.read(&mut buffer[count..count + 1]) {
+                Ok(1) => count += 1,
+                _ if count > 0 => break,
+                ended => return ended,
+            }
+            if self.has_modal() || keys.feed(&buffer[count - 1..count], &mut Vec::new()).1.is_some() {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Hands keys to whoever has the keyboard.
+    pub(super) fn route(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.uncover_bar();
+        while !bytes.is_empty() && self.left.is_none() {
+            if self.has_modal() {
+                return self.type_into_modal(bytes);
+            }
+            let mut pass = Vec::new();
+            let (taken, command) = self.keys.feed(bytes, &mut pass);
+            self.send_input(&pass);
+            bytes = &bytes[taken..];
+            if let Some(command) = command {
+                self.obey(command)?;
+            }
+        }
+        self.settle_keys();
+        Ok(())
+    }
+
+    fn settle_keys(&mut self) {
+        let mut pass = Vec::new();
+        let waits = self.keys.settle(self.terminal.modes().keyboard_protocol(), &mut pass);
+        self.send_input(&pass);
+        self.flush_at = waits.then(|| Instant::now() + COMPLETED_WITHIN);
+    }
+
+    fn flush_keys(&mut self) {
+        self.flush_at = None;
+        if self.has_modal() {
+            return self.flush_modal();
+        }
+        let mut pass = Vec::new();
+        self.keys.flush(&mut pass);
+        self.send_input(&pass);
+    }
+
+    /// Asks for [`Client::flush_keys`] in time.
+    pub(super) fn flush_soon(&mut self) {
+        self.flush_at = Some(Instant::now() + COMPLETED_WITHIN);
+    }
+
+    fn send_input(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if !self.options.read_only {
+            return self.at.input(bytes);
+        }
+        // Nobody else has a use for Ctrl-C there.
+        let mut keys = Vec::new();
+        self.idle_keys.feed(bytes, &mut keys);
+        if keys.contains(&Key::Ctrl('c')) {
+            self.left = Some(Left::Detached(self.at.name()));
+        }
+    }
+
+    /// Puts the terminal on another session.
+    pub(super) fn switch_to(&mut self, name: &SessionName) -> Result<()> {
+        let next = Attached::open(&self.runtime, name, manner(&self.options, &self.terminal))?;
+        self.at.detach();
+        let lost = self.at.lost_input();
+        self.prelude = self.terminal.start_over();
+        self.title_ours = false;
+        self.output = first_output(&next, &self.options);
+        self.at = next;
+        (self.cover, self.crop) = (None, None);
+        self.more = false;
+        self.indicator.visit(name);
+        self.arrive();
+        if lost > 0 {
+            self.notice(&format!("{lost} bytes of what was typed before were never taken and are lost"));
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self) {
+        // Without the memory of it `-` means something older; that must not keep anybody out.
+        let _ = visits::remember(&self.runtime, self.at.id(), self.terminal.device());
+        if self.terminal.is_plain() && self.output.phase == Phase::Waiting {
+            self.at.repaint(true);
+        }
+        self.crop = self.needs_crop().then(|| Crop::new(self.at.size()));
+        if self.crop.is_some() && self.output.phase == Phase::Live {
+            self.ask_for_screen();
+        }
+    }
+
+    /// Watches the other sessions; what they do now is no news.
+    fn look_out(&mut self) -> Result<()> {
+        if !self.indicator.is_wanted() {
+            return Ok(());
+        }
+        let watch = Watch::open(&self.runtime)?;
+        for session in watch.sessions() {
+            self.indicator.begin(session.name(), session.status().ok().as_ref());
+        }
+        self.watch = Some(watch);
+        Ok(())
+    }
+
+    /// Takes the runtime directory that there is now, where the one that was is gone.
+    pub(super) fn renew_runtime(&mut self) {
+        if self.runtime.is_current() {
+            return;
+        }
+        let own = elsewhere::find_again(self.at.id()).ok().flatten();
+        if let Some(Ok(runtime)) = own.map(|session| session.runtime()) {
+            self.runtime = runtime;
+            let _ = self.look_out();
+        }
+    }
+
+    fn take_changes(&mut self) -> Result<()> {
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        let Ok(changes) = watch.take(&self.runtime) else {
+            // The directory is gone, or the user's watches are all taken: there may be another way.
+            self.watch = None;
+            let _ = self.look_out();
+            return Ok(());
+        };
+        let here = self.at.name();
+        let mut news = false;
+        if changes.sessions {
+            let names: Vec<&SessionName> = watch.sessions().map(SessionDir::name).collect();
+            self.indicator.keep(&names);
+        }
+        for name in &changes.statuses {
+            let status = self.runtime.session(name).and_then(|session| session.status()).ok();
+            news |= self.indicator.update(name, status.as_ref(), *name == here);
+        }
+        self.tell_of_waits(news);
+        self.renew_list();
+        Ok(())
+    }
+}
+
+const READABLE: PollFlags = PollFlags::POLLIN.union(PollFlags::POLLHUP).union(PollFlags::POLLERR);
+
+fn manner(options: &Options, terminal: &Terminal) -> Manner {
+    let paint = options.replay != Replay::None && !terminal.is_plain();
+    Manner { read_only: options.read_only, paint, size: terminal.size() }
+}
+
+/// Where the output begins that a person has not seen.
+fn first_output(at: &Attached, options: &Options) -> Output {
+    match options.replay {
+        Replay::None => Output::new(at.welcome.written, Phase::Live),
+        Replay::All => Output::new(0, Phase::Waiting),
+        Replay::Missed => Output::new(at.welcome.seen, Phase::Waiting),
+        Replay::Screen => Output::new(at.welcome.written, Phase::Waiting),
+    }
+}

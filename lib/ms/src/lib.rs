@@ -1,0 +1,7 @@
+//! The tools, and the two sides of a session's socket: the person's terminal and the program's.
+#![deny(unsafe_code)]
+
+pub mod cli;
+pub mod client;
+pub(crate) mod server;
+pub mod tools;

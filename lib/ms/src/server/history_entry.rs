@@ -1,0 +1,77 @@
+//! The record that outlives the session, begun a moment after its program: on a disk that takes longer
+//! than all the rest of a session's start, and nobody waits for it. Until then the runtime directory
+//! tells all that there is to tell. Completing it is `event_loop::ending`'s.
+
+use std::time::Duration;
+
+use msession::format::error::Result;
+use msession::format::name::SessionName;
+use msession::format::record::SessionRecord;
+use msession::format::status::StatusRecord;
+use msession::store::history::History;
+
+/// How long after the session's beginning: the program has the machine to itself while it starts.
+const AFTER: Duration = Duration::from_millis(1);
+
+/// Where the record is to be, and when.
+pub(super) struct HistoryEntry {
+    history: History,
+    /// When it is to be begun, if that was not done yet.
+    due: Option<Duration>,
+}
+
+impl HistoryEntry {
+    /// Of a session that begins now.
+    pub(super) fn new(history: History, now: Duration) -> HistoryEntry {
+        HistoryEntry { history, due: Some(now + AFTER) }
+    }
+
+    /// The history.
+    pub(super) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The history alone: nothing else is needed any more.
+    pub(super) fn into_history(self) -> History {
+        self.history
+    }
+
+    /// When it is to be begun, if that was not done yet.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.due
+    }
+
+    /// Begins the record if it is time; that is tried once, and again at the end.
+    ///
+    /// # Errors
+    /// What kept it from being begun.
+    pub(super) fn begin_if_due(
+        &mut self,
+        record: &SessionRecord,
+        status: &StatusRecord,
+        name: impl FnOnce() -> SessionName,
+        now: Duration,
+    ) -> Result<()> {
+        if self.due.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        self.due = None;
+        self.renew();
+        self.history.begin(record, status)?;
+        // Who renames a session does it here too, if there is something to rename.
+        let name = name();
+        if name == record.name {
+            return Ok(());
+        }
+        self.history.entry(&record.id)?.rename(&name)
+    }
+
+    /// A state directory that was removed is made anew.
+    pub(super) fn renew(&mut self) {
+        if self.history.is_gone()
+            && let Ok(history) = History::make()
+        {
+            self.history = history;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! From `msnew` to a server with its program running: claim a name, fork, give the program a
+//! terminal, and tell `msnew` through a pipe that it runs or why it cannot. Either way nothing half
+//! made is left. What the server does from then on is `event_loop`'s.
+
+use std::ffi::{CString, OsStr, OsString};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::OFlag;
+use nix::unistd::{ForkResult, pipe2};
+
+use super::environment;
+use super::program::Program;
+use super::server_child::ServerChild;
+use ms_platform::sys;
+use msession::format::config::Config;
+use msession::format::error::{Error, Result};
+use msession::format::frame::Refusal;
+use msession::format::name::SessionName;
+use msession::query::catalog;
+use msession::store::burial;
+use msession::store::faults;
+use msession::store::history::History;
+use msession::store::limits;
+use msession::store::rundir;
+use msession::store::session::{Life, Runtime, SessionDir};
+
+/// A process that dies is gone within this.
+const DIES_WITHIN: Duration = Duration::from_millis(200);
+
+/// What is to be started.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The name, chosen by a person or made.
+    pub name: NameWish,
+    /// The configured type; empty for none.
+    pub kind: String,
+    /// The program and its arguments; at least one.
+    pub argv: Vec<OsString>,
+    /// Where it starts.
+    pub cwd: PathBuf,
+    /// The whole environment of the program, without MS_SESSION.
+    pub env: Vec<(OsString, OsString)>,
+    /// Capacity of the ring in bytes.
+    pub buffer: u64,
+    /// Columns and rows of its terminal.
+    pub size: (u16, u16),
+    /// Id of the session that it is started from.
+    pub parent: Option<String>,
+}
+
+/// How a session gets its name.
+#[derive(Clone, Debug)]
+pub enum NameWish {
+    /// This one or none.
+    Exactly(SessionName),
+    /// This one, with a number behind it if it is taken.
+    Like(SessionName),
+}
+
+/// Starts a session and returns its name once its program runs.
+pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
+    let runtime = Runtime::make()?;
+    let history = History::make()?;
+    let (session, lock) = claim(&runtime, &history, &plan, config)?;
+    let name = session.name().clone();
+    let ((answer, tell), fork) = fork().inspect_err(|_| drop(session.remove(&runtime)))?;
+    match fork {
+        ForkResult::Parent { .. } => {
+            drop((tell, lock));
+            hear(answer).inspect_err(|_| clear_away(&runtime, &session))?;
+            Ok(name)
+        }
+        ForkResult::Child => {
+            drop(answer);
+            let child = ServerChild { runtime, history, session, lock, plan, tell, config: config.clone() };
+            sys::process::exit_now(child.serve())
+        }
+    }
+}
+
+/// Forks, with a pipe from the server to `msnew`.
+fn fork() -> Result<((OwnedFd, OwnedFd), ForkResult)> {
+    let pipe = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
+    faults::step("create.fork")?;
+    Ok((pipe, sys::process::fork_single_threaded().map_err(Error::errno("fork"))?))
+}
+
+/// A server that was killed as it began leaves nothing behind.
+fn clear_away(runtime: &Runtime, session: &SessionDir) {
+    let deadline = Instant::now() + DIES_WITHIN;
+    // Its end of the pipe may be closed before its lock.
+    while matches!(session.life(), Ok(Life::Alive)) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    catalog::tidy(runtime, DIES_WITHIN);
+}
+
+/// Takes a name under the directory's lock, within the limits.
+fn claim(
+    runtime: &Runtime,
+    history: &History,
+    plan: &Plan,
+    config: &Config,
+) -> Result<(SessionDir, OwnedFd)> {
+    let _guard = runtime.guard()?;
+    let mut usage = limits::usage(runtime)?;
+    if usage.dead > 0 {
+        let _ = runtime.sweep();
+        burial::finish_dead(runtime, history)?;
+        usage = limits::usage(runtime)?;
+    }
+    limits::check(usage, &config.limits, plan.buffer)?;
+    let wish = match &plan.name {
+        NameWish::Exactly(name) => return runtime.claim(name),
+        NameWish::Like(name) => name,
+    };
+    let numbered = (2..=u32::MAX).map(|number| wish.numbered(number));
+    for name in std::iter::once(wish.clone()).chain(numbered) {
+        match runtime.claim(&name) {
+            Err(Error::Refused(_)) => {}
+            done => return done,
+        }
+    }
+    Err(Error::Refused(format!("{wish}: no free name")))
+}
+
+/// Waits for the server's word: nothing is good news only if "ok" came with it.
+fn hear(answer: OwnedFd) -> Result<()> {
+    let mut word = Vec::new();
+    File::from(answer).read_to_end(&mut word).map_err(Error::system("the session's server"))?;
+    if word == OK {
+        return Ok(());
+    }
+    Err(Refusal::error_in(&word, "the session's server died as it began"))
+}
+
+/// What the server says when the program runs.
+pub(super) const OK: &[u8] = b"ok";
+
+impl Plan {
+    /// The program as it is to be run in the session `id`. Its ssh agent is reached through a link.
+    pub(super) fn program(&self, runtime: &Runtime, id: &str) -> Result<Program> {
+        let nul = |_| Error::Usage("an argument or variable has a NUL byte in it".into());
+        let argv: std::result::Result<Vec<_>, _> =
+            self.argv.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
+        let mut env: Vec<CString> = Vec::with_capacity(self.env.len() + 1);
+        for (key, value) in &self.env {
+            let own = match key.to_str() {
+                Some("SSH_AUTH_SOCK") => link_agent(runtime, id, value),
+                Some("MS_RUNTIME_DIR") => absolute(value),
+                _ => None,
+            };
+            let value = own.as_ref().unwrap_or(value);
+            env.push(
+                CString::new([key.clone().into_vec(), b"=".to_vec(), value.clone().into_vec()].concat())
+                    .map_err(nul)?,
+            );
+        }
+        env.push(CString::new(format!("MS_SESSION={id}")).map_err(nul)?);
+        Ok(Program { argv: argv.map_err(nul)?, env, cwd: self.cwd.clone() })
+    }
+}
+
+/// The caller's runtime directory as it is to be found from everywhere; none if this is another.
+fn absolute(value: &OsStr) -> Option<OsString> {
+    let ours = std::env::var_os("MS_RUNTIME_DIR").is_some_and(|own| own == value);
+    rundir::runtime_named().filter(|_| ours).map(OsString::from)
+}
+
+/// The path that stands for the caller's ssh agent; none if it can't be made.
+fn link_agent(runtime: &Runtime, id: &str, socket: &OsStr) -> Option<OsString> {
+    environment::point_agent(runtime, id, Path::new(socket)).ok()?;
+    environment::agent_path(runtime, id).map(OsString::from)
+}

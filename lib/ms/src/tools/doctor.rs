@@ -1,0 +1,98 @@
+//! `msls --doctor`: what ms finds of directories, limits and the kernel, each with what to do about it.
+
+use std::fs;
+
+use crate::cli::{Out, Outcome};
+use msession::format::config::Config;
+use msession::format::error::{Result, exit};
+use msession::format::size;
+use msession::store::history::History;
+use msession::store::limits;
+use msession::store::rundir;
+use msession::store::session::Runtime;
+
+/// One finding: whether it is as it should be, and what was found.
+struct Finding {
+    good: bool,
+    says: String,
+}
+
+/// Prints the findings; exit 6 if one of them is bad.
+pub fn doctor() -> Result<Outcome> {
+    let mut out = Out::new();
+    let findings = [runtime(), history(), configuration(), ptrace(), children()];
+    for finding in &findings {
+        let mark = if finding.good { "ok  " } else { "BAD " };
+        out.line(format!("{mark}{}", finding.says))?;
+    }
+    out.flush()?;
+    let all_good = findings.iter().all(|finding| finding.good);
+    Ok(if all_good { Outcome::DONE } else { Outcome(exit::SYSTEM) })
+}
+
+fn finding<T>(result: Result<T>, says: impl FnOnce(T) -> String) -> Finding {
+    match result {
+        Ok(value) => Finding { good: true, says: says(value) },
+        Err(error) => Finding { good: false, says: error.to_string() },
+    }
+}
+
+fn runtime() -> Finding {
+    let usage = Runtime::open().and_then(|runtime| match runtime {
+        Some(runtime) => limits::usage(&runtime).map(|usage| Some((runtime, usage))),
+        None => Ok(None),
+    });
+    finding(usage, |found| match found {
+        None => "no session was started yet".into(),
+        Some((runtime, usage)) => format!(
+            "{} live sessions in {}, their buffers hold up to {}",
+            usage.sessions,
+            runtime.dir().path().display(),
+            size::show(usage.buffers)
+        ),
+    })
+}
+
+fn history() -> Finding {
+    let count = History::open().and_then(|history| history.map(|history| history.ids()).transpose());
+    finding(count, |ids| format!("{} sessions in the history", ids.map_or(0, |ids| ids.len())))
+}
+
+fn configuration() -> Finding {
+    let place =
+        rundir::config_file().map_or("no place for config.toml".into(), |path| path.display().to_string());
+    finding(Config::load(), |config| {
+        let limits = &config.limits;
+        format!(
+            "{place}: up to {} sessions, {} for all buffers",
+            limits.max_sessions,
+            size::show(limits.memory.0)
+        )
+    })
+}
+
+/// Yama's scope 2 and 3 hide what a process is blocked in even from its ancestors.
+fn ptrace() -> Finding {
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    let strict = matches!(scope.trim(), "2" | "3");
+    let says = if strict {
+        format!(
+            "kernel.yama.ptrace_scope is {}: who waits is told from output and terminal modes alone",
+            scope.trim()
+        )
+    } else {
+        "what a session's programs wait for can be seen".into()
+    };
+    Finding { good: !strict, says }
+}
+
+/// CONFIG_PROC_CHILDREN.
+fn children() -> Finding {
+    let good = fs::exists("/proc/thread-self/children").unwrap_or(false);
+    let says = if good {
+        "a process's children can be listed"
+    } else {
+        "the kernel lists no children (CONFIG_PROC_CHILDREN)"
+    };
+    Finding { good, says: says.into() }
+}

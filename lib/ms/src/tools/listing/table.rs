@@ -1,0 +1,118 @@
+//! The table of `msls`: a mark, the name, what it waits for and how long, type, command, directory. It
+//! fits the terminal's width; what does not fit is cut, the last columns first.
+
+use std::io;
+use std::path::Path;
+
+use crate::cli::Out;
+use ms_platform::sys;
+use ms_platform::time::Time;
+use ms_platform::usage;
+use ms_terminal::columns::{self, span};
+use ms_terminal::safe;
+use msession::format::error::Result;
+use msession::format::size;
+use msession::format::status::{Status, mark};
+use msession::query::catalog::{Facts, Item};
+
+/// Width where none is known, in columns.
+const DEFAULT_WIDTH: usize = 80;
+
+/// What a table shows beyond the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Columns {
+    /// What the programs use.
+    pub long: bool,
+    /// What is asked.
+    pub messages: bool,
+}
+
+/// Prints the items as a table.
+pub fn print(out: &mut Out, items: &[Item], columns: Columns) -> Result<()> {
+    let now = Time::now();
+    let home = std::env::var("HOME").unwrap_or_default();
+    let rows: Vec<Vec<String>> = items.iter().map(|item| row(item, columns, now, &home)).collect();
+    let limit = if out.is_terminal() { width() } else { usize::MAX };
+    for line in columns::lay_out(&rows, limit) {
+        out.line(line)?;
+    }
+    Ok(())
+}
+
+fn width() -> usize {
+    match sys::tty::size(io::stdout()) {
+        Ok((cols, _)) if cols > 0 => usize::from(cols),
+        _ => DEFAULT_WIDTH,
+    }
+}
+
+fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
+    let facts = match &item.facts {
+        Ok(facts) => facts,
+        Err(error) => {
+            let mut row = vec!["!".to_owned(), item.name.to_string(), "damaged".to_owned()];
+            row.push(safe::safe_text(&error.to_string(), 200));
+            return row;
+        }
+    };
+    let status = &facts.status;
+    let what = match (status.kind, status.exit) {
+        (_, Some(exit)) => exit.to_string(),
+        (Some(kind), None) => kind.to_string(),
+        (None, None) => status.status.to_string(),
+    };
+    let mut row = vec![
+        mark(status.status, status.exit).to_owned(),
+        item.name.to_string(),
+        what,
+        span(status.since.until(now)),
+    ];
+    if columns.messages {
+        row.push(safe::safe_text(status.message.as_deref().unwrap_or("-"), 200));
+    }
+    if columns.long {
+        row.extend(resources(facts, now));
+    }
+    row.push(if facts.record.kind.is_empty() {
+        "-".into()
+    } else {
+        safe::safe_text(&facts.record.kind, 200)
+    });
+    row.push(safe::safe_text(&facts.record.argv.join(" "), 200));
+    row.push(safe::safe_text(&short_directory(&facts.record.cwd, home), 200));
+    row.extend(facts.elsewhere.as_ref().map(|place| safe::safe_text(&format!("lives in {place}"), 200)));
+    row
+}
+
+/// Memory of the programs and of the ring, CPU time, age.
+fn resources(facts: &Facts, now: Time) -> [String; 4] {
+    let used =
+        if facts.status.status == Status::Completed { None } else { usage::of_tree(facts.record.child_pid) };
+    let held = facts.place.written.saturating_sub(facts.place.floor);
+    [
+        used.map_or("-".into(), |used| size::show(used.memory)),
+        size::show(held),
+        used.map_or("-".into(), |used| span(used.cpu)),
+        span(facts.record.created.until(facts.status.ended.unwrap_or(now))),
+    ]
+}
+
+fn short_directory(path: &str, home: &str) -> String {
+    match Path::new(path).strip_prefix(home) {
+        Ok(rest) if !home.is_empty() && rest.as_os_str().is_empty() => "~".into(),
+        Ok(rest) if !home.is_empty() => format!("~/{}", rest.display()),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn home_is_a_tilde() {
+        assert_eq!(short_directory("/home/a/src", "/home/a"), "~/src");
+        assert_eq!(short_directory("/home/a", "/home/a"), "~");
+        assert_eq!(short_directory("/srv", ""), "/srv");
+    }
+}

@@ -1,0 +1,175 @@
+//! `msls`: list sessions, from files alone. A table for eyes, names alone in a pipe, JSON or a format
+//! for scripts.
+
+use std::collections::BTreeSet;
+
+use clap::Parser;
+use serde_json::Value;
+
+use super::arguments;
+use super::listing::{format, table};
+use crate::cli::{Out, Outcome, Tool, complain};
+use ms_platform::time::Time;
+use msession::format::config::Config;
+use msession::format::error::{Error, Result, exit};
+use msession::format::name::SessionName;
+use msession::format::status::Status;
+use msession::query::catalog::{self, Item};
+use msession::store::history::History;
+use msession::store::session::Runtime;
+
+/// List sessions
+///
+/// On a terminal, a table. In a pipe, names alone, one a line, so that
+/// `msls --waiting | fzf | xargs msswitch` works.
+#[derive(Debug, Parser)]
+#[command(name = "msls", version, after_help = EXAMPLES)]
+pub struct Msls {
+    /// Completed sessions too
+    #[arg(short, long)]
+    all: bool,
+    /// Only those that wait for a person, the longest wait first
+    #[arg(short, long)]
+    waiting: bool,
+    /// Only those with one of these statuses
+    #[arg(long, value_name = "S", value_delimiter = ',', value_parser = arguments::status())]
+    status: Vec<Status>,
+    /// Memory, CPU and age too
+    #[arg(short, long)]
+    long: bool,
+    /// One JSON array
+    #[arg(long, conflicts_with_all = ["long", "format", "null"])]
+    json: bool,
+    /// One line a session: {name} {status} … as --json has them; \t \n \\ are known
+    #[arg(long, value_name = "FMT", conflicts_with_all = ["long", "null"])]
+    format: Option<String>,
+    /// Names alone, each ended by NUL
+    #[arg(short = '0', long, conflicts_with = "long")]
+    null: bool,
+    /// Say why a session has its status
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", exclusive = true)]
+    explain: Option<String>,
+    /// Check directories, limits and what may be seen of other processes
+    #[arg(long, exclusive = true)]
+    doctor: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  msls --waiting | fzf | xargs msswitch
+  msls --json | jq -r '.[] | select(.kind == \"password\").name'
+  msls --all --format '{name}\\t{exit}'";
+
+impl Tool for Msls {
+    fn run(self) -> Result<Outcome> {
+        if let Some(name) = &self.explain {
+            return super::explain::explain(name);
+        }
+        if self.doctor {
+            return super::doctor::doctor();
+        }
+        let mut out = Out::new();
+        if self.wants_names_alone(&out) {
+            return self.print_names(out);
+        }
+        let (mut items, history) = self.items()?;
+        // Before any is left out: what cannot be read may be what was asked for.
+        let damaged =
+            items.iter().filter(|item| report_damage(&item.name, item.facts.as_ref().err())).count();
+        self.keep_wanted(&mut items);
+        let found = !items.is_empty();
+        self.print(&items, &mut out)?;
+        out.done()?;
+        history?;
+        Ok(match (damaged, found) {
+            (1.., _) => Outcome(exit::SYSTEM),
+            (0, false) if self.filters() => Outcome::NO,
+            _ => Outcome::DONE,
+        })
+    }
+}
+
+impl Msls {
+    fn filters(&self) -> bool {
+        self.waiting || !self.status.is_empty()
+    }
+
+    /// Names of live sessions into a pipe, the commonest use: nothing has to be known of them.
+    fn wants_names_alone(&self, out: &Out) -> bool {
+        let knows_more = self.all || self.filters() || self.long || self.json || self.format.is_some();
+        !knows_more && (self.null || !out.is_terminal())
+    }
+
+    fn print_names(&self, mut out: Out) -> Result<Outcome> {
+        let sessions = Runtime::open()?.map_or(Ok(Vec::new()), |runtime| catalog::live_sound(&runtime))?;
+        let damaged =
+            sessions.iter().filter(|(name, sound)| report_damage(name, sound.as_ref().err())).count();
+        let end = if self.null { b"\0" } else { b"\n" };
+        for (name, _) in &sessions {
+            out.bytes(name.as_str().as_bytes())?;
+            out.bytes(end)?;
+        }
+        out.done()?;
+        Ok(if damaged > 0 { Outcome(exit::SYSTEM) } else { Outcome::DONE })
+    }
+
+    /// What there is, as far as it is asked for, and whether the history could be looked at: what lives is
+    /// told in any case.
+    fn items(&self) -> Result<(Vec<Item>, Result<()>)> {
+        let runtime = Runtime::open()?;
+        let mut items = runtime.as_ref().map_or(Ok(Vec::new()), catalog::live)?;
+        let mut history = Ok(());
+        if self.all || self.status.contains(&Status::Completed) {
+            items.extend(runtime.as_ref().map_or(Ok(Vec::new()), catalog::unfinished)?);
+            history = completed(&items).map(|completed| items.extend(completed));
+        }
+        Ok((items, history))
+    }
+
+    fn keep_wanted(&self, items: &mut Vec<Item>) {
+        if self.filters() {
+            let mut wanted: Vec<Status> = self.status.clone();
+            wanted.extend(self.waiting.then_some(Status::Waiting));
+            items.retain(|item| item.facts.as_ref().is_ok_and(|facts| wanted.contains(&facts.status.status)));
+        }
+        if self.waiting {
+            items.sort_by_key(|item| item.facts.as_ref().map_or(Time(u64::MAX), |facts| facts.status.since));
+        }
+    }
+
+    fn print(&self, items: &[Item], out: &mut Out) -> Result<()> {
+        if self.json {
+            out.json(&Value::Array(items.iter().map(catalog::to_json).collect()))?;
+        } else if let Some(text) = &self.format {
+            let format = format::Format::parse(text)?;
+            items.iter().try_for_each(|item| out.raw_line(&format.apply(&catalog::to_json(item))))?;
+        } else if self.null {
+            items.iter().try_for_each(|item| out.bytes(format!("{}\0", item.name).as_bytes()))?;
+        } else if out.is_terminal() || self.long {
+            table::print(out, items, table::Columns { long: self.long, messages: self.waiting })?;
+        } else {
+            names(items).iter().try_for_each(|name| out.line(name))?;
+        }
+        Ok(())
+    }
+}
+
+fn completed(live: &[Item]) -> Result<Vec<Item>> {
+    let config = Config::load().ok();
+    let limits = config.as_ref().map(|config| &config.history);
+    History::open()?.map_or(Ok(Vec::new()), |history| catalog::completed(&history, limits, live))
+}
+
+/// Names in order, each once: completed sessions share theirs with others.
+fn names(items: &[Item]) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    items.iter().map(|item| item.name.as_str()).filter(|name| seen.insert(*name)).collect()
+}
+
+/// Says on stderr how a session is damaged, if it is.
+fn report_damage(name: &SessionName, damage: Option<&Error>) -> bool {
+    if let Some(error) = damage {
+        complain("msls", &Error::damaged(name.as_str(), error));
+    }
+    damage.is_some()
+}

@@ -1,8 +1,0 @@
-//! What the kernel offers: system calls (the only unsafe code), /proc, watches of directories, clocks.
-
-pub(crate) mod mounts;
-pub(crate) mod notify;
-pub mod procfs;
-pub mod sys;
-pub mod time;
-pub mod usage;

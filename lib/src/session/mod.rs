@@ -1,5 +1,0 @@
-//! Sessions as files: what is written in them and on sockets, where they are kept, and who looks at them.
-
-pub mod format;
-pub mod query;
-pub mod store;

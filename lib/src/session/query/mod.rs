@@ -1,8 +1,0 @@
-//! Looking at all sessions: lists, watches, output; and who holds a lock.
-
-pub mod catalog;
-pub mod elsewhere;
-pub(crate) mod holder;
-pub mod output;
-pub mod roster;
-pub mod watch;
