@@ -1,5 +1,5 @@
 //! The session that the terminal is on: its connection and its ring. It knows in which order frames
-//! come and turns them into news; what becomes of the news is the loop's business.
+//! come and turns them into events; what becomes of those is the loop's business.
 
 use std::collections::VecDeque;
 use std::env;
@@ -20,7 +20,7 @@ use msession::store::ring;
 use msession::store::session::{Runtime, SessionDir, file};
 
 /// A screen that a server painted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Paint {
     /// The output that it shows ends here.
     pub(crate) offset: u64,
@@ -39,7 +39,7 @@ impl Paint {
 
 /// What a server said.
 #[derive(Debug)]
-pub(crate) enum News {
+pub(crate) enum ServerEvent {
     /// There is output.
     Output,
     /// A screen, whole.
@@ -58,7 +58,7 @@ pub(crate) enum News {
 
 /// How to be on a session.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Manner {
+pub(crate) struct AttachOptions {
     /// Only look.
     pub(crate) read_only: bool,
     /// Have the screen painted first.
@@ -91,9 +91,9 @@ pub(crate) struct Attached {
 
 impl Attached {
     /// Goes on the session `name`.
-    pub(crate) fn open(runtime: &Runtime, name: &SessionName, manner: Manner) -> Result<Attached> {
+    pub(crate) fn open(runtime: &Runtime, name: &SessionName, options: AttachOptions) -> Result<Attached> {
         let session = runtime.session(name)?;
-        let (connection, welcome) = Connection::open(&session, &hello(manner))?;
+        let (connection, welcome) = Connection::open(&session, &hello(options))?;
         let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
         let (rung, size) = (welcome.written, (welcome.cols, welcome.rows));
         let outbox = Outbox::new(welcome.window);
@@ -163,10 +163,10 @@ impl Attached {
     }
 
     /// The next thing that the server said; none if nothing more is there now.
-    pub(crate) fn news(&mut self) -> Result<Option<News>> {
+    pub(crate) fn next_event(&mut self) -> Result<Option<ServerEvent>> {
         while let Some(frame) = self.connection.recv_now()? {
-            if let Some(news) = self.understand(frame)? {
-                return Ok(Some(news));
+            if let Some(event) = self.understand(frame)? {
+                return Ok(Some(event));
             }
         }
         Ok(None)
@@ -241,16 +241,16 @@ impl Attached {
         }
     }
 
-    fn understand(&mut self, frame: Frame) -> Result<Option<News>> {
+    fn understand(&mut self, frame: Frame) -> Result<Option<ServerEvent>> {
         Ok(match frame.kind {
             Type::Doorbell => {
                 self.rung = frame::read_u64(&frame.payload).unwrap_or(self.rung);
-                Some(News::Output)
+                Some(ServerEvent::Output)
             }
-            Type::Paint => self.take_paint(&frame.payload)?.map(News::Painted),
-            Type::Reply => self.take_reply(&frame.payload)?.map(News::Screen),
-            Type::Ended => Some(News::Ended(self.connection.decode(&frame.payload)?)),
-            Type::Goto => Some(News::Goto(self.connection.decode::<Goto>(&frame.payload)?.to)),
+            Type::Paint => self.take_paint(&frame.payload)?.map(ServerEvent::Painted),
+            Type::Reply => self.take_reply(&frame.payload)?.map(ServerEvent::Screen),
+            Type::Ended => Some(ServerEvent::Ended(self.connection.decode(&frame.payload)?)),
+            Type::Goto => Some(ServerEvent::Goto(self.connection.decode::<Goto>(&frame.payload)?.to)),
             Type::Refused => return Err(refusal(&frame.payload)),
             Type::Room => {
                 self.outbox.made_room(frame::read_u64(&frame.payload).unwrap_or_default());
@@ -266,11 +266,11 @@ impl Attached {
                 let there = frame::read_u64(&frame.payload).unwrap_or_default();
                 let dropped = there + self.outbox.drop_first() as u64;
                 self.send_typed();
-                (dropped > 0).then_some(News::Dropped(dropped))
+                (dropped > 0).then_some(ServerEvent::Dropped(dropped))
             }
             Type::Size => {
                 self.size = frame::read_size(&frame.payload).unwrap_or(self.size);
-                Some(News::Size)
+                Some(ServerEvent::Size)
             }
             _ => None,
         })
@@ -302,16 +302,16 @@ impl AsFd for Attached {
     }
 }
 
-fn hello(manner: Manner) -> Hello {
+fn hello(options: AttachOptions) -> Hello {
     let variable = |name: &&str| Some(((*name).to_owned(), env::var(name).ok()?));
     Hello {
         role: Role::Client,
-        read_only: manner.read_only,
-        cols: manner.size.0,
-        rows: manner.size.1,
+        read_only: options.read_only,
+        cols: options.size.0,
+        rows: options.size.1,
         term: env::var("TERM").unwrap_or_default(),
         follow: false,
-        no_paint: !manner.paint,
+        no_paint: !options.paint,
         window: true,
         env: ENVIRONMENT.iter().filter_map(variable).collect(),
     }

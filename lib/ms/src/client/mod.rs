@@ -6,10 +6,11 @@
 //! - `keys`: the client's keys among the program's
 //! - `attached`, `connect`, `outbox`: the session's server and ring, and what it has no room for yet
 //! - `follow`: hearing of output without being a terminal
-//! - `entering`: which session, and which terminal
-//! - `session_loop`, `passing`, `output`: what is waited for, and the way from ring to terminal
+//! - `target`: which session, and which terminal
+//! - `session_loop`, `relay`, `output`: what is waited for, and the way from ring to terminal
 //! - `crop`: drawing a session whose terminal has another size
-//! - `cover`, `covering`, `going`, `commands`, `job`: list, command line, help, and what they do
+//! - `overlay`, `effects`: list, command line, help and notices over the screen, and what the loop does for them
+//! - `navigate`, `commands`, `job`: what keys and the command line do
 //! - `pager`: what the session wrote, in a pager over the terminal
 //! - `indicator`: telling that another session waits
 //! - `replay`, `visits`, `line_history`: what was missed; where the terminal was before; what was typed
@@ -17,23 +18,23 @@
 mod attached;
 pub mod commands;
 pub mod connect;
-mod cover;
-mod covering;
 mod crop;
-mod entering;
+mod effects;
 pub mod follow;
-mod going;
 mod indicator;
 mod job;
 pub mod keys;
 mod line_history;
+mod navigate;
 mod outbox;
 mod output;
+mod overlay;
 mod pager;
-mod passing;
+mod relay;
 mod replay;
 mod session_loop;
 mod signals;
+mod target;
 mod terminal;
 mod visits;
 
@@ -42,8 +43,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::signal::{Signal, raise};
 
-pub use entering::{Target, check_place, enter};
-pub(crate) use going::PREVIOUS;
+pub(crate) use navigate::PREVIOUS;
+pub use target::{Target, check_place, enter};
 
 use keys::Prefix;
 use msession::format::config::{Config, Show};

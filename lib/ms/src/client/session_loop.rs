@@ -1,5 +1,5 @@
 //! The loop of a terminal that is on a session: what it waits for, and who is told. It sleeps until
-//! something happens or is due, and writes to the terminal in one place (`passing`).
+//! something happens or is due, and writes to the terminal in one place (`relay`).
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
@@ -8,15 +8,16 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use super::attached::{Attached, Manner, News};
+use super::attached::{AttachOptions, Attached, ServerEvent};
 use super::commands::Which;
-use super::covering::Cover;
 use super::crop::Crop;
 use super::indicator::Indicator;
 use super::job::Job;
 use super::keys::typed::{Key, Typed};
 use super::keys::{Keys, Prefix};
 use super::output::{Output, Phase};
+use super::overlay::Overlay;
+use super::pager::Pager;
 use super::signals::{Signals, stop_self};
 use super::terminal::Terminal;
 use super::{Left, Options, Replay, visits};
@@ -43,7 +44,9 @@ pub(super) struct Client {
     pub(super) terminal: Terminal,
     pub(super) at: Attached,
     pub(super) output: Output,
-    pub(super) cover: Option<Cover>,
+    pub(super) overlay: Overlay,
+    /// The pager that has the terminal.
+    pub(super) pager: Option<Pager>,
     /// The session's terminal has another size than this one.
     pub(super) crop: Option<Crop>,
     pub(super) indicator: Indicator,
@@ -68,7 +71,7 @@ pub(super) struct Client {
     /// What is to be written before the next screen.
     pub(super) prelude: Vec<u8>,
     /// What the server said last while a pager has the terminal: the session is over, or goes elsewhere.
-    pub(super) held: Option<Result<News>>,
+    pub(super) held: Option<Result<ServerEvent>>,
     /// Bytes that were typed for a pager and read before it was there.
     pub(super) not_paged: usize,
     /// How it ends, once it does.
@@ -96,7 +99,7 @@ impl Client {
     pub(super) fn begin(runtime: Runtime, name: &SessionName, options: Options) -> Result<Client> {
         let terminal = Terminal::open()?;
         let signals = Signals::take()?;
-        let at = Attached::open(&runtime, name, manner(&options, &terminal))?;
+        let at = Attached::open(&runtime, name, attach_options(&options, &terminal))?;
         let mut client = Client {
             prefix: options.prefix,
             keys: Keys::new(options.prefix),
@@ -108,7 +111,8 @@ impl Client {
             signals,
             terminal,
             at,
-            cover: None,
+            overlay: Overlay::default(),
+            pager: None,
             crop: None,
             bar_due: None,
             title_stale: false,
@@ -143,7 +147,7 @@ impl Client {
     fn turns(&mut self) -> Result<Left> {
         loop {
             // Before sleeping: the answer to HELLO brings more frames along.
-            self.take_news()?;
+            self.take_events()?;
             self.do_what_is_due()?;
             self.pass()?;
             if self.at.has_moved() {
@@ -184,7 +188,7 @@ impl Client {
             flags.set(PollFlags::POLLOUT, writes);
             flags
         };
-        let may_type = self.pager().is_none() && (self.at.untaken() < MAX_UNTAKEN || self.has_modal());
+        let may_type = !self.has_pager() && (self.at.untaken() < MAX_UNTAKEN || self.overlay.has_keyboard());
         let mut fds = vec![
             PollFd::new(self.terminal.as_fd(), flags(may_type, !self.output.is_empty())),
             PollFd::new(self.at.as_fd(), flags(self.held.is_none(), self.at.has_unsent())),
@@ -192,11 +196,11 @@ impl Client {
         ];
         let others: Vec<BorrowedFd<'_>> = self.watch.iter().map(AsFd::as_fd).collect();
         let watched = others.len();
-        let pager: Vec<BorrowedFd<'_>> = self.pager().flatten().into_iter().map(AsFd::as_fd).collect();
+        let pager: Vec<BorrowedFd<'_>> = self.pager.iter().map(AsFd::as_fd).collect();
         let pagers = pager.len();
         fds.extend(others.into_iter().chain(pager).map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         // What a tool has to say waits for a last row that is free.
-        let jobs = self.jobs.iter().filter(|_| !self.has_modal());
+        let jobs = self.jobs.iter().filter(|_| !self.overlay.has_keyboard());
         fds.extend(jobs.map(|job| PollFd::new(job.as_fd(), PollFlags::POLLIN)));
         match poll(&mut fds, self.timeout()) {
             Ok(_) | Err(Errno::EINTR) => {}
@@ -216,9 +220,9 @@ impl Client {
         if self.more {
             return PollTimeout::ZERO;
         }
-        let cover = self.cover.as_ref().and_then(Cover::due);
+        let overlay = self.overlay.due();
         let crop = self.crop.as_ref().filter(|_| self.output.is_empty()).and_then(Crop::due);
-        let Some(due) = [self.flush_at, self.bar_due, cover, crop].into_iter().flatten().min() else {
+        let Some(due) = [self.flush_at, self.bar_due, overlay, crop].into_iter().flatten().min() else {
             return PollTimeout::NONE;
         };
         let left = due.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
@@ -234,7 +238,7 @@ impl Client {
             self.bar_due = None;
             self.show_bar();
         }
-        self.look_after_cover(now)
+        self.look_after_overlay(now)
     }
 
     fn take_signals(&mut self) -> Result<()> {
@@ -242,8 +246,8 @@ impl Client {
             match signal {
                 Signal::SIGWINCH => self.resized(),
                 // The keyboard is the pager's, and stops all of us.
-                Signal::SIGTSTP if self.pager().is_some() => stop_self(),
-                Signal::SIGCONT | Signal::SIGINT | Signal::SIGQUIT if self.pager().is_some() => {}
+                Signal::SIGTSTP if self.has_pager() => stop_self(),
+                Signal::SIGCONT | Signal::SIGINT | Signal::SIGQUIT if self.has_pager() => {}
                 Signal::SIGTSTP => self.suspend()?,
                 Signal::SIGCONT => self.come_back()?,
                 signal => {
@@ -266,28 +270,30 @@ impl Client {
     fn come_back(&mut self) -> Result<()> {
         self.terminal.enter()?;
         self.fresh = true;
-        self.cover = None;
+        self.overlay.drop_layer();
         self.resized();
         self.ask_for_screen();
         Ok(())
     }
 
-    fn take_news(&mut self) -> Result<()> {
+    fn take_events(&mut self) -> Result<()> {
         loop {
-            let paged = self.pager().is_some();
-            let news = match self.held.take() {
-                None => self.at.news(),
+            let paged = self.has_pager();
+            let event = match self.held.take() {
+                None => self.at.next_event(),
                 held if paged => {
                     self.held = held;
                     return Ok(());
                 }
                 Some(held) => held.map(Some),
             };
-            match news {
+            match event {
                 Ok(None) => return Ok(()),
-                Ok(Some(news @ (News::Ended(_) | News::Goto(_)))) if paged => self.held = Some(Ok(news)),
+                Ok(Some(event @ (ServerEvent::Ended(_) | ServerEvent::Goto(_)))) if paged => {
+                    self.held = Some(Ok(event))
+                }
                 Err(error) if paged => self.held = Some(Err(error)),
-                Ok(Some(news)) => self.take(news)?,
+                Ok(Some(event)) => self.take(event)?,
                 Err(error) => return self.lose(error),
             }
             if self.left.is_some() {
@@ -296,21 +302,23 @@ impl Client {
         }
     }
 
-    fn take(&mut self, news: News) -> Result<()> {
-        match news {
-            News::Output => self.output_came(),
-            News::Painted(paint) => self.painted(paint)?,
-            News::Screen(reply) => self.show_text(&reply),
-            News::Ended(ended) => {
+    fn take(&mut self, event: ServerEvent) -> Result<()> {
+        match event {
+            ServerEvent::Output => self.output_came(),
+            ServerEvent::Painted(paint) => self.painted(paint)?,
+            ServerEvent::Screen(reply) => self.show_text(&reply),
+            ServerEvent::Ended(ended) => {
                 self.finish()?;
                 let name = self.at.name();
                 if !self.go_back(&format!("{name} ended: {}", ended.exit)) {
                     self.left = Some(Left::Ended(name, ended.exit));
                 }
             }
-            News::Goto(to) => self.go_by_name(&to),
-            News::Size => self.fit()?,
-            News::Dropped(bytes) => self.notice(&format!("{bytes} bytes of what was typed were dropped")),
+            ServerEvent::Goto(to) => self.go_by_name(&to),
+            ServerEvent::Size => self.fit()?,
+            ServerEvent::Dropped(bytes) => {
+                self.notice(&format!("{bytes} bytes of what was typed were dropped"))
+            }
         }
         Ok(())
     }
@@ -347,7 +355,9 @@ impl Client {
                 _ if count > 0 => break,
                 ended => return ended,
             }
-            if self.has_modal() || keys.feed(&buffer[count - 1..count], &mut Vec::new()).1.is_some() {
+            if self.overlay.has_keyboard()
+                || keys.feed(&buffer[count - 1..count], &mut Vec::new()).1.is_some()
+            {
                 break;
             }
         }
@@ -356,9 +366,9 @@ impl Client {
 
     /// Hands keys to whoever has the keyboard.
     pub(super) fn route(&mut self, mut bytes: &[u8]) -> Result<()> {
-        self.uncover_bar();
+        self.close_bar();
         while !bytes.is_empty() && self.left.is_none() {
-            if self.has_modal() {
+            if self.overlay.has_keyboard() {
                 return self.type_into_modal(bytes);
             }
             let mut pass = Vec::new();
@@ -382,7 +392,7 @@ impl Client {
 
     fn flush_keys(&mut self) {
         self.flush_at = None;
-        if self.has_modal() {
+        if self.overlay.has_keyboard() {
             return self.flush_modal();
         }
         let mut pass = Vec::new();
@@ -412,14 +422,15 @@ impl Client {
 
     /// Puts the terminal on another session.
     pub(super) fn switch_to(&mut self, name: &SessionName) -> Result<()> {
-        let next = Attached::open(&self.runtime, name, manner(&self.options, &self.terminal))?;
+        let next = Attached::open(&self.runtime, name, attach_options(&self.options, &self.terminal))?;
         self.at.detach();
         let lost = self.at.lost_input();
         self.prelude = self.terminal.start_over();
         self.title_ours = false;
         self.output = first_output(&next, &self.options);
         self.at = next;
-        (self.cover, self.crop) = (None, None);
+        self.overlay.drop_layer();
+        self.crop = None;
         self.more = false;
         self.indicator.visit(name);
         self.arrive();
@@ -492,9 +503,9 @@ impl Client {
 
 const READABLE: PollFlags = PollFlags::POLLIN.union(PollFlags::POLLHUP).union(PollFlags::POLLERR);
 
-fn manner(options: &Options, terminal: &Terminal) -> Manner {
+fn attach_options(options: &Options, terminal: &Terminal) -> AttachOptions {
     let paint = options.replay != Replay::None && !terminal.is_plain();
-    Manner { read_only: options.read_only, paint, size: terminal.size() }
+    AttachOptions { read_only: options.read_only, paint, size: terminal.size() }
 }
 
 /// Where the output begins that a person has not seen.

@@ -8,7 +8,7 @@ use super::crop::Crop;
 use super::output::Phase;
 use super::replay::{self, Stretch};
 use super::session_loop::Client;
-use super::{Replay, cover};
+use super::{Replay, overlay};
 use ms_terminal::screen::Screen;
 use msession::format::config::Show;
 use msession::format::error::Result;
@@ -98,7 +98,7 @@ impl Client {
     /// Draws the part of the session's screen that the terminal has room for; under what has the keyboard once
     /// that goes.
     fn draw_cropped(&mut self, now: Instant) {
-        let (size, covered) = (self.terminal.size(), self.has_modal());
+        let (size, covered) = (self.terminal.size(), self.overlay.has_keyboard());
         let Some(crop) = &mut self.crop else { return };
         match covered {
             true => crop.rest(now),
@@ -129,8 +129,8 @@ impl Client {
         if same {
             return Ok(());
         }
-        self.uncover_bar();
-        self.forget_covered();
+        self.close_bar();
+        self.overlay.forget_screens();
         if !needed {
             self.crop = None;
         } else if self.crop.is_none() {
@@ -143,7 +143,7 @@ impl Client {
     /// A screen to draw a part of. What has scrolled off before the first one scrolls by.
     pub(super) fn show_cropped(&mut self, paint: &Paint) -> Result<()> {
         let (now, own, session) = (Instant::now(), self.terminal.size(), self.at.size());
-        let covered = self.has_modal();
+        let covered = self.overlay.is_up() && self.overlay.has_keyboard();
         let before = match self.crop.as_ref().is_some_and(|crop| crop.fed().is_none()) && !covered {
             true => Some(self.before(paint)?),
             false => None,
@@ -177,15 +177,15 @@ impl Client {
 
     /// Whether output may pass now.
     fn passes(&self) -> bool {
-        self.output.phase == Phase::Live && !self.has_modal()
+        self.output.phase == Phase::Live && !self.overlay.has_keyboard()
     }
 
     /// The server has rung: the loop passes output by itself, unless something covers the screen.
     pub(super) fn output_came(&mut self) {
-        self.uncover_bar();
+        self.close_bar();
         match &mut self.crop {
             Some(crop) => crop.draw_soon(Instant::now()),
-            None => self.keep_cover_fresh(),
+            None => self.overlay.keep_fresh(Instant::now()),
         }
     }
 
@@ -253,7 +253,7 @@ impl Client {
 
     /// The end: what is still in the ring is shown.
     pub(super) fn finish(&mut self) -> Result<()> {
-        self.close_cover()?;
+        self.close_overlay()?;
         self.at.expect_more();
         let cropped = self.crop.is_some();
         if self.output.phase == Phase::Waiting {
@@ -297,7 +297,7 @@ impl Client {
     /// Writes what is ours beside the program's output, where nothing of the program's is open.
     fn write_aside(&mut self) {
         self.note_title();
-        if self.cover.is_some() || !self.output.is_empty() || !self.terminal.modes().at_ground() {
+        if !self.overlay.is_empty() || !self.output.is_empty() || !self.terminal.modes().at_ground() {
             return;
         }
         let mut bytes = std::mem::take(&mut self.aside);
@@ -328,7 +328,7 @@ impl Client {
 
     /// Writes the bar over the last row.
     pub(super) fn draw_bar(&mut self, text: &str) {
-        let bar = cover::draw::bar(text, self.terminal.size());
+        let bar = overlay::draw::bar(text, self.terminal.size());
         let abort = self.terminal.modes().abort();
         self.terminal.write_all(&abort);
         self.terminal.write_aside(&bar);

@@ -1,19 +1,9 @@
 //! What the client shows over the program's screen when a person asks for it: a list, a command line,
 //! help. Each takes keys and draws itself; none knows the terminal or a session.
 
-mod confirm;
-pub(crate) mod draw;
-mod help;
-mod line;
-mod list;
-
-pub(crate) use confirm::Confirm;
-pub(crate) use help::Help;
-pub(crate) use line::Line;
-pub(crate) use list::{Entry, List};
-
-use super::commands::Action;
-use super::keys::typed::Key;
+use super::super::commands::Action;
+use super::super::keys::typed::Key;
+use super::{Confirm, Help, Line, List};
 use msession::format::name::SessionName;
 
 /// Columns and rows.

@@ -2,9 +2,9 @@
 //! rest. What goes wrong is said on the last row, and the terminal stays where it is.
 
 use super::commands::{Action, Which, Words};
-use super::cover::{Confirm, Entry, Help, Line, List, Modal};
 use super::job::{Job, Then};
 use super::keys::Command;
+use super::overlay::{Confirm, Entry, Help, Line, List, Modal};
 use super::session_loop::Client;
 use super::{Left, line_history, visits};
 use ms_platform::time::Time;

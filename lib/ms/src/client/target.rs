@@ -2,7 +2,7 @@
 //! we run in.
 
 use super::connect::Connection;
-use super::going::{PREVIOUS, check_not_inside, longest_waiting, previous};
+use super::navigate::{PREVIOUS, check_not_inside, longest_waiting, previous};
 use super::terminal::{self, Terminal};
 use super::{Left, Options, run};
 use ms_platform::procfs::Proc;
