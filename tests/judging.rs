@@ -3,10 +3,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
+use ms_judge::{Kind, Recording};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::world::{World, installed, skip};
+use crate::world::{World, installed, skip, until};
 
 /// Reads keys and watches a clock, behind an empty line: nothing shows that it needs anybody.
 const POLLS: &str = "import select,sys\nprint('menu ready', flush=True)\n\
@@ -260,4 +264,91 @@ fn what_is_typed_at_a_password_is_written_nowhere() {
         let bytes = fs::read(entry.path()).unwrap_or_default();
         assert!(!bytes.windows(10).any(|part| part == b"tellnobody"), "{:?}", entry.path());
     }
+}
+
+/// Starts a recording of session `x`; it is under way when this returns.
+fn record(world: &World, file: &str) -> std::process::Child {
+    let path = world.path(file);
+    let recorder = world.command("msls").args(["--explain", "x", "--record"]).arg(&path).spawn().unwrap();
+    until("a first look is recorded", || lines(world, file) > 1);
+    recorder
+}
+
+fn lines(world: &World, file: &str) -> usize {
+    fs::read_to_string(world.path(file)).unwrap_or_default().lines().count()
+}
+
+fn recorded(world: &World, file: &str) -> (String, Recording) {
+    let text = fs::read_to_string(world.path(file)).unwrap();
+    assert!(text.ends_with('\n'), "{text:?}");
+    let recording = Recording::read(&text).unwrap_or_else(|why| panic!("{why}\n{text}"));
+    (text, recording)
+}
+
+#[test]
+fn a_session_is_recorded_until_it_is_over_and_judged_again_as_it_was() {
+    let world = World::new();
+    let script = "stty -echo; printf 'Password: '; read x; stty echo; printf 'Go on? [y/N] '; read y";
+    world.start("x", &["sh", "-c", script]);
+    let mut recorder = record(&world, "facts");
+    world.wait_for("x", "a password", |status| status["kind"] == "password");
+    world.ok("mssend", &["x", "tellnobody", "--enter"]);
+    world.wait_for("x", "a question", |status| status["kind"] == "confirm");
+    world.ok("mssend", &["x", "y", "--enter"]);
+    assert_eq!(recorder.wait().unwrap().code(), Some(0));
+    let (text, recording) = recorded(&world, "facts");
+    assert!(text.contains("Go on?") && !text.contains("tellnobody"), "{text}");
+    let kinds = |all: Vec<Option<Kind>>| {
+        let mut all: Vec<Kind> = all.into_iter().flatten().collect();
+        all.dedup();
+        all
+    };
+    let again = kinds(recording.replay().into_iter().map(|(_, verdict)| verdict.kind).collect());
+    let told = kinds(recording.told.into_iter().map(|(_, told)| told.kind).collect());
+    assert_eq!((again.as_slice(), &again), (&[Kind::Password, Kind::Confirm][..], &told));
+    assert_eq!(fs::metadata(world.path("facts")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_signal_ends_a_recording_and_not_the_session() {
+    let world = World::new();
+    world.start("x", &["sh", "-c", "printf 'Name: '; read x"]);
+    world.wait_status("x", "waiting");
+    let (mut one, mut two) = (record(&world, "one"), record(&world, "two"));
+    // A session that has long come to rest is judged so from the recording alone.
+    until("the wait is recorded", || {
+        let text = fs::read_to_string(world.path("one")).unwrap();
+        let last = Recording::read(&text).unwrap().replay().pop();
+        last.is_some_and(|(_, verdict)| verdict.kind == Some(Kind::Line))
+    });
+    kill(Pid::from_raw(one.id() as i32), Signal::SIGINT).unwrap();
+    assert_eq!(one.wait().unwrap().code(), Some(0));
+    // The other goes on, and the server is none the worse.
+    let before = lines(&world, "two");
+    world.ok("mssend", &["x", "b"]);
+    until("the other goes on", || lines(&world, "two") > before);
+    kill(Pid::from_raw(two.id() as i32), Signal::SIGTERM).unwrap();
+    assert_eq!(two.wait().unwrap().code(), Some(0));
+    assert!(recorded(&world, "one").1.facts.len() > 1 && recorded(&world, "two").1.facts.len() > 1);
+    assert_eq!(world.wait_status("x", "waiting")["kind"], "line");
+}
+
+#[test]
+fn a_recording_that_can_t_be_made_leaves_nothing_behind() {
+    let world = World::new();
+    world.start("x", &["sleep", "1000"]);
+    let record =
+        |code, name: &str, file: &str| world.fails(code, "msls", &["--explain", name, "--record", file]);
+    fs::write(world.path("home/there"), "kept").unwrap();
+    assert!(record(4, "x", "there").contains("there exists already"));
+    assert_eq!(fs::read_to_string(world.path("home/there")).unwrap(), "kept");
+    assert!(record(6, "x", "no/such/place").contains("no/such/place"));
+    assert!(record(3, "nobody", "new").contains("nobody"));
+    world.fails(2, "msls", &["--record", "new"]);
+    world.fails(2, "msls", &["--explain", "x", "--json"]);
+    assert!(!world.path("home/new").exists());
+    // To standard output, whose reader has what it wants and goes.
+    let pipe = "msls --explain x --record - | head -n 2";
+    let ran = world.run("timeout", &["20", "sh", "-c", pipe]);
+    assert!(ran.out.starts_with("{\"format\":1,"), "{ran:?}");
 }

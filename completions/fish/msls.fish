@@ -8,7 +8,7 @@ function __ms_msls_words
             continue
         end
         switch $word
-            case --status --format --explain
+            case --status --format --explain --record
                 set skip 1
             case '-*'
             case '*'
@@ -26,6 +26,7 @@ complete -c msls -l json -d 'One JSON array'
 complete -c msls -l format -x -d 'One line a session: {name} {status} … as --json has them; \\t \\n \\\\ are known'
 complete -c msls -s 0 -l null -d 'Names alone, each ended by NUL'
 complete -c msls -l explain -f -a '(msls --format "{name}\\t{status} {kind}" 2>/dev/null)' -d 'Say why a session has its status'
+complete -c msls -l record -x -d 'Record what it is judged by into this new file, until the session or a signal ends it'
 complete -c msls -l doctor -d 'Check directories, limits and what may be seen of other processes'
 complete -c msls -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c msls -s V -l version -d 'Print version'

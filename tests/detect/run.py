@@ -37,6 +37,7 @@ def arguments():
     parser.add_argument("--as-nobody", action="store_true", help="play as an ordinary user what needs no root")
     parser.add_argument("--repeat", type=int, default=1, help="play each so often (1)")
     parser.add_argument("--record", metavar="DIR", help="keep the traces here")
+    parser.add_argument("--facts", metavar="DIR", help="record here what each session is judged by (msls --record)")
     parser.add_argument("--replay", metavar="DIR", help="judge kept traces again; play nothing")
     parser.add_argument("--show", metavar="DIR", help="print kept traces as timelines: what was done, true and reported")
     parser.add_argument("--json", metavar="FILE", help="write all figures here")
@@ -241,6 +242,9 @@ def main():
     find_tools(args)
     if args.cost:
         return print_cost()
+    if args.facts:
+        pathlib.Path(args.facts).mkdir(parents=True, exist_ok=True)
+        os.environ["MS_DETECT_FACTS"] = str(pathlib.Path(args.facts).resolve())
     missing = {s.name: s.missing(args.subject) for s in scenarios if s.missing(args.subject)}
     directory = pathlib.Path(args.record or tempfile.mkdtemp(prefix="detect-traces-"))
     directory.mkdir(parents=True, exist_ok=True)

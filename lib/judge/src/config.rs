@@ -16,7 +16,7 @@
 use std::time::Duration;
 
 use regex::Regex;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::verdict::Thresholds;
 use ms_platform::time::parse_span;
@@ -27,25 +27,26 @@ const LAST: usize = 3;
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// The `detect` table of a type.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DetectConfig {
     /// Whether sessions of this type are judged at all; if not, they are `active` while they live, but
     /// for what `msmark` says.
     pub enabled: bool,
     /// What the last lines look like when it waits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<Pattern>,
     /// How long all must be quiet before a reader that other things can wake is said to wait.
-    #[serde(deserialize_with = "span")]
+    #[serde(deserialize_with = "span", serialize_with = "as_span", skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Duration>,
     /// The same for a program that may not be looked into.
-    #[serde(deserialize_with = "span")]
+    #[serde(deserialize_with = "span", serialize_with = "as_span", skip_serializing_if = "Option::is_none")]
     pub quiet_unknown: Option<Duration>,
     /// The share of a core at which a reader is said to work.
-    #[serde(deserialize_with = "share")]
+    #[serde(deserialize_with = "share", skip_serializing_if = "Option::is_none")]
     pub cpu_reading: Option<f64>,
     /// The share of a core at which a program that does not read is said to work.
-    #[serde(deserialize_with = "share")]
+    #[serde(deserialize_with = "share", skip_serializing_if = "Option::is_none")]
     pub cpu_working: Option<f64>,
 }
 
@@ -69,6 +70,12 @@ pub struct Pattern(Regex);
 impl PartialEq for Pattern {
     fn eq(&self, other: &Pattern) -> bool {
         self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
     }
 }
 
@@ -106,6 +113,10 @@ fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, 
         Some(_) => Err(serde::de::Error::custom(format!("{text:?} is longer than a year"))),
         None => Err(serde::de::Error::custom(format!("{text:?} is not a span of time such as 2s"))),
     }
+}
+
+fn as_span<S: Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{}us", span.unwrap_or_default().as_micros()))
 }
 
 /// A share of a core, more than none and at most all.

@@ -28,6 +28,9 @@ pub(super) const STILL_WAITING: Duration = ms(30_000);
 /// The same for a reader of the terminal alone whose other threads sleep.
 pub(super) const STILL_TTY_ONLY: Duration = ms(4_000);
 
+/// Looks go on for so long after facts begin to be kept: longer than any quiet that makes a wait.
+pub(super) const OPENS: Duration = ms(4_000);
+
 // Readers.
 
 /// A reader of the terminal alone is believed once its clock stood still this long.

@@ -106,6 +106,10 @@ impl Engine {
         canonical || !self.screen.snapshot().alternate
     }
 
+    pub(super) fn config(&self) -> &DetectConfig {
+        &self.config
+    }
+
     pub(super) fn verdict(&self) -> &Verdict {
         &self.verdict
     }
@@ -336,7 +340,7 @@ impl Engine {
     }
 
     fn reported(&self) -> Option<verdict::Statement> {
-        let (report, at) = self.saying.reports()?;
+        let (report, at) = self.saying.foremost_report()?;
         let reader = self.kernel.readers.first();
         let (status, kind) = meaning(report);
         Some(verdict::Statement {
@@ -346,6 +350,17 @@ impl Engine {
             message: report.message.clone(),
             by_reader: reader.is_none_or(|reader| self.saying.reported_by(reader.pid)),
         })
+    }
+
+    /// What happened before and still matters, as events that would tell of it anew.
+    pub(super) fn standing(&self) -> Vec<Event> {
+        let paused = self.paused.then_some(Event::Paused);
+        let typed = self.keys.typed().then(|| Event::Typed {
+            enter: self.keys.enter().is_some(),
+            interrupt: false,
+            several: self.keys.drafting().is_some(),
+        });
+        typed.into_iter().chain(self.saying.standing()).chain(paused).collect()
     }
 
     /// Draws the verdict; true if it changed.

@@ -1,5 +1,5 @@
 //! What was seen, and when: the facts that a verdict is drawn from. They can be written down and read
-//! back, so that a recorded session is judged again exactly as it was (`recorder`). A fact holds
+//! back, so that a recorded session is judged again exactly as it was (`recorder` has the format). A fact holds
 //! numbers and descriptions, and never what a person typed.
 
 use std::time::Duration;
@@ -11,12 +11,14 @@ use ms_terminal::scan::{self, What};
 
 /// What a look saw in the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct KernelSnapshot {
     /// The terminal's foreground process group.
     pub foreground: i32,
     /// How the terminal treats input; none if it could not be asked.
     pub modes: Option<Modes>,
     /// The processes that count, by number.
+    #[serde(with = "by_number")]
     pub processes: Vec<Process>,
     /// Who would get what is typed, best known first.
     pub readers: Vec<Reader>,
@@ -35,7 +37,8 @@ pub struct KernelSnapshot {
 }
 
 /// A TCP connection that the session opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Link {
     /// The socket's inode.
     pub id: u64,
@@ -52,7 +55,8 @@ pub struct Link {
 }
 
 /// How the terminal treats input: termios(3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Modes {
     /// Lines are edited by the kernel (ICANON).
     pub canonical: bool,
@@ -63,7 +67,8 @@ pub struct Modes {
 }
 
 /// A process that counts: of the foreground group, or one that works for it elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Process {
     /// Its number.
     pub pid: i32,
@@ -143,21 +148,28 @@ pub struct Reader {
     /// What else can wake it.
     pub woken_by: WakeSource,
     /// After how long a clock wakes it, in milliseconds, where that is known.
+    #[serde(default)]
     pub limit: Option<u64>,
     /// After how long a clock wakes any thread of its process, in milliseconds, where one does.
+    #[serde(default)]
     pub clock: Option<u64>,
     /// What it waits for beside the terminal; of one that may not be looked into, why not.
+    #[serde(default)]
     pub beside: Vec<String>,
     /// How many threads its process has.
+    #[serde(default)]
     pub threads: u32,
     /// It ignores the signals of job control, as only a shell does that hands out the terminal.
+    #[serde(default)]
     pub job_control: bool,
     /// The CPU time of the thread, in nanoseconds; of its process if the thread's is not known.
+    #[serde(default)]
     pub ran: u64,
 }
 
 /// What a look saw on the screen, against the look before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ScreenSnapshot {
     /// Fingerprint of all cells, so that two pictures in turn can be told.
     pub picture: u64,
@@ -182,16 +194,15 @@ pub struct ScreenSnapshot {
     /// So much was printed that no picture was made: all of it changed.
     pub flood: bool,
     /// Lines with text around the cursor, or the last ones if it is hidden: safe to print.
+    #[serde(with = "by_line")]
     pub text: Vec<String>,
     /// Which of them is the cursor's.
     pub line: Option<usize>,
     /// The cursor's line up to the cursor.
     pub prompt: String,
     /// The last two lines with text, wherever the cursor is.
-    #[serde(default)]
     pub bottom: Vec<String>,
     /// The row of the last of them.
-    #[serde(default)]
     pub foot: Option<u16>,
 }
 
@@ -380,7 +391,7 @@ pub struct Reporter {
 }
 
 /// What a look saw.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Look {
     /// In the kernel; none if nothing has run since the last look.
     pub kernel: Option<KernelSnapshot>,
@@ -389,8 +400,7 @@ pub struct Look {
 }
 
 /// One fact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// Something happened.
     Event(Event),
@@ -399,10 +409,42 @@ pub enum Fact {
 }
 
 /// A fact and its moment on the monotonic clock.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Timed {
     /// When.
     pub at: Duration,
     /// What.
     pub fact: Fact,
+}
+
+/// Processes as an object with their numbers for keys: of one that goes on, little changes between looks.
+mod by_number {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Process;
+
+    pub(super) fn serialize<S: Serializer>(list: &[Process], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(list.iter().map(|process| (process.pid, process)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Process>, D::Error> {
+        BTreeMap::<i32, Process>::deserialize(deserializer).map(|map| map.into_values().collect())
+    }
+}
+
+/// Lines as an object with their indices for keys.
+mod by_line {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(list: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(list.iter().enumerate())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        BTreeMap::<usize, String>::deserialize(deserializer).map(|map| map.into_values().collect())
+    }
 }

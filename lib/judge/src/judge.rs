@@ -1,6 +1,7 @@
 //! The judge of one session: told of edges, asked to look. It joins the probe, the screen and the engine,
 //! and decides when the next look is due; the server owns it and gives it the time.
 
+use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::engine::Engine;
 use super::facts::{Event, Fact, Look, Marked, Said, ScreenSnapshot, Timed};
 use super::input;
 use super::probe::{Probe, ProbeOptions, Reading, Refusal, Watched};
-use super::recorder::Recorder;
+use super::recorder::{Taken, Told, of_a_secret};
 use super::screen_diff::ScreenDiff;
 use super::verdict::Verdict;
 use crate::words::Mark;
@@ -21,6 +22,8 @@ use ms_terminal::screen::Picture;
 
 /// The longest message of a mark that is kept, in bytes.
 const MESSAGE: usize = 200;
+/// So many facts are kept; then the oldest go.
+const MOST_KEPT: usize = 20_000;
 
 /// Something that the judge must know at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +64,12 @@ pub struct Judge {
     probe: Probe,
     diff: ScreenDiff,
     engine: Engine,
-    recorder: Option<Recorder>,
+    /// Facts that are kept, if any are.
+    kept: Option<VecDeque<Taken>>,
+    /// The next look is to see all there is, and to be the first that is kept.
+    keeps_next: bool,
+    /// Since when facts are kept: for a moment after that looks go on even if all is still.
+    kept_since: Option<Duration>,
     printed: u64,
     /// The last picture was of a flood, and so none.
     unseen: bool,
@@ -89,7 +97,9 @@ impl Judge {
             probe: Probe::new(watched),
             diff: ScreenDiff::default(),
             engine: Engine::new(config),
-            recorder: None,
+            kept: None,
+            keeps_next: false,
+            kept_since: None,
             printed: 0,
             unseen: false,
             sent: false,
@@ -112,7 +122,10 @@ impl Judge {
         }
         if let Some(event) = event(edge) {
             self.sent |= matches!(event, Event::Typed { enter: true, .. });
-            self.take(now, Fact::Event(event));
+            let secret = matches!(edge, Edge::Input { echo_off: true, .. });
+            let told = if secret { of_a_secret(&event) } else { Some(event.clone()) };
+            self.engine.take(now, &Fact::Event(event));
+            told.into_iter().for_each(|event| self.keep(now, Fact::Event(event), false));
         }
         self.may_look_outside |= !matches!(edge, Edge::Scan(_));
         self.soon(now);
@@ -127,7 +140,9 @@ impl Judge {
         let message =
             mark.message.as_deref().map(|text| safe_text(text, MESSAGE)).filter(|text| !text.is_empty());
         let marked = Marked { status: mark.status, kind: mark.kind, message, reporter };
-        self.take(now, Fact::Event(Event::Marked(marked)));
+        let fact = Fact::Event(Event::Marked(marked));
+        self.engine.take(now, &fact);
+        self.keep(now, fact, false);
         self.soon(now);
         Ok(())
     }
@@ -139,6 +154,11 @@ impl Judge {
         master: BorrowedFd<'_>,
         picture: &mut dyn FnMut() -> Picture,
     ) -> Option<Verdict> {
+        let whole = std::mem::take(&mut self.keeps_next);
+        if whole {
+            self.probe.family_changed();
+            self.unseen = true;
+        }
         let look = match self.enabled {
             true => {
                 let options = self.options(now);
@@ -147,7 +167,13 @@ impl Judge {
             false => Look::default(),
         };
         let moved = look.kernel.is_some();
-        let changed = self.take(now, Fact::Look(Box::new(look)));
+        let fact = Fact::Look(Box::new(look));
+        let changed = self.engine.take(now, &fact);
+        self.keep(now, fact, changed);
+        if let Some(taken) = self.kept.as_mut().and_then(VecDeque::back_mut).filter(|_| whole) {
+            taken.standing = Some(self.engine.standing());
+            taken.verdict = Some(Told::of(self.engine.verdict()));
+        }
         self.last = Some(now);
         self.plan(now, moved);
         changed.then(|| self.engine.verdict().clone())
@@ -173,12 +199,14 @@ impl Judge {
         }
     }
 
-    fn take(&mut self, at: Duration, fact: Fact) -> bool {
-        let changed = self.engine.take(at, &fact);
-        if let Some(recorder) = &mut self.recorder {
-            recorder.push(Timed { at, fact });
+    /// Keeps a fact if facts are kept; of too many the oldest go.
+    fn keep(&mut self, at: Duration, fact: Fact, changed: bool) {
+        let Some(kept) = &mut self.kept else { return };
+        if kept.len() >= MOST_KEPT {
+            kept.pop_front();
         }
-        changed
+        let verdict = changed.then(|| Told::of(self.engine.verdict()));
+        kept.push_back(Taken { timed: Timed { at, fact }, verdict, standing: None });
     }
 
     /// When the next look is due, on the clock of `now`; none if only an edge can change anything.
@@ -218,14 +246,36 @@ impl Judge {
         Probe::reading(self.watched, master)
     }
 
-    /// Keeps the facts from now on, for a test or a report of a wrong verdict.
-    pub fn record(&mut self) {
-        self.recorder.get_or_insert_default();
+    /// What was configured.
+    pub fn config(&self) -> &DetectConfig {
+        self.engine.config()
+    }
+
+    /// Keeps the facts from now on, at most the last 20,000 until they are taken. A look is due now that sees
+    /// all there is, also what has not changed: a [`Recorder`](super::Recorder) begins with it.
+    pub fn keep_facts(&mut self, now: Duration) {
+        self.kept.get_or_insert_default();
+        self.keeps_next = true;
+        self.kept_since = Some(now);
+        self.soon(now);
+        self.next = Some(now);
     }
 
     /// The facts kept so far.
-    pub fn recorded(&self) -> impl Iterator<Item = &Timed> {
-        self.recorder.iter().flat_map(Recorder::facts)
+    pub fn kept_facts(&self) -> impl Iterator<Item = &Taken> {
+        self.kept.iter().flatten()
+    }
+
+    /// Takes the facts kept so far.
+    pub fn take_facts(&mut self) -> Vec<Taken> {
+        self.kept.as_mut().map(|kept| kept.drain(..).collect()).unwrap_or_default()
+    }
+
+    /// Keeps facts no longer.
+    pub fn drop_facts(&mut self) {
+        self.kept = None;
+        self.keeps_next = false;
+        self.kept_since = None;
     }
 
     /// A look soon after an edge, but never too soon after the last.
@@ -243,7 +293,9 @@ impl Judge {
             self.moved = now;
         }
         let still = now.saturating_sub(self.moved);
-        if !self.enabled || still >= self.engine.still_enough(now) {
+        // Who judges again from here must come to the verdict that stands, which takes some looks.
+        let opens = self.kept_since.is_some_and(|since| now.saturating_sub(since) < OPENS);
+        if !self.enabled || (still >= self.engine.still_enough(now) && !opens) {
             // What a flood left on the screen is still to be seen.
             self.next = self.unseen.then_some(now + APART);
             return;

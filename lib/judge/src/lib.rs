@@ -30,7 +30,7 @@ mod words;
 pub use config::{DetectConfig, Pattern};
 pub use judge::{Edge, Judge};
 pub use probe::{Reading, Refusal, Watched};
-pub use recorder::replay;
+pub use recorder::{Recorder, Recording, Taken, Told, Unreadable, replay};
 pub use source::Source;
 pub use verdict::{Sign, Verdict};
 pub use words::{Confidence, Kind, Mark, Status, UnknownWord};

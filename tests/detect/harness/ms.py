@@ -55,9 +55,16 @@ class MsSubject(Subject):
         self.env["PATH"] = os.environ["MS_DETECT_BIN"] + ":" + env["PATH"]
         self.tool("msnew", "-n", self.session, "--", *argv, cwd=cwd)
         self.started = time.time()
+        self.record_facts()
         self.directory = self.runtime / self.session
         self.watch_status()
         self.follow_output()
+
+    def record_facts(self):
+        """Has the facts recorded that the session is judged by, if that is wanted; ends with the session."""
+        if file := os.environ.get("MS_DETECT_FACTS_FILE"):
+            command = [*as_user(self.user), self.bin("msls"), "--explain", self.session, "--record", file]
+            subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL)
 
     def watch_status(self):
         try:

@@ -32,6 +32,8 @@ def play(name, subject, out):
     trace = Trace(scenario.name, scenario.group, subject, scenario.cols, scenario.rows)
     proc.become_subreaper()
     world = make_world(scenario)
+    if facts := os.environ.get("MS_DETECT_FACTS"):
+        os.environ["MS_DETECT_FACTS_FILE"] = str(pathlib.Path(facts) / f"{name}.facts")
     os.chdir(world)
     player = Play(scenario, SUBJECTS[subject], world, trace)
     try:

@@ -7,7 +7,7 @@ pub(super) mod keys;
 pub(super) mod network;
 pub(super) mod program;
 pub(super) mod readers;
-mod records;
+mod reports;
 pub(super) mod said;
 pub(super) mod screen;
 pub(super) mod titles;

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use super::records::Records;
+use super::reports::Reports;
 use crate::constants::{JOB, PROMPT_OPEN, QUIET_BELL};
-use crate::facts::{KernelSnapshot, Marked, Prompt, Report, Reporter, Said};
+use crate::facts::{Event, KernelSnapshot, Marked, Prompt, Report, Reporter, Said};
 use crate::words::Status;
 
 /// All that was said and still holds.
@@ -15,7 +15,7 @@ pub(crate) struct Saying {
     mark: Option<(Marked, Duration)>,
     /// Since when a job of the shell that was marked for is in front of it.
     away: Option<Duration>,
-    records: Records,
+    reports: Reports,
     reported: Duration,
     /// Who reported: the readers at the look after the report, or all in front if nobody read.
     reporters: Option<Vec<i32>>,
@@ -50,7 +50,7 @@ impl Saying {
     }
 
     fn report(&mut self, at: Duration, report: &Report) {
-        self.records.apply(report);
+        self.reports.apply(report);
         self.reported = at;
         self.reporters = None;
     }
@@ -65,13 +65,13 @@ impl Saying {
 
     /// A shell prompts, whether it marks its prompts or not: what its jobs said is over.
     pub(crate) fn end_reports(&mut self) {
-        self.records.clear();
+        self.reports.clear();
         self.progress = None;
         self.mark = self.mark.take().filter(|(marked, _)| marked.reporter.shell);
     }
 
     fn reset(&mut self) {
-        self.records.clear();
+        self.reports.clear();
         self.progress = None;
         self.prompt = None;
         self.pasting = None;
@@ -98,7 +98,7 @@ impl Saying {
             self.doubt = self.doubt.take().filter(|(_, at)| *at > looked);
         }
         self.note_mark(at, snapshot);
-        self.note_records(snapshot);
+        self.note_reports(snapshot);
         let prompter = *self.prompter.get_or_insert(snapshot.foreground);
         if prompter != snapshot.foreground {
             self.prompt = None;
@@ -134,8 +134,8 @@ impl Saying {
         }
     }
 
-    fn note_records(&mut self, snapshot: &KernelSnapshot) {
-        if self.records.foremost().is_none() || snapshot.processes.is_empty() {
+    fn note_reports(&mut self, snapshot: &KernelSnapshot) {
+        if self.reports.foremost().is_none() || snapshot.processes.is_empty() {
             return;
         }
         let reporters = self.reporters.get_or_insert_with(|| {
@@ -145,8 +145,18 @@ impl Saying {
             if readers.is_empty() { front.collect() } else { readers }
         });
         if !snapshot.processes.iter().any(|process| reporters.contains(&process.pid)) {
-            self.records.clear();
+            self.reports.clear();
         }
+    }
+
+    /// What stands, as it would be said anew.
+    pub(crate) fn standing(&self) -> Vec<Event> {
+        let prompt = self.prompt.map(|(prompt, _)| Said::Prompt(prompt));
+        let reports = self.reports.all().iter().cloned().map(Said::Report);
+        let progress = self.progress.map(|_| Said::Progress { state: 3 });
+        let paste = self.pasting.map(|_| Said::Paste(true));
+        let said = prompt.into_iter().chain(reports).chain(progress).chain(paste).map(Event::Said);
+        said.chain(self.mark.iter().map(|(marked, _)| Event::Marked(marked.clone()))).collect()
     }
 
     /// What `msmark` said, and when.
@@ -155,8 +165,8 @@ impl Saying {
     }
 
     /// What the program's own report says of it, and when.
-    pub(crate) fn reports(&self) -> Option<(&Report, Duration)> {
-        self.records.foremost().map(|report| (report, self.reported))
+    pub(crate) fn foremost_report(&self) -> Option<(&Report, Duration)> {
+        self.reports.foremost().map(|report| (report, self.reported))
     }
 
     /// Whether somebody reads who did not report: then a report of work says nothing of it.
@@ -268,17 +278,17 @@ mod tests {
         for end in [Said::Prompt(Prompt::Start), Said::Reset] {
             let mut saying = Saying::default();
             saying.say(NOW, &report(ReportState::Working));
-            assert!(saying.reports().is_some());
+            assert!(saying.foremost_report().is_some());
             saying.say(NOW, &end);
-            assert!(saying.reports().is_none());
+            assert!(saying.foremost_report().is_none());
         }
         let mut saying = Saying::default();
         saying.say(NOW, &report(ReportState::Working));
         saying.note(NOW, &snapshot(10, &[10]), None);
         saying.note(NOW, &snapshot(10, &[10, 11]), None);
-        assert!(saying.reports().is_some());
+        assert!(saying.foremost_report().is_some());
         saying.note(NOW, &snapshot(10, &[11]), None);
-        assert!(saying.reports().is_none());
+        assert!(saying.foremost_report().is_none());
     }
 
     #[test]

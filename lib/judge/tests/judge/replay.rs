@@ -1,7 +1,7 @@
 //! What was recorded is judged again as it was.
 
 use ms_judge::facts::Timed;
-use ms_judge::{DetectConfig, replay};
+use ms_judge::{DetectConfig, Recorder, Recording, Taken, replay};
 use ms_judge::{Kind, Status};
 
 use crate::stage::Stage;
@@ -9,7 +9,7 @@ use crate::stage::Stage;
 #[test]
 fn recorded_facts_give_the_same_verdicts_as_live() {
     let mut stage = Stage::run(&["bash", "--norc", "--noprofile"]);
-    stage.judge.record();
+    stage.keep_facts();
     stage.waits_for(Kind::Shell);
     stage.send("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; printf 'Sure? [y/N] '; read x\r");
     stage.waits_for(Kind::Confirm);
@@ -17,11 +17,33 @@ fn recorded_facts_give_the_same_verdicts_as_live() {
     stage.waits_for(Kind::Shell);
     stage.send("sleep 60\r");
     stage.reaches(Status::Active);
-    let text = serde_json::to_string(&stage.judge.recorded().collect::<Vec<_>>()).unwrap();
-    let facts: Vec<Timed> = serde_json::from_str(&text).unwrap();
-    let again = replay(&DetectConfig::default(), &facts);
+    let facts: Vec<Timed> = stage.judge.kept_facts().map(|taken| taken.timed.clone()).collect();
     assert!(stage.verdicts.len() >= 5);
-    assert_eq!(again, stage.verdicts);
+    assert_eq!(replay(&DetectConfig::default(), &facts), stage.verdicts);
+    // By way of a file, the same but for parts of microseconds.
+    let (mut recorder, mut text) = Recorder::begin(&DetectConfig::default(), 7);
+    text.extend(stage.judge.kept_facts().map(|taken| recorder.lines(taken)));
+    let recording = Recording::read(&text).unwrap();
+    let again: Vec<_> =
+        recording.replay().into_iter().map(|(_, v)| (v.status, v.kind, v.rule, v.message)).collect();
+    let live = stage.verdicts.iter().map(|(_, v)| (v.status, v.kind, v.rule, v.message.clone()));
+    assert_eq!(again, live.collect::<Vec<_>>());
+    assert_eq!((recording.began, recording.lost), (7, 0));
+}
+
+/// What stood before is told first, so that the middle of a session is judged as it was.
+#[test]
+fn a_recording_that_begins_later_is_judged_as_the_session_was() {
+    let mut stage = Stage::script("printf '\\033]7501;state=working\\033\\\\'; sleep 60");
+    stage.until(std::time::Duration::from_secs(20), |stage| stage.judge.verdict().rule.contains("reports"));
+    stage.keep_facts();
+    stage.pass(std::time::Duration::from_millis(100));
+    let taken: Vec<Taken> = stage.judge.take_facts();
+    let (mut recorder, header) = Recorder::begin(&DetectConfig::default(), 0);
+    let lines: String = taken.iter().map(|taken| recorder.lines(taken)).collect();
+    let again = Recording::read(&(header + &lines)).unwrap().replay();
+    assert_eq!(again.last().map(|(_, verdict)| verdict.status), Some(Status::Processing), "{lines}");
+    assert_eq!(stage.judge.kept_facts().count(), 0);
 }
 
 #[test]

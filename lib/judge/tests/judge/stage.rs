@@ -100,6 +100,11 @@ impl Stage {
         clock::monotonic() - self.start
     }
 
+    /// Has the judge keep the facts from now on.
+    pub fn keep_facts(&mut self) {
+        self.judge.keep_facts(self.now());
+    }
+
     /// Types.
     pub fn send(&mut self, text: &str) {
         let now = self.now();

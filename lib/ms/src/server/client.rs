@@ -215,7 +215,7 @@ impl Client {
     }
 
     /// Whether it has to read before anything more is done for it.
-    fn is_behind(&self) -> bool {
+    pub(super) fn is_behind(&self) -> bool {
         self.unsent.len() >= BEHIND
     }
 

@@ -14,6 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signalfd::SignalFd;
 
 use super::clients::Clients;
+use super::facts::Recordings;
 use super::history_entry::HistoryEntry;
 use super::input::TypedInput;
 use super::intake::Intake;
@@ -38,6 +39,7 @@ pub(super) struct Server {
     pub(super) input: TypedInput,
     pub(super) queries: QueryRouter,
     pub(super) judge: Judge,
+    pub(super) recordings: Recordings,
     pub(super) status: SessionStatus,
     pub(super) signaller: Signaller,
     pub(super) clients: Clients,
@@ -91,6 +93,7 @@ impl Server {
             // Somebody may sit there and wait for the echo of a key: before looking and writing files.
             self.clients.flush_terminals(now());
             self.look();
+            self.recordings.tell(&mut self.judge, &mut self.clients);
             self.write_files();
             // What a tool asked for stands in the files when it has its reply.
             let over = self.clients.flush(now());

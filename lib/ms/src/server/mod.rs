@@ -14,6 +14,7 @@
 //! - `answer`: after a script has typed, the old wait is over
 //! - `signaller`, `processes`: ending the program's processes, stopping them, and letting them go on
 //! - `clients`, `client`, `door`: connections; `command`: what their frames ask for; `replies`
+//! - `facts`: handing out what the judge sees, to who records it
 //! - `environment`: the ssh agent and the display of the last terminal
 //! - `history_entry`: beginning the record that outlives the session
 //! - `owned_session_dir`, `dir_watch`: putting the session's directory back when somebody removed it, and
@@ -27,6 +28,7 @@ mod dir_watch;
 mod door;
 pub(crate) mod environment;
 mod event_loop;
+mod facts;
 mod history_entry;
 mod input;
 mod intake;

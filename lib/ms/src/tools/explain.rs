@@ -1,5 +1,7 @@
 //! `msls --explain`: why a session has its status, from its files.
 
+use std::path::Path;
+
 use crate::cli::{Out, Outcome};
 use ms_platform::time::Time;
 use msession::format::error::{Error, Result};
@@ -7,9 +9,12 @@ use msession::format::explain::Explanation;
 use msession::query::catalog;
 use msession::store::session::{Runtime, SessionDir};
 
-/// Prints each piece of evidence, when it was seen, and which decided.
-pub fn explain(name: &str) -> Result<Outcome> {
+/// Prints each piece of evidence, when it was seen, and which decided; or records the facts into a file.
+pub fn explain(name: &str, record: Option<&Path>) -> Result<Outcome> {
     let session = pick(name)?;
+    if let Some(file) = record {
+        return super::facts::record(&session, file);
+    }
     let status = session.status()?;
     let mut out = Out::new();
     out.line(session.name().to_string())?;

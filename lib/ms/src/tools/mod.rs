@@ -4,6 +4,7 @@
 mod arguments;
 mod doctor;
 mod explain;
+mod facts;
 mod generate;
 mod listing;
 pub mod msbuf;

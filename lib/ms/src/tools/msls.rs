@@ -2,6 +2,7 @@
 //! for scripts.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::Parser;
 use serde_json::Value;
@@ -47,8 +48,12 @@ pub struct Msls {
     #[arg(short = '0', long, conflicts_with = "long")]
     null: bool,
     /// Say why a session has its status
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", exclusive = true)]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "",
+        conflicts_with_all = ["all", "waiting", "status", "long", "json", "format", "null", "doctor"])]
     explain: Option<String>,
+    /// Record what it is judged by into this new file, until the session or a signal ends it
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    record: Option<PathBuf>,
     /// Check directories, limits and what may be seen of other processes
     #[arg(long, exclusive = true)]
     doctor: bool,
@@ -63,7 +68,7 @@ Examples:
 impl Tool for Msls {
     fn run(self) -> Result<Outcome> {
         if let Some(name) = &self.explain {
-            return super::explain::explain(name);
+            return super::explain::explain(name, self.record.as_deref());
         }
         if self.doctor {
             return super::doctor::doctor();

@@ -220,14 +220,14 @@ impl Server {
     }
 
     fn request(&mut self, id: u64, request: &Request) -> Result<()> {
-        let reply = self.reply_to(request)?;
+        let reply = self.reply_to(id, request)?;
         if let Some(client) = self.clients.get(id) {
             client.send_json(Type::Reply, &reply);
         }
         Ok(())
     }
 
-    fn reply_to(&mut self, request: &Request) -> Result<Value> {
+    fn reply_to(&mut self, id: u64, request: &Request) -> Result<Value> {
         let effects = match request {
             Request::Close { force: false } => self.signaller.hang_up(self.terminal.front_group(), now()),
             Request::Close { force: true } => self.signaller.kill_all(&processes::all(self.dir.runtime())),
@@ -247,6 +247,7 @@ impl Server {
             }
             Request::Discard => return Ok(json!(DiscardReply { dropped: self.discard() as u64 })),
             Request::Mark(mark) => return self.mark(mark),
+            Request::Record => return Ok(json!(self.recordings.begin(id, &mut self.judge, now()))),
         };
         self.signal(effects);
         Ok(Value::Null)

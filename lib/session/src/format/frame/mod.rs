@@ -28,6 +28,7 @@
 //!                                              73 DROPPED  u64 bytes of INPUT that were dropped from it
 //!                                              74 URGED    u8: 0 the key waits its turn, 1 it is done with
 //!                                              75 SIZE     u16 columns, u16 rows that the session's terminal has
+//!                                              76 FACTS    lines of a recording, in any pieces
 //! ```
 //!
 //! **INPUT is bounded by the side that sends it**, so that nothing else ever waits behind it: where HELLO and
@@ -101,10 +102,12 @@ pub enum Type {
     Urged = 74,
     /// The size that the session's terminal has.
     Size = 75,
+    /// Lines of a recording that was asked for.
+    Facts = 76,
 }
 
 impl Type {
-    const ALL: [Type; 21] = [
+    const ALL: [Type; 22] = [
         Type::Hello,
         Type::Input,
         Type::Resize,
@@ -126,6 +129,7 @@ impl Type {
         Type::Dropped,
         Type::Urged,
         Type::Size,
+        Type::Facts,
     ];
 
     fn from_byte(byte: u8) -> Option<Type> {

@@ -109,6 +109,9 @@ pub enum Request {
     Reading,
     /// What was typed and not read is to be dropped: answered with [`DiscardReply`].
     Discard,
+    /// The facts that the session is judged by, from now on: answered with the first line of a recording; the
+    /// others follow as FACTS until the connection ends.
+    Record,
 }
 
 /// The answer to [`Request::Screen`].

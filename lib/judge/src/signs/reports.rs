@@ -8,11 +8,11 @@ const MOST: usize = 64;
 
 /// The records of one terminal: the last report for each id, in the order of their reports.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Records {
+pub(super) struct Reports {
     reports: Vec<Report>,
 }
 
-impl Records {
+impl Reports {
     /// Takes a report in: it replaces its record, or clears it and those below it.
     pub(super) fn apply(&mut self, report: &Report) {
         if report.state == ReportState::Clear {
@@ -29,6 +29,11 @@ impl Records {
     /// Forgets all: a shell prompts, the terminal was reset, or the reporter has ended.
     pub(super) fn clear(&mut self) {
         self.reports.clear();
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> &[Report] {
+        &self.reports
     }
 
     /// The report that says most of whether a person is needed: blocked, then working, then the
@@ -50,10 +55,10 @@ mod tests {
 
     #[test]
     fn records_replace_clear_and_are_bounded() {
-        let mut records = Records::default();
+        let mut reports = Reports::default();
         let mut say = |state, id: &str| {
-            records.apply(&Report { state, id: id.into(), kind: None, message: None });
-            records.foremost().map(|report| (report.id.clone(), report.state))
+            reports.apply(&Report { state, id: id.into(), kind: None, message: None });
+            reports.foremost().map(|report| (report.id.clone(), report.state))
         };
         assert_eq!(say(ReportState::Working, ""), Some((String::new(), ReportState::Working)));
         assert_eq!(say(ReportState::Blocked, "a/b"), Some(("a/b".into(), ReportState::Blocked)));
@@ -64,6 +69,6 @@ mod tests {
         for number in 0..1000 {
             say(ReportState::Idle, &format!("n{number}"));
         }
-        assert_eq!(records.reports.len(), MOST);
+        assert_eq!(reports.reports.len(), MOST);
     }
 }
