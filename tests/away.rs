@@ -248,6 +248,30 @@ fn one_that_is_out_of_reach_is_not_lost() {
 }
 
 #[test]
+fn force_ends_one_that_is_out_of_reach_and_keeps_what_it_printed() {
+    for server_helps in [true, false] {
+        let world = World::new();
+        let (server, id) = begin(&world, "a");
+        fs::rename(world.path("run"), world.path("gone")).unwrap();
+        fs::write(world.path("run"), "").unwrap();
+        if !server_helps {
+            stopped(server);
+        }
+        let ran = world.run("msclose", &["a"]);
+        assert_eq!(ran.code, 4, "{ran:?}");
+        world.ok("msclose", &["--force", "a"]);
+        assert!(is_dead(server));
+        fs::remove_file(world.path("run")).unwrap();
+        let saved = world.path("state/ms/sessions").join(&id).join("status.json");
+        assert!(fs::read_to_string(saved).unwrap().contains("completed"));
+        assert_eq!(world.ok("msls", &["--all", "--format", "{name} {status}"]), "a completed\n");
+        if server_helps {
+            assert!(world.ok("msbuf", &["a"]).starts_with("before"));
+        }
+    }
+}
+
+#[test]
 fn a_name_that_was_taken_meanwhile_is_left_to_who_has_it() {
     let world = World::new();
     let (server, _) = begin(&world, "x");

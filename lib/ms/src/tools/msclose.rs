@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 use crate::cli::{Outcome, Tool, for_each_name};
 use crate::client::connect::Connection;
 use clap::Parser;
+use ms_platform::time::Time;
 use msession::format::error::{Error, Result};
 use msession::format::frame::{Ended, Hello, Request, Type};
+use msession::format::status::{Exit, Status};
 use msession::query::catalog;
+use msession::query::elsewhere;
 use msession::query::holder;
 use msession::store::history::History;
 use msession::store::session::{Life, Runtime, SessionDir};
@@ -54,6 +57,7 @@ impl Tool for Msclose {
         Ok(for_each_name("msclose", names, |name| match catalog::find_running(runtime.as_ref(), name) {
             Ok(session) => close(&session, self.force),
             Err(absent @ Error::NoSession { .. }) => forget(name, absent),
+            Err(unreached @ Error::Refused(_)) if self.force => end_unreached(name, unreached),
             Err(error) => Err(error),
         }))
     }
@@ -83,6 +87,19 @@ fn forget(name: &str, absent: Error) -> Result<()> {
         return Err(Error::Refused(format!("{name}: still runs, but not in this runtime directory")));
     }
     history.forget(entry.id())
+}
+
+/// Ends a session that lives where it can't be reached, and finishes its record if its server did not.
+fn end_unreached(name: &str, unreached: Error) -> Result<()> {
+    let record = elsewhere::find_unreached(name)?.ok_or(unreached)?;
+    holder::end_unreached(&record)?;
+    let entry = History::make()?.entry(&record.id)?;
+    let mut status = entry.status()?;
+    if status.status != Status::Completed {
+        status.complete(Exit::LOST, Time::now());
+        entry.complete(&status)?;
+    }
+    Ok(())
 }
 
 /// Ends a session and waits until it is over.

@@ -57,6 +57,14 @@ pub fn find(name: &str) -> Result<Option<Elsewhere>> {
     }))
 }
 
+/// The record of the newest live session with this name or id, if its directory can't be reached.
+///
+/// # Errors
+/// The history can't be read.
+pub fn find_unreached(name: &str) -> Result<Option<SessionRecord>> {
+    Ok(find(name)?.filter(|found| found.session.is_none()).map(|found| found.record))
+}
+
 /// The directory of a session that was known before, wherever it is now.
 pub fn find_again(id: &str) -> Result<Option<SessionDir>> {
     if let Some(runtime) = Runtime::open()?

@@ -10,6 +10,8 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::fstat;
 
 use crate::format::error::{Error, Result};
+use crate::format::name::SessionName;
+use crate::format::record::SessionRecord;
 use crate::query::catalog;
 use crate::store::alive;
 use crate::store::session::{Runtime, SessionDir, file};
@@ -18,6 +20,8 @@ use ms_platform::sys::process::{pidfd_open, pidfd_signal};
 
 /// What was killed is gone within this, unless the kernel holds on to it.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
+/// A server whose program was killed has saved what that printed within this.
+const SAVED_WITHIN: Duration = Duration::from_secs(3);
 /// More rounds than this do not find anything new.
 const ROUNDS: usize = 20;
 
@@ -41,7 +45,27 @@ pub fn kill(runtime: &Runtime, session: &SessionDir) -> Result<()> {
         kill_below(*pid, program, &|child| !others.contains(&child));
         pidfd_signal(process, Signal::SIGKILL).map_err(Error::errno(session.name().as_str()))?;
     }
-    holders.iter().try_for_each(|(_, process)| wait_for(process, session))
+    holders.iter().try_for_each(|(_, process)| wait_for(process, session.name()))
+}
+
+/// Ends a session whose directory can't be reached: first its program and what belongs to the program's terminal,
+/// so that the server saves what they printed; then the server itself, if it does not end by that. Whether the
+/// record was finished is the caller's to look at.
+///
+/// # Errors
+/// The server can't be signalled, or does not end.
+pub fn end_unreached(record: &SessionRecord) -> Result<()> {
+    // Opened first: from then on the number can't come to mean another process unseen.
+    let server = pidfd_open(record.server_pid).map_err(Error::errno(record.name.as_str()))?;
+    if !alive::server_lives(record) {
+        return Ok(());
+    }
+    kill_below(record.server_pid, record.child_pid, &|_| true);
+    if ends_within(&server, SAVED_WITHIN) {
+        return Ok(());
+    }
+    pidfd_signal(&server, Signal::SIGKILL).map_err(Error::errno(record.name.as_str()))?;
+    wait_for(&server, &record.name)
 }
 
 /// The processes that hold the lock, each by a descriptor that stands for it.
@@ -91,16 +115,21 @@ fn kill_below(root: i32, program: i32, belongs: &dyn Fn(i32) -> bool) {
     }
 }
 
-fn wait_for(process: &OwnedFd, session: &SessionDir) -> Result<()> {
-    let until = Instant::now() + GONE_WITHIN;
+fn wait_for(process: &OwnedFd, name: &SessionName) -> Result<()> {
+    match ends_within(process, GONE_WITHIN) {
+        true => Ok(()),
+        false => Err(Error::TimedOut(format!("{name}: was killed and does not end"))),
+    }
+}
+
+fn ends_within(process: &OwnedFd, time: Duration) -> bool {
+    let until = Instant::now() + time;
     loop {
         let left = until.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], timeout) {
-            Ok(1..) => return Ok(()),
-            _ if left.is_zero() => {
-                return Err(Error::TimedOut(format!("{}: was killed and does not end", session.name())));
-            }
+            Ok(1..) => return true,
+            _ if left.is_zero() => return false,
             _ => {}
         }
     }
