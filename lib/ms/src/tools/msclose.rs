@@ -52,7 +52,11 @@ Examples:
 
 impl Tool for Msclose {
     fn run(self) -> Result<Outcome> {
-        let runtime = Runtime::open()?;
+        let runtime = match Runtime::open() {
+            // One by name lives all the same, and its record says where its server is.
+            Err(_) if self.force && !self.all && !self.this => None,
+            runtime => runtime?,
+        };
         let names = self.targets(runtime.as_ref())?;
         Ok(for_each_name("msclose", names, |name| match catalog::find_running(runtime.as_ref(), name) {
             Ok(session) => close(&session, self.force),
