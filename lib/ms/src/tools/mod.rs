@@ -5,6 +5,7 @@ mod arguments;
 mod doctor;
 mod explain;
 mod facts;
+mod fields;
 mod generate;
 mod listing;
 pub mod msbuf;

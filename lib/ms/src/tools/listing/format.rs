@@ -3,46 +3,34 @@
 
 use serde_json::Value;
 
+use crate::tools::fields::{self, Part};
 use ms_terminal::safe;
 use msession::format::error::{Error, Result};
 use msession::query::catalog::FIELDS;
 
 /// A format, taken apart.
 #[derive(Debug, PartialEq)]
-pub struct Format(Vec<Piece>);
-
-#[derive(Debug, PartialEq)]
-enum Piece {
-    Text(String),
-    Field(&'static str),
-}
+pub struct Format(Vec<Part<&'static str>>);
 
 impl Format {
     /// Takes a format apart; an unknown field is wrong use.
+    ///
+    /// # Errors
+    ///
+    /// A field or an escape that there is not, and a field that no `}` ends.
     pub fn parse(text: &str) -> Result<Format> {
-        let mut pieces = Vec::new();
-        let mut plain = String::new();
-        let mut rest = text.chars();
-        while let Some(c) = rest.next() {
-            match c {
-                '{' => {
-                    let name: String = rest.by_ref().take_while(|c| *c != '}').collect();
-                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
-                    pieces.push(Piece::Field(field(&name)?));
-                }
-                '\\' => plain.push(escape(rest.next())?),
-                c => plain.push(c),
-            }
-        }
-        pieces.push(Piece::Text(plain));
-        Ok(Format(pieces))
+        let whole = |name: &str, closed: bool| match (field(name), closed) {
+            (Ok(_), false) => Err(Error::Usage(format!("--format: {{{name} lacks a }}"))),
+            (field, _) => field,
+        };
+        fields::parse(text, Some(escape), whole).map(Format)
     }
 
     /// Fills in one session.
     pub fn apply(&self, session: &Value) -> String {
-        let show = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Field(name) => show(&session[name]),
+        let show = |part: &Part<&str>| match part {
+            Part::Text(text) => text.clone(),
+            Part::Field(name) => show(&session[*name]),
         };
         self.0.iter().map(show).collect()
     }
@@ -100,6 +88,7 @@ mod tests {
             ("\\q", "escape"),
             ("x\\", "lone"),
             ("{", "no such field"),
+            ("{name", "lacks a }"),
             ("{nope}", "there are name id"),
         ] {
             let error = Format::parse(text).unwrap_err();

@@ -1,6 +1,7 @@
 //! What the indicator says: words with numbers and names in them, as `[prompt]` in the configuration has
 //! it. A word whose fields are all nothing is left out, and so nothing is said where nothing is to say.
 
+use crate::tools::fields::{self, Part};
 use ms_terminal::near;
 use msession::format::config::Prompt;
 use msession::format::status::Status;
@@ -14,13 +15,12 @@ const FIELDS: [&str; 6] = ["waiting", "processing", "active", "paused", "session
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Template {
     /// Parted by blanks.
-    words: Vec<Vec<Part>>,
+    words: Vec<Vec<Part<Field>>>,
     max_names: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Part {
-    Text(String),
+enum Field {
     Count(Option<Status>),
     Names,
 }
@@ -53,7 +53,7 @@ impl Template {
         self.words.iter().filter_map(|word| self.fill_word(word, sessions)).collect::<Vec<_>>().join(" ")
     }
 
-    fn fill_word(&self, word: &[Part], sessions: &[Session]) -> Option<String> {
+    fn fill_word(&self, word: &[Part<Field>], sessions: &[Session]) -> Option<String> {
         let (mut text, mut fields, mut said) = (String::new(), 0, 0);
         for part in word {
             let value = match part {
@@ -61,12 +61,12 @@ impl Template {
                     text.push_str(plain);
                     continue;
                 }
-                Part::Count(status) => count(sessions, *status),
-                Part::Names => self.names(sessions),
+                Part::Field(Field::Count(status)) => count(sessions, *status),
+                Part::Field(Field::Names) => self.names(sessions),
             };
             fields += 1;
             said += usize::from(!value.is_empty());
-            text.push_str(if value.is_empty() && *part != Part::Names { "0" } else { &value });
+            text.push_str(if value.is_empty() && *part != Part::Field(Field::Names) { "0" } else { &value });
         }
         (fields == 0 || said > 0).then_some(text)
     }
@@ -92,23 +92,18 @@ fn count(sessions: &[Session], status: Option<Status>) -> String {
     }
 }
 
-fn word(text: &str) -> Result<Vec<Part>, String> {
-    let (mut parts, mut rest) = (Vec::new(), text);
-    while let Some((before, after)) = rest.split_once('{') {
-        parts.extend((!before.is_empty()).then(|| Part::Text(before.to_owned())));
-        let (name, after) = after.split_once('}').ok_or_else(|| format!("{text:?} lacks a }}"))?;
-        parts.push(field(name)?);
-        rest = after;
-    }
-    parts.extend((!rest.is_empty()).then(|| Part::Text(rest.to_owned())));
-    Ok(parts)
+fn word(text: &str) -> Result<Vec<Part<Field>>, String> {
+    fields::parse(text, None, |name, closed| match closed {
+        true => field(name),
+        false => Err(format!("{text:?} lacks a }}")),
+    })
 }
 
-fn field(name: &str) -> Result<Part, String> {
+fn field(name: &str) -> Result<Field, String> {
     match name {
-        "names" => Ok(Part::Names),
-        "sessions" => Ok(Part::Count(None)),
-        "waiting" | "processing" | "active" | "paused" => Ok(Part::Count(name.parse().ok())),
+        "names" => Ok(Field::Names),
+        "sessions" => Ok(Field::Count(None)),
+        "waiting" | "processing" | "active" | "paused" => Ok(Field::Count(name.parse().ok())),
         _ => Err(match near::nearest(name, &FIELDS) {
             Some(near) => format!("there is no field {{{name}}} (did you mean {{{near}}}?)"),
             None => format!("there is no field {{{name}}} (there are {})", FIELDS.join(", ")),
