@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use alacritty_terminal::index::Line;
+use alacritty_terminal::index::{Column, Line};
 
-use super::cell::Cell;
+use super::cell::{Cell, spread};
 use super::model::Model;
 
 impl Model {
@@ -73,9 +73,10 @@ impl Model {
         let count = count.min(rows.len());
         if count > 0 && self.has_margins() {
             self.part_rows(rows.clone());
-            for row in rows.clone() {
-                self.take_row(row, Some(row + count).filter(|from| *from < rows.end));
+            for row in rows.start..rows.end - count {
+                self.swap_rows(row, row + count);
             }
+            self.blank_rows(rows.end - count..rows.end);
         } else if count > 0 {
             self.whole.forget();
             self.grid.scroll_up(&lines(&rows), count);
@@ -89,9 +90,10 @@ impl Model {
         let count = count.min(rows.len());
         if count > 0 && self.has_margins() {
             self.part_rows(rows.clone());
-            for row in rows.clone().rev() {
-                self.take_row(row, row.checked_sub(count).filter(|from| *from >= rows.start));
+            for row in (rows.start + count..rows.end).rev() {
+                self.swap_rows(row, row - count);
             }
+            self.blank_rows(rows.start..rows.start + count);
         } else if count > 0 {
             self.whole.forget();
             self.grid.scroll_down(&lines(&rows), count);
@@ -99,18 +101,23 @@ impl Model {
         }
     }
 
-    /// Gives a row what another has between the margins, or blanks.
-    fn take_row(&mut self, row: usize, from: Option<usize>) {
+    /// Has two rows trade what they have between the margins.
+    fn swap_rows(&mut self, one: usize, other: usize) {
         let cols = self.margins.clone();
-        match from {
-            Some(from) => {
-                let cells = self.cells_mut(from, cols.clone()).to_vec();
-                self.cells_mut(row, cols).clone_from_slice(&cells);
-            }
-            None => {
-                let blank = Cell::blank(self.grid.cursor.template.bg);
-                self.cells_mut(row, cols).fill(blank);
-            }
+        self.whole.touch(one);
+        self.whole.touch(other);
+        let mut taken = std::mem::take(&mut self.grid[Line(one as i32)]);
+        let cells = &mut self.grid[Line(other as i32)];
+        let within = Column(cols.start)..Column(cols.end);
+        taken[within.clone()].swap_with_slice(&mut cells[within]);
+        self.grid[Line(one as i32)] = taken;
+    }
+
+    /// Blanks what rows have between the margins.
+    fn blank_rows(&mut self, rows: Range<usize>) {
+        let blank = Cell::blank(self.grid.cursor.template.bg);
+        for row in rows {
+            spread(self.cells_mut(row, self.margins.clone()), &blank);
         }
     }
 
