@@ -101,15 +101,26 @@ impl Model {
         }
     }
 
-    /// Has two rows trade what they have between the margins.
+    /// Has two rows trade what they have between the margins; or all, and then back what is beside them, if
+    /// that is less.
     fn swap_rows(&mut self, one: usize, other: usize) {
         let cols = self.margins.clone();
         self.whole.touch(one);
         self.whole.touch(other);
         let mut taken = std::mem::take(&mut self.grid[Line(one as i32)]);
         let cells = &mut self.grid[Line(other as i32)];
-        let within = Column(cols.start)..Column(cols.end);
-        taken[within.clone()].swap_with_slice(&mut cells[within]);
+        let mut trade = |cols: Range<usize>| {
+            let cols = Column(cols.start)..Column(cols.end);
+            taken[cols.clone()].swap_with_slice(&mut cells[cols]);
+        };
+        match cols.len() * 2 > self.cols {
+            true => {
+                trade(0..cols.start);
+                trade(cols.end..self.cols);
+                std::mem::swap(&mut taken, cells);
+            }
+            false => trade(cols),
+        }
         self.grid[Line(one as i32)] = taken;
     }
 
@@ -126,7 +137,7 @@ impl Model {
         for row in rows {
             self.split_wide(row, self.margins.start);
             self.split_wide(row, self.margins.end);
-            self.cells_mut(row, 0..self.cols).iter_mut().for_each(Cell::end_line);
+            self.cells_mut(row, self.cols - 1..self.cols)[0].end_line();
         }
     }
 }
