@@ -214,26 +214,64 @@ fn the_readme_s_story_prints_what_it_shows() {
     if !installed("python3") {
         return skip("python3 is not installed");
     }
+    let world = shop();
+    let readme = fs::read_to_string(ms_docs::root().join("README.md")).unwrap();
+    let (story, _) = readme.split_once("## The tools").unwrap();
+    let steps = steps(story);
+    assert!(steps.iter().filter(|(_, shown)| !shown.is_empty()).count() >= 5, "{steps:?}");
+    for (command, shown) in steps.iter().filter(|(command, _)| !command.starts_with("msswitch")) {
+        assert_eq!(printed(&world, command), *shown, "{command}");
+    }
+}
+
+#[test]
+fn what_the_readme_shows_besides_its_story_is_what_is_printed() {
+    let world = shop();
+    world.ok("sh", &["-c", "cd shop && msnew -n release sh release.sh"]);
+    world.wait_status("release", "waiting");
+    let readme = fs::read_to_string(ms_docs::root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("## The tools").unwrap();
+    let steps = steps(rest);
+    assert!(!steps.is_empty());
+    for (command, shown) in steps {
+        assert_eq!(printed(&world, &command), shown, "{command}");
+    }
+}
+
+/// What is shown with its output stands in the README alone, where the output is held against the tools'.
+#[test]
+fn no_page_shows_output_that_is_not_checked() {
+    for entry in fs::read_dir(ms_docs::root().join("man/src")).unwrap() {
+        let path = entry.unwrap().path();
+        let page = fs::read_to_string(&path).unwrap();
+        assert_eq!(examples::blocks(&page, "console"), Vec::<String>::new(), "{path:?}");
+        let shown = page.lines().any(|line| line.trim_start().starts_with("$ ms"));
+        assert!(!shown, "{path:?}: a command with its output outside a block");
+    }
+}
+
+/// A world with the files of the README's story.
+fn shop() -> World {
     let world = World::new();
     fs::create_dir_all(world.path("home/shop")).unwrap();
     for (name, text) in STORY {
         fs::write(world.path("home/shop").join(name), text).unwrap();
     }
-    let readme = fs::read_to_string(ms_docs::root().join("README.md")).unwrap();
-    let (story, _) = readme.split_once("## The tools").unwrap();
-    let blocks = examples::blocks(story, "console").join("");
-    let mut steps: Vec<(&str, Vec<String>)> = Vec::new();
+    world
+}
+
+/// The commands that a text shows, each with what it says is printed.
+fn steps(text: &str) -> Vec<(String, Vec<String>)> {
+    let blocks = examples::blocks(text, "console").join("");
+    let mut steps: Vec<(String, Vec<String>)> = Vec::new();
     for line in blocks.lines() {
         match (line.strip_prefix("$ "), steps.last_mut()) {
-            (Some(command), _) => steps.push((command, Vec::new())),
+            (Some(command), _) => steps.push((command.to_owned(), Vec::new())),
             (None, Some((_, shown))) => shown.push(comparable(line)),
             (None, None) => panic!("no command before {line}"),
         }
     }
-    assert!(steps.iter().filter(|(_, shown)| !shown.is_empty()).count() >= 5, "{steps:?}");
-    for (command, shown) in steps.iter().filter(|(command, _)| !command.starts_with("msswitch")) {
-        assert_eq!(printed(&world, command), *shown, "{command}");
-    }
+    steps
 }
 
 /// What a command of the story prints, on a terminal if that makes a difference.
@@ -261,9 +299,15 @@ fn printed(world: &World, command: &str) -> Vec<String> {
     lines
 }
 
-/// Without what differs from run to run: spans of time, and the widths of columns.
+/// Without what differs from run to run: spans of time, numbers of processes, and the widths of columns.
 fn comparable(line: &str) -> String {
-    let is_time = |word: &str| word.strip_suffix('s').is_some_and(|n| n.parse::<u32>().is_ok());
-    let words = line.split_whitespace().map(|word| if is_time(word) { "TIME" } else { word });
+    let is_time =
+        |word: &str| word.trim_end_matches(',').strip_suffix('s').is_some_and(|n| n.parse::<u32>().is_ok());
+    let is_number = |word: &str| word.parse::<u32>().is_ok_and(|n| n > 1);
+    let words = line.split_whitespace().map(|word| match word {
+        word if is_time(word) => "TIME",
+        word if is_number(word) => "NUMBER",
+        word => word,
+    });
     words.collect::<Vec<_>>().join(" ")
 }

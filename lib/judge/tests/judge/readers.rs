@@ -29,7 +29,7 @@ fn a_read_is_a_wait_and_needs_no_timer() {
     let mut stage = Stage::run(&["cat"]);
     stage.waits_for(Kind::Line);
     assert_eq!(stage.judge.verdict().confidence, Confidence::High);
-    assert_eq!(stage.judge.next_look(), None);
+    stage.rests();
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn select_poll_and_epoll_of_the_terminal_alone_are_exclusive() {
         let mut stage = python(&format!("import select\nprint('go? ',end='',flush=True)\n{poll}"));
         stage.reaches(Status::Waiting);
         assert_eq!(reader(&stage), Some((call, WakeSource::TtyOnly)));
-        assert_eq!(stage.judge.next_look(), None);
+        stage.rests();
     }
 }
 
@@ -172,7 +172,7 @@ fn full_screen_programs_wait_for_keys() {
     if has("less") {
         let mut stage = Stage::run(&["less", "/etc/services"]);
         stage.waits_for(Kind::Pager);
-        assert_eq!(stage.judge.next_look(), None);
+        stage.rests();
     }
 }
 

@@ -144,7 +144,7 @@ fn detection_can_be_switched_off_but_for_marks() {
     let config: DetectConfig = toml::from_str("enabled = false").unwrap();
     let mut stage = Stage::with(&["sh", "-c", "sleep 1; read x"], &config, &mut |_| {});
     stage.stays(Status::Active, Duration::from_secs(2));
-    assert_eq!(stage.judge.next_look(), None);
+    stage.rests();
     let (now, pid) = (stage.now(), stage.child.id() as i32);
     stage.judge.mark(now, &mark(Some(Status::Waiting), pid)).unwrap();
     stage.waits_for(Kind::Permission);

@@ -15,7 +15,7 @@ fn bash() -> Stage {
 fn a_shell_waits_at_its_prompt_and_needs_no_timer() {
     let mut stage = bash();
     assert_eq!(stage.judge.verdict().message.as_deref(), Some("$"));
-    assert_eq!(stage.judge.next_look(), None);
+    stage.rests();
     stage.send("echo hi\r");
     stage.shows("hi");
     stage.waits_for(Kind::Shell);

@@ -138,6 +138,11 @@ impl Stage {
         self.until(time, |_| false);
     }
 
+    /// Goes on until no look is due, however busy the machine is; panics if one always is.
+    pub fn rests(&mut self) {
+        assert!(self.until(LIMIT, |stage| stage.judge.next_look().is_none()), "it is looked at for ever");
+    }
+
     /// Goes on until it has the status, however busy the machine is; panics if it never has.
     pub fn reaches(&mut self, status: Status) {
         let reached = self.until(LIMIT, |stage| stage.judge.verdict().status == status);
