@@ -87,7 +87,7 @@ fn run(script: &str) {
         go_there(&world, script);
     } else if script.contains("msmark") || script.contains("$(msname") || script == "msname" {
         run_inside(&world, script);
-    } else if script.contains("--follow") {
+    } else if script.contains("--follow") || script.contains("--record") {
         run_for_a_while(&world, script);
     } else {
         run_plainly(&world, shell_of(script), script);
