@@ -12,7 +12,7 @@ fn run(test: &str) -> std::process::Output {
     Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            &format!("ring::tests::cut::{test}"),
+            &super::path_of(module_path!(), test),
             "--ignored",
             "--nocapture",
             "--test-threads=1",

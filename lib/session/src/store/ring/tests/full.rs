@@ -37,7 +37,7 @@ fn a_full_tmpfs_costs_old_output_and_never_a_signal() {
     }
     let run = unshare()
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "ring::tests::full::in_a_small_tmpfs", "--ignored", "--nocapture"])
+        .args(["--exact", &super::path_of(module_path!(), "in_a_small_tmpfs"), "--ignored", "--nocapture"])
         .env(DIR, dir.path())
         .output()
         .unwrap();

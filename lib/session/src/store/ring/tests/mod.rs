@@ -32,3 +32,9 @@ fn ring(capacity: u64) -> (Writer, Reader) {
     let writer = Writer::create(file.try_clone().unwrap(), capacity, 80, 24, NOW).unwrap();
     (writer, Reader::open(file).unwrap())
 }
+
+/// The name of a test as libtest knows it: without the crate's.
+fn path_of(module: &str, test: &str) -> String {
+    let (_, within) = module.split_once("::").expect("a module of the crate");
+    format!("{within}::{test}")
+}

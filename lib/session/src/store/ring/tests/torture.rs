@@ -66,7 +66,7 @@ fn check(reader: &Reader, mut offset: u64, end: u64) -> u64 {
 /// Runs one of the ignored tests below in a process of its own.
 fn spawn(test: &str, file: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("ring::tests::torture::{test}"), "--ignored", "--nocapture"])
+        .args(["--exact", &super::path_of(module_path!(), test), "--ignored", "--nocapture"])
         .env(FILE, file)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
