@@ -271,6 +271,20 @@ fn force_ends_one_that_is_out_of_reach_and_keeps_what_it_printed() {
 }
 
 #[test]
+fn force_forgets_nothing_where_it_cannot_see_what_lives() {
+    let world = World::new();
+    let (_, id) = begin(&world, "a");
+    world.ok("msclose", &["a"]);
+    fs::rename(world.path("run"), world.path("gone")).unwrap();
+    fs::write(world.path("run"), "").unwrap();
+    let message = world.fails(6, "msclose", &["--force", "a"]);
+    assert!(message.contains("run"), "{message}");
+    assert!(world.path("state/ms/sessions").join(&id).join("output.zst").exists(), "its output was removed");
+    fs::remove_file(world.path("run")).unwrap();
+    assert!(world.ok("msbuf", &["a"]).starts_with("before"));
+}
+
+#[test]
 fn a_name_that_was_taken_meanwhile_is_left_to_who_has_it() {
     let world = World::new();
     let (server, _) = begin(&world, "x");

@@ -53,14 +53,15 @@ Examples:
 impl Tool for Msclose {
     fn run(self) -> Result<Outcome> {
         let runtime = match Runtime::open() {
-            // One by name lives all the same, and its record says where its server is.
+            // One that is named may live all the same: its record says where its server is.
             Err(_) if self.force && !self.all && !self.this => None,
             runtime => runtime?,
         };
         let names = self.targets(runtime.as_ref())?;
         Ok(for_each_name("msclose", names, |name| match catalog::find_running(runtime.as_ref(), name) {
             Ok(session) => close(&session, self.force),
-            Err(absent @ Error::NoSession { .. }) => forget(name, absent),
+            // Where the runtime directory can't be used, that is what is wrong, and nothing is known to be over.
+            Err(absent @ Error::NoSession { .. }) => Runtime::open().and_then(|_| forget(name, absent)),
             Err(unreached @ Error::Refused(_)) if self.force => end_unreached(name, unreached),
             Err(error) => Err(error),
         }))
