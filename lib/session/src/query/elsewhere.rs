@@ -132,10 +132,10 @@ impl Elsewhere {
 
 /// Has a server look for its directory; one of an older version would die of the signal.
 fn nudge(record: &SessionRecord) {
-    let Ok(server) = sys::process::pidfd_open(record.server_pid) else { return };
+    let Ok(Some(server)) = alive::server(record) else { return };
     let takes_it = 1u64 << (Signal::SIGUSR1 as u32 - 1);
     let blocked = Proc::new().blocked(record.server_pid).unwrap_or(0);
-    if blocked & takes_it != 0 && alive::server_lives(record) {
+    if blocked & takes_it != 0 {
         let _ = sys::process::pidfd_signal(&server, Signal::SIGUSR1);
     }
 }

@@ -30,8 +30,11 @@ const ROUNDS: usize = 20;
 /// What they left is the next tool's to finish.
 pub fn kill(runtime: &Runtime, session: &SessionDir) -> Result<()> {
     let mut holders = holders(session)?;
-    if holders.is_empty() {
-        holders.extend(recorded(session));
+    if holders.is_empty()
+        && let Ok(record) = session.record()
+    {
+        // Its lock was lost.
+        holders.extend(alive::server(&record)?.map(|server| (record.server_pid, server)));
     }
     if holders.is_empty() {
         let why = "its lock is held by a process that can't be found (of another user, or another container)";
@@ -55,11 +58,7 @@ pub fn kill(runtime: &Runtime, session: &SessionDir) -> Result<()> {
 /// # Errors
 /// The server can't be signalled, or does not end.
 pub fn end_unreached(record: &SessionRecord) -> Result<()> {
-    // Opened first: from then on the number can't come to mean another process unseen.
-    let server = pidfd_open(record.server_pid).map_err(Error::errno(record.name.as_str()))?;
-    if !alive::server_lives(record) {
-        return Ok(());
-    }
+    let Some(server) = alive::server(record)? else { return Ok(()) };
     kill_below(record.server_pid, record.child_pid, &|_| true);
     if ends_within(&server, SAVED_WITHIN) {
         return Ok(());
@@ -81,13 +80,6 @@ fn holders(session: &SessionDir) -> Result<Vec<(i32, OwnedFd)>> {
         has_locked(&mut proc, *pid, lock).then_some((*pid, process))
     };
     Ok(all.iter().filter(|pid| **pid != own).filter_map(holds).collect())
-}
-
-/// The server that the record names, where the lock was lost: proved to be it by more than its number.
-fn recorded(session: &SessionDir) -> Option<(i32, OwnedFd)> {
-    let record = session.record().ok()?;
-    let process = pidfd_open(record.server_pid).ok()?;
-    alive::server_lives(&record).then_some((record.server_pid, process))
 }
 
 fn has_locked(proc: &mut Proc, pid: i32, lock: (u64, u64)) -> bool {

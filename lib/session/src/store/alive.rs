@@ -2,12 +2,16 @@
 //! and an error say nothing of that: a lock file can be removed, a directory unmounted. It is asked
 //! only where the lock is not held.
 
+use std::os::fd::OwnedFd;
+
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
+use crate::format::error::{Error, Result};
 use crate::format::record::SessionRecord;
 use ms_platform::procfs::{Proc, Stat, State};
+use ms_platform::sys::process::pidfd_open;
 use ms_platform::time::Time;
 
 /// Clock ticks in a second, as /proc counts them (USER_HZ, the same on every Linux machine).
@@ -27,6 +31,20 @@ pub fn server_lives(record: &SessionRecord) -> bool {
             // It ended just now, or could not be read.
             Err(_) => exists(),
         }
+}
+
+/// The server of this session, by a descriptor that stands for it whatever its number comes to mean; none if it
+/// is dead.
+///
+/// # Errors
+/// There is no descriptor to be had: whether it lives is not known.
+pub fn server(record: &SessionRecord) -> Result<Option<OwnedFd>> {
+    // Opened first: from then on the number can't come to mean another process unseen.
+    let server = match pidfd_open(record.server_pid) {
+        Err(Errno::ESRCH | Errno::EINVAL) => return Ok(None),
+        server => server.map_err(Error::errno(record.name.as_str()))?,
+    };
+    Ok(server_lives(record).then_some(server))
 }
 
 /// A process that ends gives up its program before its files, and so before its locks are free.
