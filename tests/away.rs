@@ -202,8 +202,14 @@ fn a_session_of_another_place_is_listed_and_reached_there() {
     assert_eq!(other("msbuf", &["--raw", &id]).out, "before\r\n");
     assert_eq!(other("mssend", &["x", "there", "--enter"]).code, 0);
     world.wait_output("x", "there");
-    let wait = other("mswait", &["x"]);
+    assert_eq!(other("mswait", &["--quiet", "0.1", "x"]).out, "x\n");
+    assert_eq!(other("mswait", &["--text", "there", &id]).out, "x\n");
+    assert_eq!(other("mswait", &["--until", "completed", "--timeout", "0.1", "x"]).code, 5);
+    // Those of several places can't be waited for at once.
+    assert_eq!(other("msnew", &["-n", "here", "cat"]).code, 0);
+    let wait = other("mswait", &["here", "x"]);
     assert!(wait.code == 4 && wait.err.contains(&place), "{wait:?}");
+    assert_eq!(other("msclose", &["here"]).code, 0);
     assert_eq!(other("msname", &["x", "y"]).code, 0);
     assert_eq!(world.ok("msls", &[]), "y\n");
     assert_eq!(other("msbuf", &["--raw", "y"]).out, "before\r\nthere\r\n");

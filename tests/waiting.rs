@@ -26,6 +26,28 @@ fn what_is_so_already_returns_at_once() {
 }
 
 #[test]
+fn who_only_looks_needs_no_lock() {
+    for is_directory in [true, false] {
+        let world = World::new();
+        world.start("a", &["cat"]);
+        world.wait_status("a", "waiting");
+        let lock = world.path("run/.lock");
+        fs::remove_file(&lock).unwrap();
+        match is_directory {
+            true => fs::create_dir(&lock).unwrap(),
+            false => nix::unistd::mkfifo(&lock, nix::sys::stat::Mode::S_IRWXU).unwrap(),
+        }
+        assert_eq!(world.ok("mswait", &["-t", "5", "a"]), "a\n");
+        let wait = started(&world, &["--text", "typed-it", "-t", "20", "a"]);
+        world.ok("mssend", &["a", "typed-it", "--enter"]);
+        assert_eq!(ended(wait), (Some(0), "a\n".into()));
+        assert_eq!(world.ok("msls", &[]), "a\n");
+        // The world ends its sessions as anybody does.
+        if is_directory { fs::remove_dir(&lock) } else { fs::remove_file(&lock) }.unwrap();
+    }
+}
+
+#[test]
 fn what_becomes_so_is_told_with_its_name() {
     let world = World::new();
     nix::unistd::mkfifo(&world.path("home/gate"), nix::sys::stat::Mode::S_IRWXU).unwrap();

@@ -76,13 +76,37 @@ pub fn find_again(id: &str) -> Result<Option<SessionDir>> {
     Ok(record.and_then(|record| reach(&record)))
 }
 
-/// Refuses what needs a session to be in the runtime directory that is used here.
-pub fn check_here(session: &SessionDir) -> Result<()> {
+/// The runtime directory that a session is in, if that is not the one that is used here.
+fn place_of(session: &SessionDir) -> Result<Option<PathBuf>> {
     let place = session.runtime()?;
-    if rundir::runtime_id()? == place.dir().id().ok() {
-        return Ok(());
+    let here = rundir::runtime_id()? == place.dir().id().ok();
+    Ok((!here).then(|| place.dir().path().to_owned()))
+}
+
+/// The one other runtime directory that all these sessions live in; none if there is no such.
+///
+/// # Errors
+/// It can't be told where one of them is.
+pub fn common_place(names: &[String]) -> Result<Option<PathBuf>> {
+    let runtime = Runtime::open()?;
+    let mut common = None;
+    for name in names {
+        let Ok(session) = catalog::find_running(runtime.as_ref(), name) else { return Ok(None) };
+        match place_of(&session)? {
+            Some(place) if common.as_ref().is_none_or(|common| *common == place) => common = Some(place),
+            _ => return Ok(None),
+        }
     }
-    let (name, place) = (session.name(), place.dir().path().display());
+    Ok(common)
+}
+
+/// Refuses what needs a session to be in the runtime directory that is used here.
+///
+/// # Errors
+/// It is in another, or it can't be told in which.
+pub fn check_here(session: &SessionDir) -> Result<()> {
+    let Some(place) = place_of(session)? else { return Ok(()) };
+    let (name, place) = (session.name(), place.display());
     Err(Error::Refused(format!(
         "{name}: lives in {place}; there (MS_RUNTIME_DIR={place}) it can be waited for"
     )))

@@ -6,6 +6,9 @@ mod conditions;
 pub(crate) mod fragments;
 mod waiting;
 
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use clap::Parser;
@@ -17,6 +20,7 @@ use conditions::Conditions;
 use ms_platform::sys;
 use msession::format::error::{Error, Result, exit};
 use msession::format::status::{Exit, Status, StatusRecord};
+use msession::query::elsewhere;
 use msession::query::output::Since;
 use waiting::{Ended, Waiting};
 
@@ -81,7 +85,30 @@ Examples:
   mswait --follow --json | jq --unbuffered -r 'select(.status == \"waiting\").name'";
 
 impl Tool for Mswait {
-    fn run(mut self) -> Result<Outcome> {
+    fn run(self) -> Result<Outcome> {
+        let names = self.names.clone();
+        match self.wait() {
+            Err(refused @ Error::Refused(_)) => match elsewhere::common_place(&names)? {
+                Some(place) => Err(begin_again_in(&place)),
+                None => Err(refused),
+            },
+            done => done,
+        }
+    }
+}
+
+/// Begins anew in the runtime directory where the sessions live: all that is followed is there. Comes back
+/// only with what kept it from that.
+fn begin_again_in(place: &Path) -> Error {
+    let mut arguments = std::env::args_os();
+    let tool = arguments.next().unwrap_or_else(|| "mswait".into());
+    let mut again = Command::new("/proc/self/exe");
+    again.arg0(tool).args(arguments).env("MS_RUNTIME_DIR", place);
+    Error::system(place.display().to_string())(again.exec())
+}
+
+impl Mswait {
+    fn wait(mut self) -> Result<Outcome> {
         if self.follow {
             Changes::of(&self.names, self.until, self.json)?.tell()?;
             return Ok(Outcome::DONE);
@@ -112,9 +139,7 @@ impl Tool for Mswait {
             None => Ok(Outcome::DONE),
         }
     }
-}
 
-impl Mswait {
     fn choose_default(&mut self) {
         if self.until.is_empty() && self.text.is_none() && self.quiet.is_none() && !self.changed {
             let status = if self.exit_status { Status::Completed } else { Status::Waiting };

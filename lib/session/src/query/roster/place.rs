@@ -85,7 +85,8 @@ impl Place {
             if let Some(runtime) = self.open()? {
                 self.above = None;
                 // Makes the lock, by whose removal the directory's own end is noticed.
-                drop(runtime.guard_within(Duration::ZERO)?);
+                // Where that can't be, the rest is followed all the same.
+                drop(unless_exhausted(runtime.guard_within(Duration::ZERO))?);
                 return Ok(self.settle(runtime, epoll, data)? || changed);
             }
             changed |= self.here.take().is_some();
