@@ -30,6 +30,14 @@ fn runs(world: &World, name: &str) -> bool {
     world.processes().into_iter().any(|pid| comm(pid).trim() == name)
 }
 
+/// Leaves less. Between its end and the session the terminal is cooked for a moment, and a Ctrl-\ typed then
+/// is a signal that takes along all that was typed.
+fn quit(world: &World, terminal: &mut Terminal) {
+    terminal.send("q");
+    until("an end of the pager", || !runs(world, "less"));
+    terminal.until("the session", |terminal| is_raw(terminal) && terminal.text().trim_end().ends_with("end"));
+}
+
 #[test]
 fn what_is_typed_right_behind_the_key_is_the_pager_s() {
     if !has_less() {
@@ -40,8 +48,7 @@ fn what_is_typed_right_behind_the_key_is_the_pager_s() {
     for keys in ["\x1c[/row 45\\.\r", "\x1c/output\r/row 45\\.\r", "\x1c[/row 45\\.\r"] {
         terminal.send(keys);
         terminal.until("the row that was looked for", |terminal| terminal.text().starts_with("row 45."));
-        terminal.send("q");
-        terminal.until("the session", |terminal| is_raw(terminal) && terminal.text().ends_with("end"));
+        quit(&world, &mut terminal);
     }
     // More than a person types is read at once: what cannot be given to the pager is told.
     terminal.send(&format!("{}\x1c[{}", "x".repeat(300), "y".repeat(50)));
@@ -91,8 +98,7 @@ fn another_size_under_a_pager_is_there_after_it() {
     terminal.until("the pager", |terminal| terminal.text().ends_with("row 23.\n:"));
     terminal.resize(100, 30);
     terminal.until("the pager at that size", |terminal| terminal.text().contains("row 29."));
-    terminal.send("q");
-    terminal.until("the session at that size", |terminal| terminal.text().trim_end().ends_with("end"));
+    quit(&world, &mut terminal);
     let mut other = Terminal::start(&world, "msswitch", &["a"], 100, 30);
     other.expect("end");
     terminal.settle();
