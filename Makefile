@@ -25,7 +25,7 @@ else
 RELEASE = $(TARGET)/release
 endif
 
-.PHONY: help try test build install uninstall docs fuzz fuzz-targets miri soak bench detect-bench parse-cost vt-corpora clean
+.PHONY: help try test build install uninstall docs fuzz fuzz-targets miri soak bench detect-bench parse-cost history-cost vt-corpora clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -86,6 +86,9 @@ detect-bench: build ## who waits: the judgement and its rivals on real programs
 	@test -f tests/detect/run.py || { echo "detect-bench: tests/detect/run.py is not there" >&2; exit 1; }
 	$(STATICALLY) $(CARGO) build --locked --release --quiet -p ms-judge --example look_cost $(FOR_HOST)
 	python3 tests/detect/run.py --bin "$(RELEASE)" $(ARGS)
+
+history-cost: build ## how long lists take beside 10,000 completed sessions
+	python3 tests/tools/history_cost.py "$(abspath $(RELEASE))"
 
 parse-cost: ## what each kind of output costs each reader of it, beside the plain parse (ARGS: megabytes)
 	$(CARGO) run --locked --release --quiet -p ms-terminal --example parse_cost -- $(ARGS)
