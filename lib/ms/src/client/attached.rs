@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use super::connect::{Connection, Frame, refusal};
 use super::outbox::Outbox;
+use super::relay::Source;
+use super::replay::{self, Stretch};
 use ms_terminal::modes::Modes;
 use msession::format::error::{Error, Result};
 use msession::format::frame::{
@@ -123,38 +125,14 @@ impl Attached {
         &self.welcome.id
     }
 
-    /// Columns and rows of the session's terminal as of what the server said last; 0 if it has not told.
-    pub(crate) fn size(&self) -> (u16, u16) {
-        self.size
-    }
-
     /// The output.
     pub(crate) fn ring(&self) -> &ring::Reader {
         &self.ring
     }
 
-    /// Reads output; the ring may have moved to another file since it was opened.
-    pub(crate) fn read(&mut self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<ring::Chunk> {
-        let chunk = self.ring.read(offset, max, out)?;
-        if !out.is_empty() || offset >= self.rung || !self.ring.snapshot()?.moved {
-            return Ok(chunk);
-        }
-        // Its directory may be another, too; if it is not there yet, the next doorbell is the time.
-        let Ok(Some(again)) = elsewhere::find_again(&self.welcome.id) else { return Ok(chunk) };
-        self.ring = ring::Reader::open(again.open_file(file::OUTPUT)?)?;
-        self.session = again;
-        self.moved = true;
-        self.ring.read(offset, max, out)
-    }
-
     /// Whether the session's directory is another than at the last call.
     pub(crate) fn has_moved(&mut self) -> bool {
         std::mem::take(&mut self.moved)
-    }
-
-    /// Whether the server has told of output behind `offset`.
-    pub(crate) fn has_told_of(&self, offset: u64) -> bool {
-        offset < self.rung
     }
 
     /// There may be output that the server will not tell of any more.
@@ -293,6 +271,38 @@ impl Attached {
         self.partial.extend_from_slice(bytes);
         let bytes = if last == 0 { return Ok(None) } else { std::mem::take(&mut self.partial) };
         Ok(Some(Paint { offset, bytes }))
+    }
+}
+
+impl Source for Attached {
+    /// The ring may have moved to another file since it was opened.
+    fn read(&mut self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<ring::Chunk> {
+        let chunk = self.ring.read(offset, max, out)?;
+        if !out.is_empty() || offset >= self.rung || !self.ring.snapshot()?.moved {
+            return Ok(chunk);
+        }
+        // Its directory may be another, too; if it is not there yet, the next doorbell is the time.
+        let Ok(Some(again)) = elsewhere::find_again(&self.welcome.id) else { return Ok(chunk) };
+        self.ring = ring::Reader::open(again.open_file(file::OUTPUT)?)?;
+        self.session = again;
+        self.moved = true;
+        self.ring.read(offset, max, out)
+    }
+
+    fn has_told_of(&self, offset: u64) -> bool {
+        offset < self.rung
+    }
+
+    fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    fn written(&self) -> Result<u64> {
+        Ok(self.ring.snapshot()?.written)
+    }
+
+    fn scrolled_off(&self, stretch: Stretch) -> Result<Vec<u8>> {
+        replay::missed(&self.ring, stretch, self.name().as_str())
     }
 }
 

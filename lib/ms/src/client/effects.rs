@@ -5,15 +5,17 @@ use std::time::{Duration, Instant};
 use super::attached::Paint;
 use super::keys::typed::{Key, Typed};
 use super::line_history;
-use super::output::Phase;
-use super::overlay::{Content, Effect, Ground, Modal, Step, Under};
+use super::overlay::{self, Content, Effect, Ground, Modal, Step};
 use super::pager::Pager;
-use super::replay::Stretch;
+use super::relay::{self, Sink, Source};
 use super::session_loop::Client;
+use msession::format::config::Show;
 use msession::format::error::Result;
 
 /// A bar that was displaced comes back after such a while.
 const BAR_AGAIN: Duration = Duration::from_millis(400);
+/// A session that is over has its last bytes shown within this.
+const LAST_BYTES_WITHIN: Duration = Duration::from_secs(3);
 
 impl Client {
     /// Does what the overlay wants.
@@ -23,36 +25,16 @@ impl Client {
                 Effect::Repaint => self.at.repaint(false),
                 Effect::AskForScreen => self.ask_for_screen(),
                 Effect::Draw => self.draw_overlay(),
-                Effect::Show(paint) => self.show(paint)?,
+                Effect::Show(paint) => self.relay.show(paint, &self.at, &self.terminal)?,
                 Effect::ShowFirst(paint) => {
-                    self.show(paint)?;
-                    self.output.write_now(&mut self.terminal)?;
+                    self.relay.show(paint, &self.at, &self.terminal)?;
+                    self.relay.write_now(&mut self.terminal)?;
                 }
                 Effect::Progress(offset) => self.at.progress(offset),
-                Effect::PutBack(under) => self.put_back(under)?,
+                Effect::PutBack(under) => self.relay.put_back(under, &self.at, &mut self.terminal)?,
             }
         }
         Ok(())
-    }
-
-    fn put_back(&mut self, under: Under) -> Result<()> {
-        match under {
-            Under::Line => self.terminal.write_all(b"\r\n"),
-            Under::Drawn => self.draw_anew(),
-            Under::Same(paint) => self.output.show(paint.bytes, paint.offset),
-            Under::Newer(first, last) => self.uncover(&first, last)?,
-            Under::Only(paint) => self.show(paint)?,
-        }
-        Ok(())
-    }
-
-    fn ground(&self) -> Ground {
-        match self.output.phase {
-            _ if self.terminal.is_plain() => Ground::Plain,
-            Phase::Waiting => Ground::Awaited,
-            Phase::Live if self.crop.is_some() => Ground::Drawn,
-            Phase::Live => Ground::Passed,
-        }
     }
 
     /// Shows something that has the keyboard.
@@ -80,11 +62,9 @@ impl Client {
     }
 
     fn start_pager(&mut self) -> Result<Pager> {
-        let alternate = match &self.crop {
-            Some(crop) => crop.on_alternate(),
-            None => self.overlay.ground().is_some_and(|paint| paint.modes().on_alternate()),
-        };
-        let to = self.at.ring().snapshot()?.written;
+        let under = || self.overlay.ground().is_some_and(|paint| paint.modes().on_alternate());
+        let alternate = self.relay.drawn_on_alternate().unwrap_or_else(under);
+        let to = self.at.written()?;
         self.terminal.lend();
         Pager::start(&self.signals, &self.terminal, self.at.ring(), (to, alternate))
     }
@@ -102,7 +82,7 @@ impl Client {
         self.terminal.enter()?;
         self.close_overlay()?;
         if let Some(trouble) = trouble {
-            self.output.write_now(&mut self.terminal)?;
+            self.relay.write_now(&mut self.terminal)?;
             self.notice(&trouble);
         }
         Ok(())
@@ -113,7 +93,7 @@ impl Client {
         if self.has_pager() {
             self.pager.iter().for_each(Pager::stop);
             self.leave_pager()?;
-            self.output.write_now(&mut self.terminal)?;
+            self.relay.write_now(&mut self.terminal)?;
         }
         Ok(())
     }
@@ -136,13 +116,11 @@ impl Client {
     }
 
     fn lay(&mut self, content: Content) {
-        let ground = self.ground();
+        let ground = self.relay.ground(&self.terminal);
         if ground == Ground::Drawn {
             // What it takes the place of is drawn over, not what is under that.
             self.overlay.drop_layer();
-            self.draw_cropped_if_due();
-            // A terminal that takes nothing is heard of when it is written to.
-            let _ = self.output.write_now(&mut self.terminal);
+            self.relay.draw_if_due(&mut self.terminal, self.overlay.over());
         }
         let effects = self.overlay.lay(content, ground, Instant::now());
         // Nothing is read for these, so nothing can fail.
@@ -153,8 +131,8 @@ impl Client {
         let (size, plain) = (self.terminal.size(), self.terminal.is_plain());
         match self.overlay.content() {
             Some(Content::Bar(text)) => {
-                let text = text.clone();
-                self.draw_bar(&text);
+                let bar = overlay::draw::bar(text, size);
+                self.terminal.write_bar(&bar);
             }
             Some(Content::Modal(modal, _)) if plain => {
                 let text = modal.plain();
@@ -162,7 +140,7 @@ impl Client {
             }
             Some(Content::Modal(modal, _)) => {
                 let bytes = modal.draw(size);
-                self.draw(&bytes);
+                self.terminal.write_over(&bytes);
             }
             Some(Content::Pager) if self.pager.is_none() => self.raise_pager(),
             Some(Content::Pager) | None => {}
@@ -183,27 +161,25 @@ impl Client {
 
     /// A screen came: for the terminal, or to be put back later.
     pub(super) fn painted(&mut self, paint: Paint) -> Result<()> {
-        if self.crop.is_some() {
-            return self.painted_cropped(&paint);
-        }
-        let shown = self.output.is_at(&paint);
-        let effects = self.overlay.painted(paint, shown, Instant::now());
-        self.carry_out(effects)
-    }
-
-    fn painted_cropped(&mut self, paint: &Paint) -> Result<()> {
-        self.close_bar();
-        self.show_cropped(paint)?;
-        if !self.overlay.is_empty() && !self.overlay.is_up() {
-            self.output.write_now(&mut self.terminal)?;
-        }
-        let effects = self.overlay.is_shown(Instant::now());
+        let effects = if self.relay.draws() {
+            self.close_bar();
+            let covered = self.overlay.is_up() && self.overlay.has_keyboard();
+            let effects = self.relay.show_part(&paint, (&self.at, &self.terminal), covered)?;
+            self.tell_server(effects);
+            if !self.overlay.is_empty() && !self.overlay.is_up() {
+                self.relay.write_now(&mut self.terminal)?;
+            }
+            self.overlay.is_shown(Instant::now())
+        } else {
+            let shown = self.relay.is_at(&paint);
+            self.overlay.painted(paint, shown, Instant::now())
+        };
         self.carry_out(effects)
     }
 
     /// What the overlay wants by now.
     pub(super) fn look_after_overlay(&mut self, now: Instant) -> Result<()> {
-        let (ground, was_up) = (self.ground(), self.overlay.is_up());
+        let (ground, was_up) = (self.relay.ground(&self.terminal), self.overlay.is_up());
         let effects = self.overlay.look_after(now, ground);
         if was_up && self.overlay.is_empty() {
             self.bring_bar_back();
@@ -213,7 +189,7 @@ impl Client {
 
     /// A bar makes way for whatever happens; one that tells of waits comes back.
     pub(super) fn close_bar(&mut self) {
-        let effects = self.overlay.close_bar(self.ground());
+        let effects = self.overlay.close_bar(self.relay.ground(&self.terminal));
         if !effects.is_empty() {
             self.bring_bar_back();
         }
@@ -227,32 +203,14 @@ impl Client {
             return Ok(());
         }
         self.bring_bar_back();
-        let effects = self.overlay.close(self.ground());
+        let effects = self.overlay.close(self.relay.ground(&self.terminal));
         self.carry_out(effects)
     }
 
     fn bring_bar_back(&mut self) {
-        if self.indicator.show() == msession::format::config::Show::Bar && self.indicator.label().is_some() {
+        if self.indicator.show() == Show::Bar && self.indicator.label().is_some() {
             self.bar_due = Some(Instant::now() + BAR_AGAIN);
         }
-    }
-
-    /// Has all that is drawn of the session drawn again, on a terminal that shows anything.
-    fn draw_anew(&mut self) {
-        if let Some(crop) = &mut self.crop {
-            crop.forget_drawn();
-            crop.draw_now(Instant::now());
-        }
-    }
-
-    /// What has scrolled off under the overlay, the new screen.
-    fn uncover(&mut self, first: &Paint, last: Paint) -> Result<()> {
-        let (from, to, alternate) = (first.offset, last.offset, last.modes().on_alternate());
-        let stretch = Stretch { from, to, alternate, seen: false, last: false, all: false };
-        let mut bytes = if stretch.from < stretch.to { self.scrolled_off(stretch)? } else { Vec::new() };
-        bytes.extend(last.bytes);
-        self.output.show(bytes, last.offset);
-        Ok(())
     }
 
     /// Keys for whatever has the keyboard; what is left over when it goes is the program's.
@@ -320,12 +278,80 @@ impl Client {
     /// The terminal has another size: what was kept no longer fits.
     pub(super) fn resized(&mut self) {
         self.at.resize(self.terminal.size());
-        if self.crop.is_some() {
+        if self.relay.draws() {
             self.close_bar();
-            self.draw_anew();
+            self.relay.draw_anew(Instant::now());
         }
         let effects = self.overlay.resized();
         // Nothing is read for these, so nothing can fail.
         let _ = self.carry_out(effects);
+    }
+
+    /// Writes what there is to write, up to a burst.
+    pub(super) fn pass(&mut self) -> Result<()> {
+        let way = (&mut self.at, &mut self.terminal);
+        let effects = self.relay.pass(way, self.overlay.over(), &self.indicator)?;
+        self.tell_server(effects);
+        Ok(())
+    }
+
+    pub(super) fn tell_server(&mut self, effects: Vec<relay::Effect>) {
+        for effect in effects {
+            match effect {
+                relay::Effect::Repaint => self.at.repaint(self.terminal.is_plain()),
+                relay::Effect::Progress(offset) => self.at.progress(offset),
+            }
+        }
+    }
+
+    /// Has the screen painted anew; until it comes output waits.
+    pub(super) fn ask_for_screen(&mut self) {
+        let effects = self.relay.wait_for_screen();
+        self.tell_server(effects);
+    }
+
+    /// The session's terminal has a size: it is drawn here if that is another than this terminal's, else its
+    /// output passes.
+    pub(super) fn fit(&mut self) {
+        if !self.relay.fits(&self.at, &self.terminal) {
+            self.close_bar();
+            self.overlay.forget_screens();
+            let effects = self.relay.fit(&self.at, &self.terminal);
+            self.tell_server(effects);
+        }
+    }
+
+    /// The server has rung: the loop passes output by itself, unless something covers the screen.
+    pub(super) fn output_came(&mut self) {
+        self.close_bar();
+        let now = Instant::now();
+        if !self.relay.draw_soon(now) {
+            self.overlay.keep_fresh(now);
+        }
+    }
+
+    /// The end: what is still in the ring is shown.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.close_overlay()?;
+        self.at.expect_more();
+        self.relay.expect_no_screen(&self.at)?;
+        let deadline = Instant::now() + LAST_BYTES_WITHIN;
+        while Instant::now() < deadline {
+            self.relay.draw_now(Instant::now());
+            self.pass()?;
+            let stuck = self.relay.has_unwritten() && !self.terminal.wait();
+            if stuck || !self.relay.has_unwritten() && !self.relay.has_more() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of sessions that wait, in the way that was asked for.
+    pub(super) fn tell_of_waits(&mut self, news: bool) {
+        self.relay.tell(&self.indicator, news);
+        if news && self.indicator.show() == Show::Bar {
+            self.show_bar();
+        }
     }
 }

@@ -7,8 +7,8 @@
 //! - `attached`, `connect`, `outbox`: the session's server and ring, and what it has no room for yet
 //! - `follow`: hearing of output without being a terminal
 //! - `target`: which session, and which terminal
-//! - `session_loop`, `relay`, `output`: what is waited for, and the way from ring to terminal
-//! - `crop`: drawing a session whose terminal has another size
+//! - `session_loop`: what is waited for, and who is told
+//! - `relay`: the way from ring to terminal
 //! - `overlay`, `effects`: list, command line, help and notices over the screen, and what the loop does for them
 //! - `navigate`, `commands`, `job`: what keys and the command line do
 //! - `pager`: what the session wrote, in a pager over the terminal
@@ -18,7 +18,6 @@
 mod attached;
 pub mod commands;
 pub mod connect;
-mod crop;
 mod effects;
 pub mod follow;
 mod indicator;
@@ -27,7 +26,6 @@ pub mod keys;
 mod line_history;
 mod navigate;
 mod outbox;
-mod output;
 mod overlay;
 mod pager;
 mod relay;

@@ -5,6 +5,7 @@ use super::commands::{Action, Which, Words};
 use super::job::{Job, Then};
 use super::keys::Command;
 use super::overlay::{Confirm, Entry, Help, Line, List, Modal};
+use super::relay::Sink;
 use super::session_loop::Client;
 use super::{Left, line_history, visits};
 use ms_platform::time::Time;

@@ -10,14 +10,13 @@ use nix::sys::signal::Signal;
 
 use super::attached::{AttachOptions, Attached, ServerEvent};
 use super::commands::Which;
-use super::crop::Crop;
 use super::indicator::Indicator;
 use super::job::Job;
 use super::keys::typed::{Key, Typed};
 use super::keys::{Keys, Prefix};
-use super::output::{Output, Phase};
 use super::overlay::Overlay;
 use super::pager::Pager;
+use super::relay::{Relay, Sink};
 use super::signals::{Signals, stop_self};
 use super::terminal::Terminal;
 use super::{Left, Options, Replay, visits};
@@ -43,33 +42,19 @@ pub(super) struct Client {
     pub(super) signals: Signals,
     pub(super) terminal: Terminal,
     pub(super) at: Attached,
-    pub(super) output: Output,
+    pub(super) relay: Relay,
     pub(super) overlay: Overlay,
     /// The pager that has the terminal.
     pub(super) pager: Option<Pager>,
-    /// The session's terminal has another size than this one.
-    pub(super) crop: Option<Crop>,
     pub(super) indicator: Indicator,
     /// When a bar may come back that something else has displaced.
     pub(super) bar_due: Option<Instant>,
-    /// The title has to be set anew.
-    pub(super) title_stale: bool,
-    /// The title tells of sessions that wait.
-    pub(super) title_ours: bool,
-    /// How often the program had set the title when it was last looked at.
-    pub(super) titles_set: u64,
-    /// What of ours waits for a place in the stream.
-    pub(super) aside: Vec<u8>,
     pub(super) watch: Option<Watch>,
     pub(super) jobs: Vec<Job>,
     /// Ids of the sessions that the terminal came from, the last one last.
     pub(super) came_from: Vec<String>,
     /// Which sessions the list shows.
     pub(super) listed: Which,
-    /// The terminal shows something that is not the session's, as at the start.
-    pub(super) fresh: bool,
-    /// What is to be written before the next screen.
-    pub(super) prelude: Vec<u8>,
     /// What the server said last while a pager has the terminal: the session is over, or goes elsewhere.
     pub(super) held: Option<Result<ServerEvent>>,
     /// Bytes that were typed for a pager and read before it was there.
@@ -80,8 +65,6 @@ pub(super) struct Client {
     /// Keys of a client that only looks.
     idle_keys: Typed,
     flush_at: Option<Instant>,
-    /// More output is there than one turn passes.
-    pub(super) more: bool,
 }
 
 /// What happened.
@@ -100,12 +83,13 @@ impl Client {
         let terminal = Terminal::open()?;
         let signals = Signals::take()?;
         let at = Attached::open(&runtime, name, attach_options(&options, &terminal))?;
+        let indicator = Indicator::new(options.show, terminal.is_plain());
         let mut client = Client {
             prefix: options.prefix,
             keys: Keys::new(options.prefix),
             idle_keys: Typed::default(),
-            indicator: Indicator::new(options.show, terminal.is_plain()),
-            output: first_output(&at, &options),
+            relay: Relay::new(&at.welcome, options.replay, indicator.show()),
+            indicator,
             runtime,
             options,
             signals,
@@ -113,23 +97,15 @@ impl Client {
             at,
             overlay: Overlay::default(),
             pager: None,
-            crop: None,
             bar_due: None,
-            title_stale: false,
-            title_ours: false,
-            titles_set: 0,
-            aside: Vec::new(),
             watch: None,
             jobs: Vec::new(),
             came_from: Vec::new(),
             listed: Which::Live,
-            fresh: true,
-            prelude: Vec::new(),
             held: None,
             not_paged: 0,
             left: None,
             flush_at: None,
-            more: false,
         };
         client.terminal.enter()?;
         client.arrive();
@@ -190,7 +166,7 @@ impl Client {
         };
         let may_type = !self.has_pager() && (self.at.untaken() < MAX_UNTAKEN || self.overlay.has_keyboard());
         let mut fds = vec![
-            PollFd::new(self.terminal.as_fd(), flags(may_type, !self.output.is_empty())),
+            PollFd::new(self.terminal.as_fd(), flags(may_type, self.relay.has_unwritten())),
             PollFd::new(self.at.as_fd(), flags(self.held.is_none(), self.at.has_unsent())),
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
         ];
@@ -217,14 +193,11 @@ impl Client {
     }
 
     fn timeout(&self) -> PollTimeout {
-        if self.more {
+        if self.relay.has_more() {
             return PollTimeout::ZERO;
         }
-        let overlay = self.overlay.due();
-        let crop = self.crop.as_ref().filter(|_| self.output.is_empty()).and_then(Crop::due);
-        let Some(due) = [self.flush_at, self.bar_due, overlay, crop].into_iter().flatten().min() else {
-            return PollTimeout::NONE;
-        };
+        let due = [self.flush_at, self.bar_due, self.overlay.due(), self.relay.due()];
+        let Some(due) = due.into_iter().flatten().min() else { return PollTimeout::NONE };
         let left = due.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
         PollTimeout::try_from(left.min(60_000) as i32).unwrap_or(PollTimeout::ZERO)
     }
@@ -269,7 +242,7 @@ impl Client {
     /// Something else may have had the terminal: everything is done anew.
     fn come_back(&mut self) -> Result<()> {
         self.terminal.enter()?;
-        self.fresh = true;
+        self.relay.forget_shown();
         self.overlay.drop_layer();
         self.resized();
         self.ask_for_screen();
@@ -306,7 +279,7 @@ impl Client {
         match event {
             ServerEvent::Output => self.output_came(),
             ServerEvent::Painted(paint) => self.painted(paint)?,
-            ServerEvent::Screen(reply) => self.show_text(&reply),
+            ServerEvent::Screen(reply) => self.relay.show_text(&reply),
             ServerEvent::Ended(ended) => {
                 self.finish()?;
                 let name = self.at.name();
@@ -315,7 +288,7 @@ impl Client {
                 }
             }
             ServerEvent::Goto(to) => self.go_by_name(&to),
-            ServerEvent::Size => self.fit()?,
+            ServerEvent::Size => self.fit(),
             ServerEvent::Dropped(bytes) => {
                 self.notice(&format!("{bytes} bytes of what was typed were dropped"))
             }
@@ -425,13 +398,9 @@ impl Client {
         let next = Attached::open(&self.runtime, name, attach_options(&self.options, &self.terminal))?;
         self.at.detach();
         let lost = self.at.lost_input();
-        self.prelude = self.terminal.start_over();
-        self.title_ours = false;
-        self.output = first_output(&next, &self.options);
+        self.relay.switch(&next.welcome, self.terminal.start_over());
         self.at = next;
         self.overlay.drop_layer();
-        self.crop = None;
-        self.more = false;
         self.indicator.visit(name);
         self.arrive();
         if lost > 0 {
@@ -443,13 +412,8 @@ impl Client {
     fn arrive(&mut self) {
         // Without the memory of it `-` means something older; that must not keep anybody out.
         let _ = visits::remember(&self.runtime, self.at.id(), self.terminal.device());
-        if self.terminal.is_plain() && self.output.phase == Phase::Waiting {
-            self.at.repaint(true);
-        }
-        self.crop = self.needs_crop().then(|| Crop::new(self.at.size()));
-        if self.crop.is_some() && self.output.phase == Phase::Live {
-            self.ask_for_screen();
-        }
+        let effects = self.relay.arrive(&self.at, &self.terminal);
+        self.tell_server(effects);
     }
 
     /// Watches the other sessions; what they do now is no news.
@@ -506,14 +470,4 @@ const READABLE: PollFlags = PollFlags::POLLIN.union(PollFlags::POLLHUP).union(Po
 fn attach_options(options: &Options, terminal: &Terminal) -> AttachOptions {
     let paint = options.replay != Replay::None && !terminal.is_plain();
     AttachOptions { read_only: options.read_only, paint, size: terminal.size() }
-}
-
-/// Where the output begins that a person has not seen.
-fn first_output(at: &Attached, options: &Options) -> Output {
-    match options.replay {
-        Replay::None => Output::new(at.welcome.written, Phase::Live),
-        Replay::All => Output::new(0, Phase::Waiting),
-        Replay::Missed => Output::new(at.welcome.seen, Phase::Waiting),
-        Replay::Screen => Output::new(at.welcome.written, Phase::Waiting),
-    }
 }

@@ -15,6 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{SetArg, SpecialCharacterIndices, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd;
 
+use super::relay::Sink;
 use ms_platform::procfs::Proc;
 use ms_platform::sys;
 use ms_terminal::modes::Modes;
@@ -115,21 +116,6 @@ impl Terminal {
         self.modes.undo(self.size().0)
     }
 
-    /// Columns and rows; 0 and 0 if it does not know.
-    pub(crate) fn size(&self) -> (u16, u16) {
-        sys::tty::size(&self.tty).unwrap_or((0, 0))
-    }
-
-    /// Whether no sequence of our own may reach it.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.plain
-    }
-
-    /// What is switched on.
-    pub(crate) fn modes(&self) -> &Modes {
-        &self.modes
-    }
-
     /// How many bytes were typed and not read.
     pub(crate) fn unread(&self) -> usize {
         sys::tty::unread(&self.tty).map_or(0, |count| count as usize)
@@ -143,8 +129,34 @@ impl Terminal {
         }
     }
 
-    /// Writes what the terminal takes now; returns how many bytes that were.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> nix::Result<usize> {
+    /// Writes what covers the screen over it.
+    pub(crate) fn write_over(&mut self, bytes: &[u8]) {
+        let prepared = self.modes.prepare_overlay();
+        self.write_all(&[&prepared[..], bytes].concat());
+    }
+
+    /// Writes a bar over the last row, whatever of the program's is open.
+    pub(crate) fn write_bar(&mut self, bar: &[u8]) {
+        let abort = self.modes.abort();
+        self.write_all(&abort);
+        self.write_aside(bar);
+    }
+
+    /// Writes a line once the terminal was left.
+    pub(crate) fn say(&mut self, line: &str) {
+        self.write_all(format!("{line}\n").as_bytes());
+    }
+
+    fn wait_writable(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+        let mut fds = [PollFd::new(self.tty.as_fd(), PollFlags::POLLOUT)];
+        !left.is_zero() && matches!(poll(&mut fds, timeout), Ok(1) | Err(Errno::EINTR))
+    }
+}
+
+impl Sink for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> nix::Result<usize> {
         loop {
             match unistd::write(&self.tty, bytes) {
                 Ok(count) => {
@@ -158,21 +170,7 @@ impl Terminal {
         }
     }
 
-    /// Writes something of our own that is whole in itself, such as a title: what the program switched
-    /// is as it was.
-    pub(crate) fn write_aside(&mut self, bytes: &[u8]) {
-        let before = self.modes.clone();
-        self.write_all(bytes);
-        self.modes = before;
-    }
-
-    /// Writes a line once the terminal was left.
-    pub(crate) fn say(&mut self, line: &str) {
-        self.write_all(format!("{line}\n").as_bytes());
-    }
-
-    /// Writes all of it, if the terminal takes it in time.
-    pub(crate) fn write_all(&mut self, mut bytes: &[u8]) {
+    fn write_all(&mut self, mut bytes: &[u8]) {
         let deadline = Instant::now() + PATIENCE;
         while !bytes.is_empty() {
             match self.write(bytes) {
@@ -183,16 +181,26 @@ impl Terminal {
         }
     }
 
-    /// Waits a while until it takes more; whether it does.
-    pub(crate) fn wait(&self) -> bool {
+    fn write_aside(&mut self, bytes: &[u8]) {
+        let before = self.modes.clone();
+        self.write_all(bytes);
+        self.modes = before;
+    }
+
+    fn wait(&self) -> bool {
         self.wait_writable(Instant::now() + PATIENCE)
     }
 
-    fn wait_writable(&self, deadline: Instant) -> bool {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
-        let mut fds = [PollFd::new(self.tty.as_fd(), PollFlags::POLLOUT)];
-        !left.is_zero() && matches!(poll(&mut fds, timeout), Ok(1) | Err(Errno::EINTR))
+    fn modes(&self) -> &Modes {
+        &self.modes
+    }
+
+    fn size(&self) -> (u16, u16) {
+        sys::tty::size(&self.tty).unwrap_or((0, 0))
+    }
+
+    fn is_plain(&self) -> bool {
+        self.plain
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) use modal::{Modal, Size, Step};
 
 use super::attached::Paint;
 use super::keys::typed::{Key, Typed};
+use super::relay::Over;
 
 /// A server that takes longer to paint has something else to do; the layer comes without.
 const PAINTED_WITHIN: Duration = Duration::from_millis(300);
@@ -130,6 +131,15 @@ impl Overlay {
     /// Whether something of ours has the keyboard, or is about to.
     pub(crate) fn has_keyboard(&self) -> bool {
         self.layer.as_ref().is_some_and(|layer| layer.content.has_keyboard())
+    }
+
+    /// What lies over the screen, for those to whom only that matters.
+    pub(crate) fn over(&self) -> Over {
+        match (self.is_empty(), self.has_keyboard()) {
+            (true, _) => Over::Nothing,
+            (false, false) => Over::Bar,
+            (false, true) => Over::Keyboard,
+        }
     }
 
     /// Whether it is drawn.

@@ -1,0 +1,425 @@
+use std::time::Duration;
+
+use super::super::replay;
+use super::*;
+use ms_platform::time::Time;
+use msession::format::name::SessionName;
+use msession::format::status::{Status, StatusRecord};
+
+/// A session: its ring, with a server that tells of all that is in it.
+struct Session {
+    writer: ring::Writer,
+    reader: ring::Reader,
+    size: Size,
+}
+
+impl Session {
+    fn new(capacity: u64) -> Session {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let writer = ring::Writer::create(file.reopen().unwrap(), capacity, 20, 5, Time(0)).unwrap();
+        let reader = ring::Reader::open(file.reopen().unwrap()).unwrap();
+        Session { writer, reader, size: (20, 5) }
+    }
+
+    fn prints(&mut self, bytes: &[u8]) {
+        bytes.chunks(1000).for_each(|piece| self.writer.append_at(piece, Time(1)));
+    }
+
+    /// What the session's server paints now.
+    fn painted(&self, bytes: &[u8]) -> Paint {
+        let mut screen = Screen::new(self.size.0, self.size.1);
+        screen.feed(bytes).unwrap();
+        Paint { offset: self.written().unwrap(), bytes: screen.dump() }
+    }
+}
+
+impl Source for Session {
+    fn read(&mut self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<ring::Chunk> {
+        self.reader.read(offset, max, out)
+    }
+
+    fn has_told_of(&self, offset: u64) -> bool {
+        self.written().unwrap() > offset
+    }
+
+    fn size(&self) -> Size {
+        self.size
+    }
+
+    fn written(&self) -> Result<u64> {
+        Ok(self.reader.snapshot()?.written)
+    }
+
+    fn scrolled_off(&self, stretch: Stretch) -> Result<Vec<u8>> {
+        replay::missed(&self.reader, stretch, "build")
+    }
+}
+
+/// A terminal that takes so many bytes more.
+struct Terminal {
+    takes: usize,
+    got: Vec<u8>,
+    modes: Modes,
+    size: Size,
+    plain: bool,
+}
+
+impl Terminal {
+    fn new() -> Terminal {
+        Terminal { takes: usize::MAX, got: Vec::new(), modes: Modes::default(), size: (20, 5), plain: false }
+    }
+
+    /// What it got since it was last asked.
+    fn got(&mut self) -> String {
+        String::from_utf8(std::mem::take(&mut self.got)).unwrap()
+    }
+}
+
+impl Sink for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> nix::Result<usize> {
+        let count = bytes.len().min(self.takes);
+        self.takes -= count;
+        self.modes.feed(&bytes[..count]);
+        self.got.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) {
+        self.write(bytes).unwrap();
+    }
+
+    fn write_aside(&mut self, bytes: &[u8]) {
+        self.got.extend_from_slice(bytes);
+    }
+
+    fn wait(&self) -> bool {
+        false
+    }
+
+    fn modes(&self) -> &Modes {
+        &self.modes
+    }
+
+    fn size(&self) -> Size {
+        self.size
+    }
+
+    fn is_plain(&self) -> bool {
+        self.plain
+    }
+}
+
+/// A relay between both.
+struct Way {
+    session: Session,
+    relay: Relay,
+    terminal: Terminal,
+    waits: Indicator,
+    over: Over,
+}
+
+impl Way {
+    /// On a session that has printed this, unseen.
+    fn to(printed: &[u8], replay: Replay, show: Show) -> Way {
+        let mut session = Session::new(1 << 20);
+        session.prints(printed);
+        let welcome = Welcome { written: session.written().unwrap(), ..Welcome::default() };
+        let relay = Relay::new(&welcome, replay, show);
+        let (terminal, waits) = (Terminal::new(), Indicator::new(show, false));
+        Way { session, relay, terminal, waits, over: Over::Nothing }
+    }
+
+    /// One whose output passes already.
+    fn live(show: Show) -> Way {
+        let mut way = Way::to(b"", Replay::None, show);
+        assert_eq!(way.arrive(), []);
+        way
+    }
+
+    fn arrive(&mut self) -> Vec<Effect> {
+        self.relay.arrive(&self.session, &self.terminal)
+    }
+
+    fn pass(&mut self) -> Vec<Effect> {
+        self.relay.pass((&mut self.session, &mut self.terminal), self.over, &self.waits).unwrap()
+    }
+
+    fn prints(&mut self, bytes: &[u8]) -> Vec<Effect> {
+        self.session.prints(bytes);
+        self.relay.draw_soon(Instant::now());
+        self.pass()
+    }
+
+    fn show(&mut self, paint: &Paint) {
+        self.relay.show(paint.clone(), &self.session, &self.terminal).unwrap();
+    }
+
+    fn show_part(&mut self, screen: &[u8]) -> Vec<Effect> {
+        let (paint, covered) = (self.session.painted(screen), self.over == Over::Keyboard);
+        self.relay.show_part(&paint, (&self.session, &self.terminal), covered).unwrap()
+    }
+
+    fn waits_for_somebody(&mut self, waits: bool) {
+        let mut record = StatusRecord::begin(80, 24, Time(0));
+        record.status = if waits { Status::Waiting } else { Status::Active };
+        let news = self.waits.update(&SessionName::new("api").unwrap(), Some(&record), false);
+        self.relay.tell(&self.waits, news);
+    }
+}
+
+fn rows(range: std::ops::RangeInclusive<usize>) -> String {
+    range.map(|n| format!("row {n}\r\n")).collect()
+}
+
+#[test]
+fn output_passes_untouched_and_the_server_is_told_once() {
+    let mut way = Way::live(Show::None);
+    assert_eq!(way.prints(b"\x1b[31mred \xff"), [Effect::Progress(10)]);
+    assert_eq!(std::mem::take(&mut way.terminal.got), b"\x1b[31mred \xff");
+    assert_eq!((way.pass(), way.relay.due(), way.relay.has_more()), (vec![], None, false));
+}
+
+#[test]
+fn a_flood_passes_by_bursts() {
+    let mut way = Way::live(Show::None);
+    way.session.prints(&vec![b'x'; 2 * BURST]);
+    assert_eq!(way.pass(), [Effect::Progress(BURST as u64)]);
+    assert!(way.relay.has_more());
+    way.pass();
+    way.pass();
+    assert!(way.terminal.got.len() == 2 * BURST && !way.relay.has_more());
+}
+
+#[test]
+fn of_what_a_terminal_has_not_taken_nothing_is_told_and_nothing_more_is_read() {
+    let mut way = Way::live(Show::None);
+    way.terminal.takes = 3;
+    assert_eq!(way.prints(b"abcde"), [Effect::Progress(3)]);
+    assert!(way.relay.has_unwritten());
+    assert_eq!(way.prints(b"fgh"), []);
+    way.terminal.takes = usize::MAX;
+    assert_eq!(way.pass(), [Effect::Progress(8)]);
+    assert_eq!(way.terminal.got(), "abcdefgh");
+}
+
+#[test]
+fn what_has_the_keyboard_holds_the_output_and_a_bar_does_not() {
+    let mut way = Way::live(Show::None);
+    way.over = Over::Keyboard;
+    assert_eq!((way.prints(b"held"), way.terminal.got()), (vec![], String::new()));
+    way.over = Over::Bar;
+    assert_eq!((way.pass(), way.terminal.got()), (vec![Effect::Progress(4)], "held".into()));
+}
+
+#[test]
+fn where_output_is_lost_a_screen_is_asked_for_and_passes_from_there() {
+    let mut way = Way::live(Show::None);
+    way.session.prints(&vec![b'x'; 4 << 20]);
+    assert_eq!(way.pass(), [Effect::Repaint]);
+    assert_eq!((way.prints(b"more"), way.terminal.got()), (vec![], String::new()));
+    assert_eq!(way.relay.ground(&way.terminal), Ground::Awaited);
+    way.relay.replay = Replay::Screen;
+    let screen = way.session.painted(b"now");
+    way.show(&screen);
+    assert_eq!(way.pass(), [Effect::Progress(screen.offset)]);
+    assert!(way.terminal.got().ends_with(std::str::from_utf8(&screen.bytes).unwrap()));
+    assert!(way.relay.is_at(&screen) && way.relay.ground(&way.terminal) == Ground::Passed);
+    way.prints(b"!");
+    assert_eq!(way.terminal.got(), "!");
+}
+
+#[test]
+fn before_the_first_screen_what_was_left_is_undone_and_what_was_missed_scrolls_by() {
+    let printed = rows(1..=9);
+    for (replay, missed) in [(Replay::Screen, String::new()), (Replay::All, rows(1..=5))] {
+        let mut way = Way::to(printed.as_bytes(), replay, Show::None);
+        assert_eq!((way.arrive(), way.pass()), (vec![], vec![]), "the server paints unasked");
+        way.relay.prelude = b"\x1b[?1000l".to_vec();
+        let screen = way.session.painted(printed.as_bytes());
+        way.show(&screen);
+        // Without a look at what was missed the server knows already.
+        let told = (replay == Replay::All).then_some(Effect::Progress(screen.offset));
+        assert_eq!(way.pass(), Vec::from_iter(told));
+        let (got, off) = (way.terminal.got(), "\r\n\n\n\n");
+        let begun = got.strip_suffix(std::str::from_utf8(&screen.bytes).unwrap()).unwrap();
+        let begun = begun.strip_prefix(&format!("\x1b[?1000l{off}")).unwrap();
+        let scrolled = begun.strip_prefix(std::str::from_utf8(Screen::cleared()).unwrap());
+        let scrolled = scrolled.map_or(begun, |rest| rest.strip_suffix(off).unwrap());
+        assert_eq!(scrolled, missed);
+        // The next one is no first one.
+        way.show(&screen);
+        way.pass();
+        assert_eq!(way.terminal.got().as_bytes(), screen.bytes);
+    }
+}
+
+#[test]
+fn a_session_that_is_over_is_shown_without_the_screen_that_will_never_come() {
+    let mut way = Way::to(rows(1..=3).as_bytes(), Replay::All, Show::None);
+    way.relay.expect_no_screen(&way.session).unwrap();
+    assert_eq!(way.pass(), [Effect::Progress(way.session.written().unwrap())]);
+    assert_eq!(way.terminal.got(), rows(1..=3));
+    way.relay.expect_no_screen(&way.session).unwrap();
+    assert_eq!((way.pass(), way.terminal.got()), (vec![], String::new()), "none is awaited");
+}
+
+#[test]
+fn a_title_of_ours_stands_where_nothing_of_the_program_s_is_open_and_goes_again() {
+    let mut way = Way::live(Show::Title);
+    way.prints(b"\x1b]2;vim\x1b\\\x1b[3");
+    way.waits_for_somebody(true);
+    way.pass();
+    assert_eq!(way.terminal.got(), "\x1b]2;vim\x1b\\\x1b[3", "a sequence is open");
+    way.prints(b"1m");
+    assert_eq!(way.terminal.got(), "1m\x1b]2;◐ api · vim\x1b\\");
+    way.prints(b"\x1b]2;vi\x1b\\");
+    assert_eq!(way.terminal.got(), "\x1b]2;vi\x1b\\\x1b]2;◐ api · vi\x1b\\", "the program's displaces ours");
+    way.over = Over::Bar;
+    way.waits_for_somebody(false);
+    way.pass();
+    assert_eq!(way.terminal.got(), "", "under a bar nothing changes");
+    way.over = Over::Nothing;
+    way.pass();
+    assert_eq!(way.terminal.got(), "\x1b]2;vi\x1b\\");
+    way.prints(b"\x1b]2;ed\x1b\\");
+    assert_eq!(way.terminal.got(), "\x1b]2;ed\x1b\\", "it is the program's");
+}
+
+#[test]
+fn a_bell_and_a_notification_tell_of_news_alone() {
+    for (show, told) in [(Show::Bell, "\x07"), (Show::Notify, "api waits"), (Show::Bar, "")] {
+        let mut way = Way::live(show);
+        way.waits_for_somebody(true);
+        way.pass();
+        let got = way.terminal.got();
+        assert!(got.contains(told) && got.is_empty() == told.is_empty(), "{show:?} {got:?}");
+        way.waits_for_somebody(true);
+        way.pass();
+        assert_eq!(way.terminal.got(), "", "{show:?}");
+    }
+}
+
+#[test]
+fn a_session_of_another_size_is_drawn_and_passes_again_at_the_same_size() {
+    let mut way = Way::live(Show::None);
+    way.session.size = (30, 5);
+    assert!(!way.relay.fits(&way.session, &way.terminal));
+    assert_eq!(way.relay.fit(&way.session, &way.terminal), [Effect::Repaint]);
+    assert!(way.relay.fits(&way.session, &way.terminal) && way.relay.draws());
+    assert_eq!(way.show_part(b"one"), [Effect::Progress(0)]);
+    assert_eq!(way.relay.ground(&way.terminal), Ground::Drawn);
+    way.pass();
+    let mut screen = Screen::new(20, 5);
+    screen.feed(way.terminal.got().as_bytes()).unwrap();
+    assert!(screen.text()[0].starts_with("one"), "{:?}", screen.text());
+
+    // Output goes into the model, and is drawn when that is due.
+    assert_eq!(way.prints(b" two"), []);
+    let due = way.relay.due().unwrap();
+    assert!(way.terminal.got().is_empty() && due > Instant::now());
+    way.relay.draw_now(Instant::now());
+    assert_eq!(way.pass(), [Effect::Progress(4)]);
+    screen.feed(way.terminal.got().as_bytes()).unwrap();
+    assert!(screen.text()[0].starts_with("one two"), "{:?}", screen.text());
+
+    way.session.size = (20, 5);
+    assert_eq!(way.relay.fit(&way.session, &way.terminal), [Effect::Repaint]);
+    assert!(!way.relay.draws() && way.relay.due().is_none());
+}
+
+#[test]
+fn what_is_drawn_rests_under_what_has_the_keyboard() {
+    let mut way = Way::to(b"", Replay::None, Show::None);
+    way.session.size = (30, 5);
+    assert_eq!(way.arrive(), [Effect::Repaint]);
+    way.show_part(b"one");
+    way.pass();
+    way.terminal.got();
+    way.over = Over::Keyboard;
+    way.session.prints(b" two");
+    way.relay.draw_now(Instant::now());
+    assert_eq!(way.pass(), [Effect::Progress(4)], "the program is not held back");
+    assert_eq!((way.terminal.got(), way.relay.due()), (String::new(), None));
+    way.over = Over::Nothing;
+    way.relay.put_back(Under::Drawn, &way.session, &mut way.terminal).unwrap();
+    way.pass();
+    let mut screen = Screen::new(20, 5);
+    screen.feed(way.terminal.got().as_bytes()).unwrap();
+    assert!(screen.text()[0].starts_with("one two"), "{:?}", screen.text());
+}
+
+#[test]
+fn what_was_under_a_layer_comes_back_with_what_has_scrolled_off_meanwhile() {
+    let mut way = Way::live(Show::None);
+    way.prints(rows(1..=4).as_bytes());
+    let first = way.session.painted(rows(1..=4).as_bytes());
+    way.over = Over::Keyboard;
+    way.prints(rows(5..=9).as_bytes());
+    let last = way.session.painted(rows(1..=9).as_bytes());
+    way.terminal.got();
+    way.over = Over::Nothing;
+    for (under, scrolls) in
+        [(Under::Same(first.clone()), false), (Under::Newer(first.clone(), last.clone()), true)]
+    {
+        let shown = if scrolls { &last } else { &first };
+        way.relay.put_back(under, &way.session, &mut way.terminal).unwrap();
+        way.relay.write_now(&mut way.terminal).unwrap();
+        let got = way.terminal.got();
+        assert!(got.ends_with(std::str::from_utf8(&shown.bytes).unwrap()));
+        assert_eq!(got.contains(&rows(1..=5)), scrolls, "{got:?}");
+        assert_eq!(way.relay.output.taken(), shown.offset);
+    }
+}
+
+#[test]
+fn a_plain_terminal_gets_text() {
+    let mut way = Way::to(b"", Replay::Screen, Show::None);
+    (way.terminal.plain, way.session.size) = (true, (99, 99));
+    assert_eq!(way.arrive(), [Effect::Repaint]);
+    assert!(!way.relay.draws() && way.relay.ground(&way.terminal) == Ground::Plain);
+    let lines = ["one", "", "two", ""].map(str::to_owned).to_vec();
+    way.relay.show_text(&ScreenReply { lines, ..ScreenReply::default() });
+    way.pass();
+    assert_eq!(way.terminal.got(), "\r\none\r\n\r\ntwo");
+    way.relay.put_back(Under::Line, &way.session, &mut way.terminal).unwrap();
+    assert_eq!(way.terminal.got(), "\r\n");
+}
+
+#[test]
+fn another_session_begins_with_nothing_of_the_one_before() {
+    let mut way = Way::live(Show::Title);
+    way.waits_for_somebody(true);
+    way.pass();
+    way.terminal.takes = 0;
+    way.prints(b"never seen");
+    way.terminal.takes = usize::MAX;
+    way.terminal.got();
+    let welcome = Welcome { written: way.session.written().unwrap(), ..Welcome::default() };
+    way.relay.replay = Replay::Screen;
+    way.relay.switch(&welcome, b"\x1b[?1000l".to_vec());
+    assert!(!way.relay.has_unwritten() && !way.relay.has_more());
+    let screen = way.session.painted(b"other");
+    way.show(&screen);
+    way.pass();
+    let got = way.terminal.got();
+    assert!(
+        got.starts_with("\x1b[?1000l") && got.contains("other") && got.ends_with("◐ api\x1b\\"),
+        "{got:?}"
+    );
+}
+
+#[test]
+fn what_is_drawn_is_not_held_up_for_long_by_a_flood() {
+    let mut way = Way::to(b"", Replay::None, Show::None);
+    way.session.size = (30, 5);
+    way.arrive();
+    way.show_part(b"");
+    way.pass();
+    way.terminal.got();
+    way.session.prints(&vec![b'x'; 2 * BURST]);
+    way.relay.draw_now(Instant::now());
+    assert!(way.pass().is_empty() && way.relay.has_more(), "there is more, and time");
+    way.relay.draw_now(Instant::now() - Duration::from_secs(1));
+    assert!(!way.pass().is_empty() && !way.relay.has_more());
+    assert!(way.terminal.got().contains("xxxx"));
+}
