@@ -18,7 +18,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// Longer than anything takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(30);
+pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// The size of every stage.
 pub const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
@@ -39,7 +39,11 @@ pub struct Stage {
     pub screen: Screen,
     scanner: Scanner,
     start: Duration,
+    /// How far its clock was set forward.
+    skipped: Duration,
     pub cost: Cost,
+    /// When it looked, since the start.
+    pub looked: Vec<Duration>,
     /// Every verdict, with its time since the start.
     pub verdicts: Vec<(Duration, Verdict)>,
     pub ended: bool,
@@ -89,7 +93,9 @@ impl Stage {
             screen: Screen::new(SIZE.ws_col, SIZE.ws_row),
             scanner: Scanner::default(),
             start,
+            skipped: Duration::ZERO,
             cost: Cost::default(),
+            looked: Vec::new(),
             verdicts: Vec::new(),
             ended: false,
         }
@@ -97,7 +103,7 @@ impl Stage {
 
     /// Time since the start.
     pub fn now(&self) -> Duration {
-        clock::monotonic() - self.start
+        clock::monotonic() - self.start + self.skipped
     }
 
     /// Has the judge keep the facts from now on.
@@ -141,6 +147,18 @@ impl Stage {
     /// Goes on until no look is due, however busy the machine is; panics if one always is.
     pub fn rests(&mut self) {
         assert!(self.until(LIMIT, |stage| stage.judge.next_look().is_none()), "it is looked at for ever");
+    }
+
+    /// Goes on for this long by a clock that is set forward to each look: for a program that does nothing
+    /// meanwhile.
+    pub fn skip(&mut self, time: Duration) {
+        let end = self.now() + time;
+        while let Some(next) = self.judge.next_look().filter(|next| *next < end) {
+            self.skipped += next.saturating_sub(self.now());
+            self.wait(Duration::ZERO);
+            self.look_if_due();
+        }
+        self.skipped += end.saturating_sub(self.now());
     }
 
     /// Goes on until it has the status, however busy the machine is; panics if it never has.
@@ -205,6 +223,7 @@ impl Stage {
         let began = cpu();
         let changed = self.judge.look(now, self.master.as_fd(), &mut || screen.picture());
         self.cost.looks += 1;
+        self.looked.push(now);
         self.cost.time += cpu() - began;
         self.verdicts.extend(changed.map(|verdict| (now, verdict)));
     }
