@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::world::{Ran, World, skip, until};
+use crate::world::{Ran, World, poll_limit, skip, until, wait_asleep};
 
 /// A session that echoes, its server's process and its id.
 fn begin(world: &World, name: &str) -> (Pid, String) {
@@ -50,22 +50,6 @@ fn is_dead(pid: Pid) -> bool {
     stat.rsplit(')').next().is_none_or(|rest| rest.is_empty() || rest.trim_start().starts_with(['Z', 'X']))
 }
 
-/// How often a process went to sleep.
-fn sleeps(pid: Pid) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-    line.unwrap().trim().parse().unwrap()
-}
-
-/// Nothing wakes it any more.
-fn is_quiet(pid: Pid) {
-    until("quiet", || {
-        let before = sleeps(pid);
-        std::thread::sleep(Duration::from_millis(300));
-        sleeps(pid) == before
-    });
-}
-
 #[test]
 fn each_file_that_is_gone_is_put_back() {
     let world = World::new();
@@ -88,7 +72,7 @@ fn each_file_that_is_gone_is_put_back() {
         is_whole(&world, "x");
     }
     world.wait_status("x", "waiting");
-    is_quiet(server);
+    wait_asleep(server);
     world.ok("msclose", &["x"]);
     assert!(world.ok("msbuf", &["--raw", "x"]).starts_with("before\r\nafter"));
 }
@@ -119,17 +103,14 @@ fn away_for_long_and_back_again() {
     command.args(["--follow", "--json"]).stdout(Stdio::piped());
     let mut follower = command.spawn().unwrap();
     let mut told = BufReader::new(follower.stdout.take().unwrap()).lines();
-    let fds = || fs::read_dir(format!("/proc/{}/fd", follower.id())).unwrap().flatten();
-    until("following", || {
-        fds().any(|fd| fs::read_link(fd.path()).is_ok_and(|to| to.ends_with("anon_inode:inotify")))
-    });
-    std::thread::sleep(Duration::from_millis(200));
+    wait_asleep(follower.id());
     let _ = fs::remove_dir_all(world.path("run"));
     // Where nothing can be made: a file is in its place.
     until("removed", || {
         fs::remove_dir_all(world.path("run")).is_ok() | fs::write(world.path("run"), "").is_ok()
     });
-    std::thread::sleep(Duration::from_millis(1500));
+    // It looks again, ever more seldom.
+    until("a look that is far off", || poll_limit(server).is_some_and(|limit| limit > 500));
     kill(server, Signal::SIGUSR1).unwrap();
     let gone = world.run("msls", &["--all", "--format", "{name} {elsewhere}"]);
     assert!(gone.out.is_empty() || !gone.out.contains("lost"), "{gone:?}");
@@ -138,7 +119,7 @@ fn away_for_long_and_back_again() {
     until("back", || world.session_dir("x").join("session.json").exists());
     assert!(since.elapsed() < Duration::from_secs(3), "it was told: {:?}", since.elapsed());
     is_whole(&world, "x");
-    is_quiet(server);
+    wait_asleep(server);
     world.ok("mssend", &["x", "--key", "C-d"]);
     let line = told.find(|line| line.as_ref().unwrap().contains("\"completed\"")).unwrap().unwrap();
     assert!(line.contains("\"code\":0"), "{line}");
@@ -162,8 +143,11 @@ fn a_base_that_is_another_one_is_moved_into() {
     };
     assert_eq!(run("msnew", &["-n", "x", "sh", "-c", "echo before; cat"]).code, 0);
     until("printed", || run("msbuf", &["x"]).out.contains("before"));
+    let record = fs::read(base.join("ms/x/session.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+    let server = record["server_pid"].as_i64().unwrap();
     fs::rename(&base, world.path("old")).unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    until("a look that is far off", || poll_limit(server) > Some(300));
     make();
     until("moved", || run("msls", &[]).out == "x\n");
     assert!(run("msbuf", &["x"]).out.contains("before"));
@@ -330,7 +314,7 @@ fn a_program_that_ends_while_its_directory_is_away_is_saved() {
     fs::remove_dir_all(world.path("run")).unwrap();
     fs::write(world.path("run"), "").unwrap();
     kill(server, Signal::SIGCONT).unwrap();
-    std::thread::sleep(Duration::from_millis(100));
+    until("it looks for its directory", || poll_limit(server).is_some_and(|limit| limit > 0));
     kill(child, Signal::SIGKILL).unwrap();
     until("ended", || is_dead(server));
     fs::remove_file(world.path("run")).unwrap();
@@ -359,7 +343,7 @@ fn a_healthy_server_takes_a_look_without_harm() {
         kill(server, Signal::SIGUSR1).unwrap();
     }
     is_whole(&world, "x");
-    is_quiet(server);
+    wait_asleep(server);
 }
 
 /// Runs a script where file systems can be mounted; `user` gives it a user namespace too.
@@ -509,7 +493,7 @@ fn permissions_that_are_wrong_for_a_while_cost_nothing() {
     let control = world.session_dir("x").join("control");
     fs::remove_file(&control).unwrap();
     until("mended", || control.exists());
-    is_quiet(server);
+    wait_asleep(server);
     mode(0o700);
     is_whole(&world, "x");
 }

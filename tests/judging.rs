@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::world::{World, installed, skip, until};
+use crate::world::{World, installed, kilobytes, skip, until};
 
 /// Reads keys and watches a clock, behind an empty line: nothing shows that it needs anybody.
 const POLLS: &str = "import select,sys\nprint('menu ready', flush=True)\n\
@@ -72,11 +72,11 @@ fn a_type_s_thresholds_are_used() {
     }
     let world = World::with_config("[types.slow.detect]\nquiet = '1000s'\n");
     let text = POLLS.replace("print('menu ready', flush=True)", "print('> ', end='', flush=True)");
-    world.ok("msnew", &["-n", "usual", "--", "python3", "-c", &text]);
     world.ok("msnew", &["-t", "slow", "-n", "slow", "--", "python3", "-c", &text]);
     world.wait_output("slow", "> ");
+    // It begins later, and waits sooner.
+    world.ok("msnew", &["-n", "usual", "--", "python3", "-c", &text]);
     world.wait_status("usual", "waiting");
-    std::thread::sleep(std::time::Duration::from_secs(1));
     assert_ne!(world.read_json("slow", "status.json").unwrap()["status"], "waiting");
 }
 
@@ -97,13 +97,6 @@ fn what_is_wrong_with_a_type_s_detection_is_said_with_its_place() {
 /// An OSC 7501 report.
 fn report(body: &str) -> String {
     format!("\x1b]7501;{body}\x1b\\")
-}
-
-/// Memory of a process that is its own, in KiB.
-fn own_memory(pid: i64) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 #[test]
@@ -131,12 +124,13 @@ fn hostile_reports_cost_no_memory_and_the_next_good_one_works() {
     let script = "cat evil; printf '\\033]7501;state=blocked:kind=perm'; sleep 0.1; \
                   printf 'ission:msg=RGVwbG954oCuPw==\\033\\\\'; sleep 1000";
     world.start("x", &["sh", "-c", script]);
-    let before = own_memory(world.session("x")["server_pid"].as_i64().unwrap());
+    let own = || kilobytes(world.session("x")["server_pid"].as_i64().unwrap(), "Anonymous");
+    let before = own();
     let status = world.wait_status("x", "waiting");
     assert_eq!((&status["kind"], &status["confidence"]), (&"permission".into(), &"high".into()), "{status}");
     let message = status["message"].as_str().unwrap_or_default();
     assert!(!message.contains('\u{202e}'), "{status}");
-    let after = own_memory(world.session("x")["server_pid"].as_i64().unwrap());
+    let after = own();
     assert!(after < before + (8 << 10), "{before} KiB before, {after} KiB after");
 }
 

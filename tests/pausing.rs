@@ -1,12 +1,11 @@
 //! `mspause`: everything in a session stops and goes on as it was, whoever its parent is.
 
 use std::fs;
-use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::world::{World, installed, skip, until};
+use crate::world::{World, installed, others_go_on, skip, until, wait_asleep};
 
 /// The processes of a session's programs, by the id that they were given.
 fn programs(world: &World, name: &str) -> Vec<i32> {
@@ -56,8 +55,8 @@ fn everything_stops_in_whatever_group_and_goes_on() {
     assert_eq!(running(&world, "x"), []);
     assert_eq!(world.read_json("x", "status.json").unwrap()["status"], "paused");
     let before = files.map(|file| size(&world, file));
-    // Time in which any that still ran would write.
-    std::thread::sleep(Duration::from_millis(100));
+    // Any that still ran would write.
+    others_go_on();
     assert_eq!(files.map(|file| size(&world, file)), before);
 
     world.ok("mspause", &["--resume", "x"]);
@@ -81,7 +80,7 @@ fn programs_that_fork_all_the_time_do_not_escape() {
         world.ok("mspause", &["x"]);
         assert_eq!(running(&world, "x"), []);
         let before = size(&world, "forks");
-        std::thread::sleep(Duration::from_millis(30));
+        others_go_on();
         assert_eq!(size(&world, "forks"), before);
         world.ok("msclose", &["--force", "x"]);
         world.wait_until_empty();
@@ -100,8 +99,8 @@ fn paused_survives_what_other_tools_do() {
     world.ok("msname", &["x", "y"]);
     world.ok("msbuf", &["--raw", "y"]);
     assert_eq!(world.ok("msls", &["--status", "paused"]), "y\n");
-    // As long as the judge waits at most before it looks again.
-    std::thread::sleep(Duration::from_millis(2500));
+    // From then on nothing happens that it is not told of: no look of the judge is due.
+    wait_asleep(world.session("y")["server_pid"].as_i64().unwrap());
     assert_eq!(world.session("y")["status"], "paused");
     assert!(!world.ok("msbuf", &["--raw", "y"]).contains("typed-42"));
     world.ok("mspause", &["--resume", "y"]);

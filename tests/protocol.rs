@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
 
-use crate::world::{LIMIT, World, installed, skip};
+use crate::world::{LIMIT, World, installed, kilobytes, others_go_on, skip, switches, wait_asleep};
 
 /// A connection that frames are written to by hand.
 pub struct Peer {
@@ -344,13 +344,6 @@ fn a_client_that_is_stopped_slows_nothing_and_grows_nothing() {
     drop(stopped);
 }
 
-/// Memory of a process by the kind that smaps_rollup(5) gives it, in kB.
-pub fn kilobytes(pid: i64, kind: &str) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let lines = text.lines().filter(|line| line.starts_with(kind));
-    lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
-}
-
 #[test]
 fn a_fresh_server_is_small_and_never_wakes_while_its_session_waits() {
     let world = World::new();
@@ -361,18 +354,17 @@ fn a_fresh_server_is_small_and_never_wakes_while_its_session_waits() {
     names.iter().for_each(|name| drop(world.wait_status(name, "waiting")));
     let servers: Vec<i64> =
         names.iter().map(|name| world.session(name)["server_pid"].as_i64().unwrap()).collect();
-    std::thread::sleep(Duration::from_secs(3));
-    let switches = |pid: i64| -> u64 {
-        let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-        let lines = text.lines().filter(|line| line.contains("ctxt_switches"));
-        lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
-    };
-    let before: Vec<u64> = servers.iter().map(|pid| switches(*pid)).collect();
-    std::thread::sleep(Duration::from_secs(4));
-    let after: Vec<u64> = servers.iter().map(|pid| switches(*pid)).collect();
-    assert_eq!(before, after, "wake-ups of 20 servers in 4 s");
+    servers.iter().for_each(wait_asleep);
+    let asleep = || servers.iter().map(switches).collect::<Vec<u64>>();
+    let before = asleep();
+    // Who only looks wakes nobody either.
+    for args in [&["--json"][..], &["--long"], &["--explain", "w1"]] {
+        world.ok("msls", args);
+    }
+    others_go_on();
+    assert_eq!(before, asleep(), "wake-ups of 20 servers that nothing happens to");
     for pid in &servers {
-        let private = kilobytes(*pid, "Private_");
+        let private = kilobytes(pid, "Private_");
         assert!(private < 1024, "server {pid} has {private} kB of its own");
     }
 }

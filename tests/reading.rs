@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::world::{LIMIT, World, skip};
+use crate::world::{LIMIT, World, skip, until};
 
 fn spawn(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -92,7 +92,8 @@ fn since_an_offset_a_time_and_what_was_sent() {
     let first = json(&world.ok("msbuf", &["--json", "x"]));
     assert_eq!((&first["text"], &first["offset"], &first["gap"]), (&"before\n".into(), &0.into(), &0.into()));
     // The marks of time are 10 ms apart, and may be a tick early.
-    std::thread::sleep(Duration::from_millis(60));
+    let began = std::time::Instant::now();
+    until("a later mark", || began.elapsed() > Duration::from_millis(30));
     let time = ms_platform::time::Time::now().to_string();
     world.ok("mssend", &["x", "one", "--enter"]);
     world.wait_output("x", "got one");

@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::switching::{detach, is_raw, on};
-use crate::world::{Terminal, World};
+use crate::world::{Terminal, World, installed, kilobytes, skip};
 
 /// Leaves and comes back on another terminal; both must show the same and have the same modes.
 fn comes_back(world: &World, name: &str, mut terminal: Terminal, text: &str) -> Terminal {
@@ -34,14 +34,8 @@ fn programs_are_there_as_they_were() {
         ("bash", &["bash", "--norc"], "printf '\\033[44mblue\\033[m 日本 e\\xcc\\x81'\r", "blue"),
         ("python", &["python3", "-q"], "6*7\r", "42"),
     ] {
-        if world
-            .command("sh")
-            .args(["-c", &format!("command -v {}", command[0])])
-            .output()
-            .unwrap()
-            .stdout
-            .is_empty()
-        {
+        if !installed(command[0]) {
+            skip(&format!("{} is not installed", command[0]));
             continue;
         }
         world.start(name, command);
@@ -147,13 +141,6 @@ fn a_terminal_that_keeps_reading_loses_no_line() {
     detach(&mut terminal);
 }
 
-/// Anonymous memory of a process in kB (smaps_rollup(5)): the pages of the ring are the file's.
-fn memory(pid: i64) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let line = text.lines().find(|line| line.starts_with("Anonymous")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 /// Megabytes that a program prints beside a client that is stopped; MS_STOPPED_MB has it be more.
 fn megabytes() -> u64 {
     std::env::var("MS_STOPPED_MB").ok().and_then(|text| text.parse().ok()).unwrap_or(30)
@@ -189,11 +176,11 @@ fn a_client_that_is_stopped_holds_nothing_up_and_is_right_again() {
     world.start("a", &["python3", "-c", PRINTER, &megabytes().to_string()]);
     let mut terminal = on(&world, "a", "ready");
     let (server, client) = (world.session("a")["server_pid"].as_i64().unwrap(), i64::from(terminal.pid()));
-    let before = (memory(server), memory(client));
+    let before = (kilobytes(server, "Anonymous"), kilobytes(client, "Anonymous"));
     kill(Pid::from_raw(terminal.pid()), Signal::SIGSTOP).unwrap();
     world.ok("mssend", &["a", "", "--enter"]);
     let beside = printed_in(&world);
-    let after = (memory(server), memory(client));
+    let after = (kilobytes(server, "Anonymous"), kilobytes(client, "Anonymous"));
     eprintln!(
         "{} MB: {alone:?} alone, {beside:?} beside a client that is stopped; kB of the server {} to {}, of the client {} to {}",
         megabytes(),
@@ -207,7 +194,7 @@ fn a_client_that_is_stopped_holds_nothing_up_and_is_right_again() {
     assert!(after.0 < before.0 + 2048 && after.1 < before.1 + 2048, "kB {before:?} {after:?}");
     kill(Pid::from_raw(terminal.pid()), Signal::SIGCONT).unwrap();
     terminal.expect("printed in");
-    assert!(memory(client) < before.1 + 4096, "what was missed is bounded");
+    assert!(kilobytes(client, "Anonymous") < before.1 + 4096, "what was missed is bounded");
     terminal.resize(90, 30);
     terminal.expect("printed in");
     let mut other = Terminal::start(&world, "msswitch", &["a"], 90, 30);

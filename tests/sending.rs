@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::world::World;
+use crate::world::{World, is_blocked, others_go_on, until};
 
 /// A program that shows every byte that it gets, after it has set these modes.
 fn shows_keys(world: &World, name: &str, modes: &str) {
@@ -70,8 +70,10 @@ fn input_of_any_size_arrives_when_the_program_reads_at_last() {
     let copy = bytes.clone();
     let writer = std::thread::spawn(move || stdin.write_all(&copy).unwrap());
     // It goes on waiting as long as the program does not read.
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    until("it waits for the program", || is_blocked(child.id()));
+    others_go_on();
     assert!(child.try_wait().unwrap().is_none());
+    assert!(!writer.is_finished(), "all of it was taken");
     fs::write(world.path("home/go"), "").unwrap();
     assert!(child.wait().unwrap().success());
     writer.join().unwrap();
@@ -172,7 +174,7 @@ fn a_session_that_ends_meanwhile_is_no_hang() {
         world.command("mssend").arg("x").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || drop(stdin.write_all(&[b'x'; 2_000_000])));
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    until("it waits for the program", || is_blocked(child.id()) && !writer.is_finished());
     fs::write(world.path("home/go"), "").unwrap();
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();

@@ -326,7 +326,7 @@ fn the_silence_before_a_script_typed_is_none_after_it() {
     assert!(world.ok("msbuf", &["a"]).contains("got one"));
     let began = Instant::now();
     world.start("b", &["cat"]);
-    std::thread::sleep(Duration::from_millis(300));
+    world.ok("mswait", &["--quiet", "300ms", "b"]);
     world.ok("mswait", &["--quiet", "300ms", "--since-send", "b"]);
     assert!(began.elapsed() >= Duration::from_millis(600), "where nothing was typed it counts from now on");
     assert!(world.fails(2, "mswait", &["--since-send", "a"]).contains("--quiet"));

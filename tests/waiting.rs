@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::world::{World, installed, skip};
+use crate::world::{World, installed, skip, wait_asleep};
 
 fn started(world: &World, args: &[&str]) -> Child {
     world.command("mswait").args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -158,21 +158,6 @@ fn a_question_is_asked_and_its_answer_read() {
         let output = world.command("sh").args(["-c", &script]).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(text.contains(answer), "{name}: {text:?} {}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-/// Until the process has its watches and sleeps.
-fn wait_asleep(pid: u32) {
-    let watches = || {
-        let fds = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        fds.filter_map(|fd| fs::read_link(fd.path()).ok())
-            .any(|link| link.to_string_lossy().contains("eventpoll"))
-    };
-    let sleeps = || fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") S ");
-    let deadline = Instant::now() + crate::world::LIMIT;
-    while !(watches() && sleeps()) {
-        assert!(Instant::now() < deadline, "it never sleeps");
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -2,6 +2,7 @@
 //! environment, and an end that leaves no process behind. Waiting is for events, with a limit that only
 //! a failure reaches.
 
+mod process;
 mod skip;
 mod terminal;
 
@@ -17,6 +18,7 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use process::{is_blocked, kilobytes, others_go_on, poll_limit, switches, wait_asleep};
 pub use skip::skip;
 pub use terminal::Terminal;
 

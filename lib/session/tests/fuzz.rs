@@ -5,6 +5,9 @@
 
 #[path = "../../../fuzz/checks.rs"]
 mod checks;
+#[path = "../../../tests/world/process.rs"]
+#[allow(dead_code)]
+mod process;
 
 use std::path::Path;
 
@@ -84,10 +87,7 @@ fn repeated(random: &mut Random) -> Vec<u8> {
 
 /// This process's private memory in bytes.
 fn private_memory() -> u64 {
-    let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
-    let private = rollup.lines().filter(|line| line.starts_with("Private_"));
-    let kilobytes = private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kilobytes.sum::<u64>() * 1024
+    process::kilobytes("self", "Private_") * 1024
 }
 
 fn variable(name: &str, default: u64) -> u64 {
