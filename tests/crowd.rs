@@ -6,12 +6,10 @@
 mod world;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Stdio};
-use std::time::{Duration, Instant};
 
-use world::World;
+use world::{World, others_go_on, switches, wait_asleep};
 
 #[test]
 fn a_hundred_waiters_see_a_thousand_changes_and_use_nothing_while_nothing_changes() {
@@ -26,10 +24,10 @@ fn a_hundred_waiters_see_a_thousand_changes_and_use_nothing_while_nothing_change
     let mut followers: Vec<Follower> = (0..100).map(|_| Follower::start(&world)).collect();
     followers.iter().for_each(|follower| wait_asleep(follower.child.id()));
 
-    let ticks = |all: &[Follower]| all.iter().map(|follower| cpu_ticks(follower.child.id())).sum::<u64>();
-    let before = ticks(&followers);
-    std::thread::sleep(Duration::from_secs(1));
-    assert!(ticks(&followers) <= before + 2, "they work while nothing changes");
+    let asleep = || followers.iter().map(|follower| switches(follower.child.id())).sum::<u64>();
+    let before = asleep();
+    others_go_on();
+    assert_eq!(asleep(), before, "they work while nothing changes");
 
     let all: Vec<&str> = names.iter().map(String::as_str).collect();
     for _ in 0..ROUNDS {
@@ -72,26 +70,4 @@ impl Follower {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
-}
-
-/// Until the process has its watches and sleeps.
-fn wait_asleep(pid: u32) {
-    let watches = || {
-        let fds = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        fds.filter_map(|fd| fs::read_link(fd.path()).ok())
-            .any(|link| link.to_string_lossy().contains("eventpoll"))
-    };
-    let sleeps = || fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") S ");
-    let deadline = Instant::now() + world::LIMIT;
-    while !(watches() && sleeps()) {
-        assert!(Instant::now() < deadline, "it never sleeps");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// CPU time of a process in ticks of 10 ms.
-fn cpu_ticks(pid: u32) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }

@@ -6,6 +6,8 @@
 # that MS_TEST_SKIPS names (`skip` in tests/world), and is counted as skipped, not as passed. So is one that
 # cargo ignores, unless it is "run by" another: then it is a part of that one.
 #
+# How long the tests took, and which of them took longest, stands before that.
+#
 # usage: run.sh TARGET-DIRECTORY
 set -u
 cargo=${CARGO:-cargo}
@@ -48,7 +50,25 @@ heeding_signals() {
 # With the steps that a test makes fail (lib/session/src/store/faults.rs), which no other build has.
 # To the terminal and to the log. A pipe's status is its last command's, so the word for it is in the log.
 tests() {
-    { heeding_signals $cargo test --locked --workspace --features faults --no-fail-fast 2>&1 || echo 'cargo test: failed'; } | tee "$log"
+    suite='test --locked --workspace --features faults --no-fail-fast'
+    $cargo $suite --no-run || { echo 'cargo test: failed' | tee "$log"; return; }
+    began=$(date +%s)
+    {
+        heeding_signals $cargo --config "$timed" $suite --all-targets -- -Z unstable-options --report-time 2>&1 ||
+            echo 'cargo test: failed'
+        heeding_signals $cargo $suite --doc 2>&1 || echo 'cargo test: failed'
+    } | tee "$log"
+    took=$(($(date +%s) - began))
+}
+
+# The time of each test is told by what is unstable in a stable Rust, for the tests' own processes alone: what
+# they start is not built anew, and has an environment of its own.
+timed="target.'cfg(all())'.runner = ['env', 'RUSTC_BOOTSTRAP=1']"
+
+# The ten tests that took longest.
+slowest() {
+    sed -n 's/^test \(.*\) \.\.\. .* <\([0-9.]*\)s>$/\2 \1/p' "$log" | sort -rn | head -n 10 |
+        while read -r seconds name; do printf '  %6.1f s  %s\n' "$seconds" "$name"; done
 }
 
 # count WORD: the sum of the numbers before it in the lines "test result: ok. 5 passed; 0 failed; ..."
@@ -61,6 +81,11 @@ count() {
 check formatting $cargo fmt --all --check
 check lints $cargo clippy --locked --quiet --workspace --all-targets --features faults -- -D warnings
 check documentation documentation
+if command -v cargo-deny >/dev/null 2>&1; then
+    check dependencies $cargo deny --locked check
+else
+    printf 'dependencies: cargo-deny is not installed\n' >>"$MS_TEST_SKIPS"
+fi
 printf '==> tests\n'
 tests
 
@@ -75,8 +100,12 @@ if [ "$skipped" -gt 0 ]; then
 fi
 if [ "$bad" -gt 0 ]; then
     printf '\nfailed:\n'
-    sed -n 's/^test \(.*\) \.\.\. FAILED$/  \1/p' "$log"
+    sed -n 's/^test \(.*\) \.\.\. FAILED.*$/  \1/p' "$log"
     grep '^error: could not compile' "$log"
+fi
+if [ -n "${took:-}" ]; then
+    printf '\nthe tests took %d s; longest:\n' "$took"
+    slowest
 fi
 passed=$((passed + $(count passed) - skipped))
 failed=$((failed + bad))
