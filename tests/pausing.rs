@@ -93,14 +93,17 @@ fn paused_survives_what_other_tools_do() {
     let world = World::new();
     world.start("x", &["bash", "--norc"]);
     world.wait_status("x", "waiting");
+    let server = world.session("x")["server_pid"].as_i64().unwrap();
     world.ok("mspause", &["x"]);
     world.ok("mspause", &["x"]);
+    // The judge has looked at what is stopped.
+    wait_asleep(server);
     world.ok("mssend", &["x", "echo typed-$((40+2))", "--enter"]);
     world.ok("msname", &["x", "y"]);
     world.ok("msbuf", &["--raw", "y"]);
     assert_eq!(world.ok("msls", &["--status", "paused"]), "y\n");
     // From then on nothing happens that it is not told of: no look of the judge is due.
-    wait_asleep(world.session("y")["server_pid"].as_i64().unwrap());
+    wait_asleep(server);
     assert_eq!(world.session("y")["status"], "paused");
     assert!(!world.ok("msbuf", &["--raw", "y"]).contains("typed-42"));
     world.ok("mspause", &["--resume", "y"]);

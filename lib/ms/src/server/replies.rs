@@ -14,7 +14,7 @@ use super::terminal::ProgramTerminal;
 use ms_judge::Judge;
 use msession::format::error::{Error, Result};
 use msession::format::frame::{self, ModesReply, ReadingReply, ScreenReply};
-use msession::format::status::{Kind, Status};
+use msession::format::status::Status;
 
 /// The screen as of now.
 pub(super) fn screen(intake: &mut Intake) -> Result<Value> {
@@ -61,7 +61,7 @@ pub(super) fn reading(
         unread: held + reading.map_or(0, |reading| reading.behind),
         reads: reading.is_some_and(|reading| reading.waits),
         canonical: lines.is_some_and(|lines| lines.canonical),
-        shell: judge.verdict().kind == Some(Kind::Shell),
+        shell: status.at_shell(judge.verdict()),
         signals: modes.as_ref().map(signal_keys).unwrap_or_default(),
         typed: last.what,
         ago: now.saturating_sub(last.at).as_millis().try_into().unwrap_or(u64::MAX),

@@ -10,7 +10,7 @@ use super::publish::Schedule;
 use ms_judge::Verdict;
 use ms_platform::time::Time;
 use msession::format::error::Result;
-use msession::format::status::{Confidence, Evidence, Exit, Mode, Status, StatusRecord, Wait};
+use msession::format::status::{Confidence, Evidence, Exit, Kind, Mode, Status, StatusRecord, Wait};
 use msession::store::faults;
 use msession::store::session::SessionDir;
 
@@ -30,12 +30,14 @@ pub(super) struct SessionStatus {
     file: Schedule,
     /// What a script typed, until it was seen what came of that.
     answer: Option<Answer>,
+    /// What it waited for when it was paused, until it goes on.
+    interrupted: Option<Kind>,
 }
 
 impl SessionStatus {
     /// The status of a session, not yet written.
     pub(super) fn new(record: StatusRecord) -> SessionStatus {
-        SessionStatus { record, file: Schedule::new(), answer: None }
+        SessionStatus { record, file: Schedule::new(), answer: None, interrupted: None }
     }
 
     /// What `status.json` says, or will once it is written.
@@ -106,13 +108,23 @@ impl SessionStatus {
         record.evidence = evidence.collect();
     }
 
+    /// Whether a shell prompts, or did when the session was paused: stopped, it is still the one that reads
+    /// what is typed.
+    pub(super) fn at_shell(&self, verdict: &Verdict) -> bool {
+        verdict.kind.or(self.interrupted) == Some(Kind::Shell)
+    }
+
     /// The session was stopped as a whole.
     pub(super) fn paused(&mut self, says: &str, wall: Time) -> Vec<Effect> {
+        if self.record.status != Status::Paused {
+            self.interrupted = self.record.kind;
+        }
         self.show(Status::Paused, says, Some("mspause --resume"), wall)
     }
 
     /// It goes on. What the judge thinks counts, if it has looked since; else it will soon say.
     pub(super) fn resumed(&mut self, verdict: &Verdict, moment: Moment) -> Vec<Effect> {
+        self.interrupted = None;
         let mut effects = self.show(Status::Active, "the session goes on", None, moment.wall);
         if verdict.status != Status::Paused {
             effects.extend(self.judged(verdict, false, moment));
@@ -265,7 +277,6 @@ mod tests {
     use super::*;
     use ms_judge::{Sign, Source};
     use msession::format::explain::Explanation;
-    use msession::format::status::Kind;
 
     fn verdict(status: Status) -> Verdict {
         let waits = status == Status::Waiting;
@@ -377,6 +388,24 @@ waiting (line) for 10s, high confidence
         status.paused("the session was paused", moment(102).wall).clear();
         assert_eq!(status.resumed(&verdict(Status::Waiting), moment(103)), []);
         assert_eq!(status.record().status, Status::Waiting);
+    }
+
+    #[test]
+    fn a_shell_that_is_paused_is_still_one_to_type_to() {
+        let at = |kind| Verdict { kind, ..verdict(Status::Waiting) };
+        let paused = verdict(Status::Paused);
+        for (kind, wanted) in [(Some(Kind::Shell), true), (Some(Kind::Repl), false), (None, false)] {
+            let mut status = fresh();
+            status.judged(&at(kind), false, moment(100)).clear();
+            assert_eq!(status.at_shell(&at(kind)), wanted);
+            for again in 101..103 {
+                status.paused("the session was paused", moment(again).wall).clear();
+                status.judged(&paused, true, moment(again)).clear();
+                assert_eq!(status.at_shell(&paused), wanted, "{kind:?}");
+            }
+            status.resumed(&paused, moment(104)).clear();
+            assert!(!status.at_shell(&verdict(Status::Active)), "the judge has not looked since");
+        }
     }
 
     #[test]
