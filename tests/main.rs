@@ -6,6 +6,7 @@ mod outer;
 mod world;
 
 mod asking;
+mod attention;
 mod away;
 mod completions;
 mod control;

@@ -48,7 +48,7 @@ fn the_key_for_who_waits_goes_there_or_says_that_nobody_does() {
     world.start("busy", &["sh", "-c", "echo here; while :; do sleep 1; done"]);
     let mut terminal = on(&world, "busy", "here");
     terminal.send("\x1cw");
-    terminal.expect("no session waits");
+    terminal.expect("no other session needs you");
     world.start("asks", &["sh", "-c", "printf 'Really? '; read x"]);
     world.wait_status("asks", "waiting");
     terminal.send("\x1cw");
@@ -280,9 +280,9 @@ fn a_stale_session_in_the_environment_blocks_nothing() {
 #[test]
 fn the_terminal_s_own_title_outlasts_a_move() {
     let world = World::new();
-    world.start("a", &["sh", "-c", "printf '\\033]2;of a\\033\\\\in a'; exec cat"]);
-    world.start("b", &["sh", "-c", "printf '\\033]2;of b\\033\\\\in b'; exec cat"]);
-    ["a", "b"].iter().for_each(|name| drop(world.wait_status(name, "waiting")));
+    world.start("a", &["sh", "-c", "printf '\\033]2;of a\\033\\\\in a'; while :; do sleep 1; done"]);
+    world.start("b", &["sh", "-c", "printf '\\033]2;of b\\033\\\\in b'; while :; do sleep 1; done"]);
+    ["a", "b"].iter().for_each(|name| drop(world.wait_output(name, "in ")));
     let script = "printf '\\033]2;mine\\033\\\\'; msswitch a";
     let mut terminal = world.terminal("sh", &["-c", script]);
     terminal.until("the title of a", |terminal| terminal.screen().title() == Some("of a"));

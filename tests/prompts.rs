@@ -96,7 +96,7 @@ fn those_that_wait_are_named_the_longest_wait_first() {
     assert_eq!(world.ok("msprompt", &[]), "◐3 c,b,+1\n");
     assert_eq!(world.ok("msprompt", &["--format", "zsh"]), "%F{yellow}◐3 c,b,+1%f\n");
     let json: Value = serde_json::from_str(&world.ok("msprompt", &["--format", "waybar"])).unwrap();
-    assert_eq!(json["class"], "waiting");
+    assert_eq!(json["class"], "asks");
     assert!(json["tooltip"].as_str().unwrap().contains("◐ c "), "{json}");
     assert!(json["tooltip"].as_str().unwrap().contains("Go on?"), "{json}");
 }

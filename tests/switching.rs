@@ -181,7 +181,7 @@ fn without_a_terminal_it_is_refused() {
 #[test]
 fn names_that_mean_nothing_are_errors() {
     let world = World::new();
-    assert!(world.fails(1, "msswitch", &[]).contains("no session waits"));
+    assert!(world.fails(1, "msswitch", &[]).contains("no session needs you"));
     world.start("build", &["sh", "-c", "exit 3"]);
     world.wait_end("build");
     world.start("other", &["cat"]);

@@ -8,7 +8,7 @@ function __ms_msls_words
             continue
         end
         switch $word
-            case --status --format --explain --record
+            case --attention --status --format --explain --record
                 set skip 1
             case '-*'
             case '*'
@@ -19,7 +19,9 @@ function __ms_msls_words
 end
 complete -c msls -f
 complete -c msls -s a -l all -d 'Completed sessions too'
-complete -c msls -s w -l waiting -d 'Only those that wait for a person, the longest wait first'
+complete -c msls -s w -l waiting -d 'Only those that wait, those that need somebody first'
+complete -c msls -s n -l needs-me -d 'Only those that need somebody: asks or done, the most urgent first'
+complete -c msls -l attention -x -a '(__fish_complete_list , "string join \\n asks done idle")' -d 'Only those whose attention is one of these'
 complete -c msls -l status -x -a '(__fish_complete_list , "string join \\n active processing waiting paused completed")' -d 'Only those with one of these statuses'
 complete -c msls -s l -l long -d 'Memory, CPU and age too'
 complete -c msls -l json -d 'One JSON array'

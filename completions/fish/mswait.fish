@@ -18,7 +18,7 @@ function __ms_mswait_words
     echo $count
 end
 complete -c mswait -f
-complete -c mswait -s u -l until -x -d 'Until it has one of these statuses: active, processing, waiting, paused, completed'
+complete -c mswait -s u -l until -x -d 'Until it is one of these: active, processing, waiting, paused, completed; asks, done, idle'
 complete -c mswait -l text -x -d 'Until REGEX matches in what it wrote or writes, or on its screen'
 complete -c mswait -l since -x -d 'With --text: only in what was written from there on (an offset, a time, or a span such as 10m)'
 complete -c mswait -l since-send -d 'With --text: only in what was written since mssend last began to type; with --quiet: only the silence after it has typed, which is so by itself where it has'

@@ -17,6 +17,7 @@ use msession::format::frame::{
     self, ENVIRONMENT, Ended, Goto, Hello, Request, Role, ScreenReply, Type, Welcome,
 };
 use msession::format::name::SessionName;
+use msession::format::status::StatusRecord;
 use msession::query::elsewhere;
 use msession::store::ring;
 use msession::store::session::{Runtime, SessionDir, file};
@@ -118,6 +119,11 @@ impl Attached {
     /// The session's name now.
     pub(crate) fn name(&self) -> SessionName {
         self.session.current_name()
+    }
+
+    /// What the session does now, as far as that can be read.
+    pub(crate) fn status(&self) -> Option<StatusRecord> {
+        self.session.status().ok()
     }
 
     /// The session's id.

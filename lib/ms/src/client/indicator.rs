@@ -1,12 +1,14 @@
-//! Which other sessions have begun to wait while the terminal was on this one, and how it is told.
+//! Which other sessions need somebody, which of them this terminal has been to, and how it is told.
 //! What programs say is made safe before it is shown. It writes nothing itself.
 
 use std::collections::BTreeMap;
 
+use ms_platform::time::Time;
 use ms_terminal::safe::{safe_bytes, safe_text};
+use msession::format::attention::{Attention, Urgency, urgency};
 use msession::format::config::Show;
 use msession::format::name::SessionName;
-use msession::format::status::{Mode, Status, StatusRecord};
+use msession::format::status::{Mode, StatusRecord};
 
 /// So many names are told; the others are counted.
 const MOST_NAMES: usize = 3;
@@ -26,20 +28,34 @@ enum Notice {
     Osc99,
 }
 
+/// That a session needs somebody.
+#[derive(Clone, Debug, PartialEq)]
+struct Need {
+    urgency: Urgency,
+    since: Time,
+    asks: bool,
+    /// What it asks, or how it rests or ended.
+    what: String,
+    /// Somebody has it in view.
+    in_view: bool,
+}
+
 /// What is known of other sessions, and what is shown of it.
 #[derive(Debug)]
 pub(crate) struct Indicator {
     show: Show,
-    waits: BTreeMap<SessionName, bool>,
-    /// Those that have begun to wait, the longest wait first, with what they wait for.
-    waiting: Vec<(SessionName, String)>,
+    needs: BTreeMap<SessionName, Need>,
+    /// The needs that this terminal has been to see, by when they began.
+    visited: BTreeMap<SessionName, Time>,
+    /// Whose need is the last that was news.
+    latest: Option<SessionName>,
 }
 
 impl Indicator {
     /// Nothing is known yet; a terminal without sequences can only ring.
     pub(crate) fn new(show: Show, plain: bool) -> Indicator {
         let show = if plain && show != Show::Bell { Show::None } else { show };
-        Indicator { show, waits: BTreeMap::new(), waiting: Vec::new() }
+        Indicator { show, needs: BTreeMap::new(), visited: BTreeMap::new(), latest: None }
     }
 
     /// Whether there is anything to look out for.
@@ -52,55 +68,81 @@ impl Indicator {
         self.show
     }
 
-    /// What a session does when the terminal comes: no news.
-    pub(crate) fn begin(&mut self, name: &SessionName, status: Option<&StatusRecord>) {
-        self.waits.insert(name.clone(), status.is_some_and(waits));
-    }
-
-    /// What a session does now; whether it has just begun to wait. A wait that a person has in view, on this
-    /// terminal (`here`) or another, is none to be told of, also when that terminal leaves.
+    /// What a session does now; whether it has just come to need somebody. What a person has in view, on
+    /// this terminal (`here`) or another, is none to be told of.
     pub(crate) fn update(&mut self, name: &SessionName, status: Option<&StatusRecord>, here: bool) -> bool {
-        let waits = status.is_some_and(waits);
-        let waited = self.waits.insert(name.clone(), waits).unwrap_or(false);
-        let seen = here || status.is_some_and(|status| status.mode == Mode::Foreground);
-        if !waits || seen {
-            self.waiting.retain(|(known, _)| known != name);
+        let Some(need) = status.and_then(|status| need(status, here)) else {
+            self.needs.remove(name);
             return false;
+        };
+        if here {
+            self.visited.insert(name.clone(), need.since);
         }
-        if !waited {
-            self.waiting.push((name.clone(), status.map(what).unwrap_or_default()));
+        let (since, in_view) = (need.since, need.in_view);
+        let known = self.needs.insert(name.clone(), need).is_some_and(|before| before.since == since);
+        let news = !known && !in_view;
+        if news {
+            self.latest = Some(name.clone());
         }
-        !waited
+        news
     }
 
     /// These are all sessions there are.
     pub(crate) fn keep(&mut self, names: &[&SessionName]) {
-        self.waits.retain(|name, _| names.contains(&name));
-        self.waiting.retain(|(name, _)| names.contains(&name));
+        self.needs.retain(|name, _| names.contains(&name));
+        self.visited.retain(|name, _| names.contains(&name));
     }
 
-    /// The terminal goes to this session.
-    pub(crate) fn visit(&mut self, name: &SessionName) {
-        self.waiting.retain(|(known, _)| known != name);
+    /// The terminal is on this session, which does this.
+    pub(crate) fn visit(&mut self, name: &SessionName, status: Option<&StatusRecord>) {
+        self.update(name, status, true);
     }
 
-    /// Who waits, in a few words; none if nobody does.
+    /// Whether this terminal has been to see what the session needs now.
+    pub(crate) fn has_visited(&self, name: &SessionName, since: Time) -> bool {
+        self.visited.get(name) == Some(&since)
+    }
+
+    /// What was visited is to be visited again.
+    pub(crate) fn begin_round(&mut self, here: &SessionName) {
+        self.visited.retain(|name, _| name == here);
+    }
+
+    /// Those that need somebody and were not visited, the most urgent first.
+    fn open(&self) -> Vec<(&SessionName, &Need)> {
+        let is_open = |(name, need): &(&SessionName, &Need)| {
+            !need.in_view && self.visited.get(name) != Some(&need.since)
+        };
+        let mut open: Vec<_> = self.needs.iter().filter(is_open).collect();
+        open.sort_by_key(|(_, need)| need.urgency);
+        open
+    }
+
+    /// Who needs somebody, in a few words: those that ask by name, of those that are done how many, and
+    /// which if nobody asks. None if nobody does.
     pub(crate) fn label(&self) -> Option<String> {
-        let names: Vec<&str> = self.waiting.iter().map(|(name, _)| name.as_str()).take(MOST_NAMES).collect();
-        let more = self.waiting.len().saturating_sub(MOST_NAMES);
-        let more = if more > 0 { format!(" +{more}") } else { String::new() };
-        (!names.is_empty()).then(|| format!("◐ {}{more}", names.join(", ")))
+        let open = self.open();
+        let (asking, done): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, need)| need.asks);
+        match (asking.len(), done.len()) {
+            (0, 0) => None,
+            (_, 0) => Some(format!("◐ {}", names(&asking))),
+            (0, _) => Some(format!("● {}", names(&done))),
+            (_, count) => Some(format!("◐ {} ●{count}", names(&asking))),
+        }
     }
 
-    /// The bar on the last row: who waits for what, and how to get there.
+    /// The bar on the last row: who needs somebody for what, and how to get there.
     pub(crate) fn bar(&self, prefix: &str) -> Option<String> {
-        let (name, what) = self.waiting.first()?;
-        let what = if self.waiting.len() == 1 { format!("{name} waits{what}") } else { self.label()? };
-        let mark = if self.waiting.len() == 1 { "◐ " } else { "" };
-        Some(format!(" {mark}{what}  ({prefix} w goes there)"))
+        let open = self.open();
+        let (name, need) = open.first()?;
+        let what = match open.len() {
+            1 => format!("{} {}", if need.asks { "◐" } else { "●" }, need.told(name)),
+            _ => self.label()?,
+        };
+        Some(format!(" {what}  ({prefix} w goes there)"))
     }
 
-    /// Bytes that set the window's title: who waits, before the program's own; or the program's alone.
+    /// Bytes that set the window's title: who needs somebody, before the program's own; or that alone.
     pub(crate) fn title(&self, programs: &[u8]) -> Vec<u8> {
         let title = match self.label() {
             Some(label) if programs.is_empty() => label,
@@ -110,10 +152,11 @@ impl Indicator {
         format!("\x1b]2;{title}\x1b\\").into_bytes()
     }
 
-    /// Bytes that tell the desktop of the latest wait, in the way that the terminal understands.
+    /// Bytes that tell the desktop of the latest need, in the way that the terminal understands.
     pub(crate) fn notification(&self) -> Vec<u8> {
-        let Some((name, what)) = self.waiting.last() else { return Vec::new() };
-        let text = format!("{name} waits{what}");
+        let latest = self.latest.as_ref().and_then(|name| Some((name, self.needs.get(name)?)));
+        let Some((name, need)) = latest else { return Vec::new() };
+        let text = need.told(name);
         match understood() {
             Notice::Osc9 => format!("\x1b]9;{text}\x1b\\"),
             Notice::Osc777 => format!("\x1b]777;notify;ms;{}\x1b\\", text.replace(';', ",")),
@@ -123,14 +166,37 @@ impl Indicator {
     }
 }
 
-fn waits(status: &StatusRecord) -> bool {
-    status.status == Status::Waiting
+impl Need {
+    fn told(&self, name: &SessionName) -> String {
+        let verb = if self.asks { "waits" } else { "is done" };
+        format!("{name} {verb}{}", self.what)
+    }
+}
+
+fn need(status: &StatusRecord, here: bool) -> Option<Need> {
+    let attention = status.attention().filter(|attention| attention.needs_somebody())?;
+    Some(Need {
+        urgency: urgency(status),
+        since: status.since,
+        asks: attention == Attention::Asks,
+        what: what(status),
+        in_view: here || status.mode == Mode::Foreground,
+    })
 }
 
 fn what(status: &StatusRecord) -> String {
     let kind = status.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
     let message = status.message.as_deref().map(|text| safe_text(text, MAX_MESSAGE)).unwrap_or_default();
     if message.is_empty() { kind } else { format!("{kind}: {message}") }
+}
+
+/// The first few, and how many more there are.
+fn names(needs: &[(&SessionName, &Need)]) -> String {
+    let first: Vec<&str> = needs.iter().map(|(name, _)| name.as_str()).take(MOST_NAMES).collect();
+    match needs.len().saturating_sub(MOST_NAMES) {
+        0 => first.join(", "),
+        more => format!("{} +{more}", first.join(", ")),
+    }
 }
 
 fn understood() -> Notice {
@@ -149,7 +215,7 @@ fn understood() -> Notice {
 mod tests {
     use super::*;
     use ms_platform::time::Time;
-    use msession::format::status::Kind;
+    use msession::format::status::{Kind, Status};
 
     fn name(text: &str) -> SessionName {
         SessionName::new(text).unwrap()
@@ -162,36 +228,51 @@ mod tests {
         record
     }
 
+    fn since(milliseconds: u64, kind: Kind, attention: Option<Attention>) -> StatusRecord {
+        let mut record = waiting("");
+        (record.kind, record.since, record.attention) = (Some(kind), Time(milliseconds), attention);
+        record
+    }
+
     fn indicator(show: Show) -> Indicator {
-        let mut indicator = Indicator::new(show, false);
-        indicator.begin(&name("old"), Some(&waiting("since long")));
-        indicator
+        Indicator::new(show, false)
     }
 
     #[test]
     fn only_beginnings_are_news() {
         let mut one = indicator(Show::Title);
-        assert!(!one.update(&name("old"), Some(&waiting("")), false));
-        assert_eq!(one.label(), None);
         assert!(one.update(&name("api"), Some(&waiting("")), false));
-        assert!(!one.update(&name("api"), Some(&waiting("")), false));
+        assert!(!one.update(&name("api"), Some(&waiting("again")), false));
         assert!(!one.update(&name("here"), Some(&waiting("")), true));
         assert_eq!(one.label().unwrap(), "◐ api");
         one.update(&name("api"), Some(&StatusRecord::begin(80, 24, Time(0))), false);
         assert_eq!(one.label(), None);
+        assert!(one.update(&name("api"), Some(&waiting("")), false), "it asks once more");
     }
 
     #[test]
-    fn a_wait_in_front_of_somebody_is_none() {
+    fn what_somebody_has_in_view_is_no_news_also_when_they_leave() {
         let mut seen = waiting("");
         seen.mode = Mode::Foreground;
         let mut one = indicator(Show::Title);
         assert!(!one.update(&name("api"), Some(&seen), false));
-        // Nor once that terminal has left, or this one: it was seen.
+        assert_eq!(one.label(), None);
         assert!(!one.update(&name("api"), Some(&waiting("")), false));
+        assert_eq!(one.label().unwrap(), "◐ api", "it asks until it is answered");
         assert!(!one.update(&name("here"), Some(&waiting("")), true));
         assert!(!one.update(&name("here"), Some(&waiting("")), false));
-        assert_eq!(one.label(), None);
+        assert_eq!(one.label().unwrap(), "◐ api", "this terminal has been to the other");
+    }
+
+    #[test]
+    fn who_rests_needs_nobody_and_who_is_done_is_told_of_after_those_that_ask() {
+        let mut many = indicator(Show::Title);
+        assert!(!many.update(&name("idle"), Some(&since(1, Kind::Shell, Some(Attention::Idle))), false));
+        assert!(many.update(&name("built"), Some(&since(2, Kind::Shell, Some(Attention::Done))), false));
+        assert_eq!(many.label().unwrap(), "● built");
+        assert!(many.update(&name("later"), Some(&since(9, Kind::Menu, None)), false));
+        assert!(many.update(&name("first"), Some(&since(3, Kind::Confirm, None)), false));
+        assert_eq!(many.label().unwrap(), "◐ first, later ●1");
     }
 
     #[test]
@@ -201,9 +282,25 @@ mod tests {
             many.update(&name(session), Some(&waiting("")), false);
         }
         assert_eq!(many.label().unwrap(), "◐ a, b, c +2");
-        many.visit(&name("a"));
+        many.visit(&name("a"), Some(&waiting("")));
         many.keep(&[&name("c"), &name("e")]);
         assert_eq!(many.label().unwrap(), "◐ c, e");
+    }
+
+    #[test]
+    fn what_was_visited_is_open_again_in_the_next_round_or_for_a_new_need() {
+        let mut one = indicator(Show::Title);
+        let (old, new) = (since(1, Kind::Confirm, None), since(2, Kind::Confirm, None));
+        one.update(&name("a"), Some(&old), false);
+        one.visit(&name("a"), Some(&old));
+        one.update(&name("a"), Some(&old), false);
+        assert!(one.has_visited(&name("a"), Time(1)) && one.label().is_none());
+        one.update(&name("a"), Some(&new), false);
+        assert_eq!(one.label().unwrap(), "◐ a");
+        one.visit(&name("a"), Some(&new));
+        one.update(&name("a"), Some(&new), false);
+        one.begin_round(&name("b"));
+        assert_eq!(one.label().unwrap(), "◐ a");
     }
 
     #[test]

@@ -11,13 +11,17 @@ use super::{Left, line_history, visits};
 use ms_platform::time::Time;
 use ms_terminal::columns::span;
 use ms_terminal::safe::safe_text;
+use msession::format::attention::{Attention, urgency};
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
-use msession::format::status::{Status, mark};
+use msession::format::status::Status;
 use msession::query::catalog::{self, Item};
 use msession::store::history::History;
 use msession::store::session::Runtime;
+
+/// What is said once every session that needs somebody was visited.
+const ALL_VISITED: &str = "you have been to every session that needs you; the same key goes round again";
 
 /// What `-` stands for.
 pub(crate) const PREVIOUS: &str = "-";
@@ -28,7 +32,7 @@ impl Client {
         self.renew_runtime();
         match command {
             Command::Detach => self.left = Some(Left::Detached(self.at.name())),
-            Command::NextWaiting => self.go_to(longest_waiting(&self.runtime, Some(self.at.id()))),
+            Command::NextWaiting => self.go_where_needed(),
             Command::Previous => self.go_by_name(PREVIOUS),
             Command::Forward => self.go_to(self.neighbour(1)),
             Command::Back => self.go_to(self.neighbour(-1)),
@@ -64,6 +68,21 @@ impl Client {
     /// Goes to a session, or says why not.
     pub(super) fn go(&mut self, name: &SessionName) {
         self.go_to(Ok(name.clone()));
+    }
+
+    /// Goes to the session that needs somebody most, of those that the terminal has not been to see. When it
+    /// has been to all, it says so, and the next time begins anew.
+    fn go_where_needed(&mut self) {
+        let visited = |name: &SessionName, since| self.indicator.has_visited(name, since);
+        match most_urgent(&self.runtime, Some(self.at.id()), visited) {
+            Err(Error::Nobody(_)) => {
+                let any = most_urgent(&self.runtime, Some(self.at.id()), |_, _| false);
+                self.indicator.begin_round(&self.at.name());
+                self.tell_of_waits(false);
+                self.notice(if any.is_ok() { ALL_VISITED } else { "no other session needs you" });
+            }
+            found => self.go_to(found),
+        }
     }
 
     /// Goes to a session by what a person or a tool called it.
@@ -165,6 +184,7 @@ impl Client {
             let limits = config.as_ref().map(|config| &config.history);
             items.extend(catalog::completed(&history, limits, &items).unwrap_or_default());
         }
+        items.sort_by_cached_key(|item| item.facts.as_ref().ok().map(|facts| urgency(&facts.status)));
         let wanted = |item: &&Item| which != Which::Waiting || is_waiting(item);
         items.iter().filter(wanted).map(entry).collect()
     }
@@ -211,13 +231,21 @@ pub(super) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<
     }
 }
 
-/// The session that has waited longest, but the one with this id.
-pub(super) fn longest_waiting(runtime: &Runtime, but: Option<&str>) -> Result<SessionName> {
+/// The session that needs somebody most, but the one with this id and those that were visited since they do.
+pub(super) fn most_urgent(
+    runtime: &Runtime,
+    but: Option<&str>,
+    visited: impl Fn(&SessionName, Time) -> bool,
+) -> Result<SessionName> {
     let items = catalog::live(runtime)?;
-    let others = items.iter().filter(|item| is_waiting(item) && id_of(item) != but);
-    let longest =
-        others.min_by_key(|item| item.facts.as_ref().map_or(Time(u64::MAX), |facts| facts.status.since));
-    longest.map(|item| item.name.clone()).ok_or_else(|| Error::Nobody("no session waits".into()))
+    let needs = items.iter().filter_map(|item| {
+        let facts = item.facts.as_ref().ok()?;
+        let status = &facts.status;
+        let needs = status.attention().is_some_and(Attention::needs_somebody);
+        let open = Some(facts.record.id.as_str()) != but && !visited(&item.name, status.since);
+        (needs && open).then(|| (urgency(status), &item.name))
+    });
+    needs.min().map(|(_, name)| name.clone()).ok_or_else(|| Error::Nobody("no session needs you".into()))
 }
 
 /// The live session that a terminal was on last, but the one with this id.
@@ -236,10 +264,6 @@ fn is_waiting(item: &Item) -> bool {
     item.facts.as_ref().is_ok_and(|facts| facts.status.status == Status::Waiting)
 }
 
-fn id_of(item: &Item) -> Option<&str> {
-    item.facts.as_ref().ok().map(|facts| facts.record.id.as_str())
-}
-
 fn entry(item: &Item) -> Entry {
     let name = item.name.clone();
     let Ok(facts) = &item.facts else {
@@ -250,7 +274,7 @@ fn entry(item: &Item) -> Entry {
     let says = status.message.as_deref().or(status.title.as_deref()).unwrap_or_default();
     let command = facts.record.argv.join(" ");
     let cells = vec![
-        mark(status.status, status.exit).to_owned(),
+        status.mark().to_owned(),
         name.to_string(),
         kind,
         span(status.since.until(Time::now())),

@@ -401,7 +401,6 @@ impl Client {
         self.relay.switch(&next.welcome, self.terminal.start_over());
         self.at = next;
         self.overlay.drop_layer();
-        self.indicator.visit(name);
         self.arrive();
         if lost > 0 {
             self.notice(&format!("{lost} bytes of what was typed before were never taken and are lost"));
@@ -412,19 +411,24 @@ impl Client {
     fn arrive(&mut self) {
         // Without the memory of it `-` means something older; that must not keep anybody out.
         let _ = visits::remember(&self.runtime, self.at.id(), self.terminal.device());
+        let (name, status) = (self.at.name(), self.at.status());
+        self.indicator.visit(&name, status.as_ref());
+        self.tell_of_waits(false);
         let effects = self.relay.arrive(&self.at, &self.terminal);
         self.tell_server(effects);
     }
 
-    /// Watches the other sessions; what they do now is no news.
+    /// Watches the other sessions; what they need already is no news.
     fn look_out(&mut self) -> Result<()> {
         if !self.indicator.is_wanted() {
             return Ok(());
         }
         let watch = Watch::open(&self.runtime)?;
         for session in watch.sessions() {
-            self.indicator.begin(session.name(), session.status().ok().as_ref());
+            let here = *session.name() == self.at.name();
+            self.indicator.update(session.name(), session.status().ok().as_ref(), here);
         }
+        self.tell_of_waits(false);
         self.watch = Some(watch);
         Ok(())
     }

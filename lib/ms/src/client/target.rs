@@ -2,7 +2,7 @@
 //! we run in.
 
 use super::connect::Connection;
-use super::navigate::{PREVIOUS, check_not_inside, longest_waiting, previous};
+use super::navigate::{PREVIOUS, check_not_inside, most_urgent, previous};
 use super::terminal::{self, Terminal};
 use super::{Left, Options, run};
 use ms_platform::procfs::Proc;
@@ -20,8 +20,8 @@ pub enum Target {
     Named(SessionName),
     /// To the one that it was on before.
     Previous,
-    /// To whoever has waited longest.
-    LongestWaiting,
+    /// To the one that needs somebody most.
+    MostUrgent,
 }
 
 /// Puts a terminal on a session. Inside a session that is the terminal around it: it is sent there, and
@@ -35,7 +35,7 @@ pub fn enter(runtime: Runtime, target: Target, options: Options) -> Result<Optio
         Target::Previous => {
             previous(&runtime, Terminal::open().map_or(0, |terminal| terminal.device()), None)?
         }
-        Target::LongestWaiting => longest_waiting(&runtime, None)?,
+        Target::MostUrgent => most_urgent(&runtime, None, |_, _| false)?,
     };
     check_not_inside(&runtime, &name)?;
     run(runtime, &name, options).map(Some)
@@ -70,7 +70,7 @@ fn send_around(runtime: &Runtime, own: &SessionDir, target: Target) -> Result<()
     let to = match target {
         Target::Named(name) => name.to_string(),
         Target::Previous => PREVIOUS.to_owned(),
-        Target::LongestWaiting => longest_waiting(runtime, Some(&own.record()?.id))?.to_string(),
+        Target::MostUrgent => most_urgent(runtime, Some(&own.record()?.id), |_, _| false)?.to_string(),
     };
     Connection::ask(own, &Request::Switch { to }).map(drop)
 }

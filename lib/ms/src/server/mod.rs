@@ -11,6 +11,7 @@
 //! - `input`: what waits to be typed
 //! - `query_router`, `pending_queries`: exactly one answer to each query
 //! - `session_status`: the status record, which nothing else writes; `publish`: when it goes to disk
+//! - `unseen`: whether a person is needed, from what nobody has looked at yet
 //! - `answer`: after a script has typed, the old wait is over
 //! - `signaller`, `processes`: ending the program's processes, stopping them, and letting them go on
 //! - `clients`, `client`, `door`: connections; `command`: what their frames ask for; `replies`
@@ -45,6 +46,7 @@ mod session_status;
 mod signaller;
 pub mod spawn;
 mod terminal;
+mod unseen;
 mod view;
 
 use std::time::Duration;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::Moment;
 use super::answer::{Answer, Looked, Outcome, ScriptTyped, Work};
 use super::publish::Schedule;
-use ms_judge::Verdict;
+use super::unseen::{Doing, Unseen};
+use ms_judge::{Source, Verdict};
 use ms_platform::time::Time;
 use msession::format::error::Result;
 use msession::format::status::{Confidence, Evidence, Exit, Kind, Mode, Status, StatusRecord, Wait};
@@ -32,12 +33,14 @@ pub(super) struct SessionStatus {
     answer: Option<Answer>,
     /// What it waited for when it was paused, until it goes on.
     interrupted: Option<Kind>,
+    unseen: Unseen,
 }
 
 impl SessionStatus {
     /// The status of a session, not yet written.
     pub(super) fn new(record: StatusRecord) -> SessionStatus {
-        SessionStatus { record, file: Schedule::new(), answer: None, interrupted: None }
+        let unseen = Unseen::new(record.since);
+        SessionStatus { record, file: Schedule::new(), answer: None, interrupted: None, unseen }
     }
 
     /// What `status.json` says, or will once it is written.
@@ -85,7 +88,39 @@ impl SessionStatus {
         } else {
             self.file.urgent();
         }
+        self.see(moment.wall);
         effects
+    }
+
+    /// Takes over what is known of whether somebody is needed, now that the session does this.
+    fn see(&mut self, now: Time) {
+        let record = &self.record;
+        let halts = |evidence: &Evidence| {
+            evidence.decided && [Source::Stop, Source::Write].iter().any(|it| it.as_str() == evidence.source)
+        };
+        let halted = record.evidence.iter().any(halts);
+        self.unseen.does(Doing::of(record.status, record.kind, halted), now);
+        self.note_attention();
+    }
+
+    fn note_attention(&mut self) {
+        let attention = self.unseen.attention();
+        if self.record.status != Status::Completed && self.record.attention != attention {
+            self.record.attention = attention;
+            self.file.urgent();
+        }
+    }
+
+    /// Something was typed that is meant to be done something about.
+    pub(super) fn was_given_input(&mut self, now: Time) {
+        self.unseen.typed(now);
+        self.note_attention();
+    }
+
+    /// A person says that they have seen it.
+    pub(super) fn was_seen(&mut self) {
+        self.unseen.seen();
+        self.note_attention();
     }
 
     /// The verdict's times are of the server's clock, the record's of the wall.
@@ -144,6 +179,7 @@ impl SessionStatus {
         let evidence = Evidence { source: "pause".into(), says: says.into(), seen: now, decided: true };
         record.evidence = vec![evidence];
         self.file.urgent();
+        self.see(now);
         effects
     }
 
@@ -164,6 +200,7 @@ impl SessionStatus {
     /// it standing, as `answered`.
     pub(super) fn script_typed(&mut self, typed: &ScriptTyped, wall: Time) -> Vec<Effect> {
         let waits = self.record.status == Status::Waiting;
+        self.was_given_input(wall);
         self.answer = Some(Answer::new(self.answer.as_ref(), typed, waits));
         if !waits {
             return Vec::new();
@@ -185,6 +222,7 @@ impl SessionStatus {
         record.until = Some("the next look".into());
         let says = "a script has typed".into();
         record.evidence = vec![Evidence { source: "input".into(), says, seen: now, decided: true }];
+        self.see(now);
         effects
     }
 
@@ -240,7 +278,9 @@ impl SessionStatus {
     }
 
     /// So many terminals are on it, and some can type or none can.
-    pub(super) fn attended(&mut self, terminals: u32, some_type: bool) {
+    pub(super) fn attended(&mut self, terminals: u32, some_type: bool, now: Time) {
+        self.unseen.looked_at(some_type, now);
+        self.note_attention();
         self.record.clients = terminals;
         self.record.mode = if some_type { Mode::Foreground } else { Mode::Background };
         self.file.urgent();
@@ -275,7 +315,7 @@ impl SessionStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ms_judge::{Sign, Source};
+    use ms_judge::Sign;
     use msession::format::explain::Explanation;
 
     fn verdict(status: Status) -> Verdict {
@@ -426,7 +466,7 @@ waiting (line) for 10s, high confidence
     fn what_is_beside_the_status_is_written_as_soon_as_it_matters() {
         let changes: [fn(&mut SessionStatus); 5] = [
             |s| s.sized((100, 30)),
-            |s| s.attended(1, true),
+            |s| s.attended(1, true, Time(7)),
             |s| s.script_begins(7),
             |s| s.script_done(Time(8)),
             |s| s.warn("full".into()),

@@ -10,12 +10,12 @@ use serde_json::Value;
 use super::arguments;
 use super::listing::{format, table};
 use crate::cli::{Out, Outcome, Tool, complain};
-use ms_platform::time::Time;
+use msession::format::attention::{Attention, urgency};
 use msession::format::config::Config;
 use msession::format::error::{Error, Result, exit};
 use msession::format::name::SessionName;
 use msession::format::status::Status;
-use msession::query::catalog::{self, Item};
+use msession::query::catalog::{self, Facts, Item};
 use msession::store::history::History;
 use msession::store::session::Runtime;
 
@@ -29,9 +29,15 @@ pub struct Msls {
     /// Completed sessions too
     #[arg(short, long)]
     all: bool,
-    /// Only those that wait for a person, the longest wait first
+    /// Only those that wait, those that need somebody first
     #[arg(short, long)]
     waiting: bool,
+    /// Only those that need somebody: asks or done, the most urgent first
+    #[arg(short, long, conflicts_with = "attention")]
+    needs_me: bool,
+    /// Only those whose attention is one of these
+    #[arg(long, value_name = "A", value_delimiter = ',', value_parser = arguments::attention())]
+    attention: Vec<Attention>,
     /// Only those with one of these statuses
     #[arg(long, value_name = "S", value_delimiter = ',', value_parser = arguments::status())]
     status: Vec<Status>,
@@ -96,7 +102,11 @@ impl Tool for Msls {
 
 impl Msls {
     fn filters(&self) -> bool {
-        self.waiting || !self.status.is_empty()
+        self.waiting || !self.status.is_empty() || self.by_attention()
+    }
+
+    fn by_attention(&self) -> bool {
+        self.needs_me || !self.attention.is_empty()
     }
 
     /// Names of live sessions into a pipe, the commonest use: nothing has to be known of them.
@@ -132,14 +142,18 @@ impl Msls {
     }
 
     fn keep_wanted(&self, items: &mut Vec<Item>) {
-        if self.filters() {
+        if self.waiting || !self.status.is_empty() {
             let mut wanted: Vec<Status> = self.status.clone();
             wanted.extend(self.waiting.then_some(Status::Waiting));
             items.retain(|item| item.facts.as_ref().is_ok_and(|facts| wanted.contains(&facts.status.status)));
         }
-        if self.waiting {
-            items.sort_by_key(|item| item.facts.as_ref().map_or(Time(u64::MAX), |facts| facts.status.since));
+        if self.by_attention() {
+            let wanted = if self.needs_me { &Attention::NEEDS[..] } else { &self.attention };
+            let is_wanted = |facts: &Facts| facts.status.attention().is_some_and(|a| wanted.contains(&a));
+            items.retain(|item| item.facts.as_ref().is_ok_and(is_wanted));
         }
+        let key = |item: &Item| item.facts.as_ref().ok().map(|facts| urgency(&facts.status));
+        items.sort_by_cached_key(|item| (item.facts.is_err(), key(item)));
     }
 
     fn print(&self, items: &[Item], out: &mut Out) -> Result<()> {
@@ -151,7 +165,11 @@ impl Msls {
         } else if self.null {
             items.iter().try_for_each(|item| out.bytes(format!("{}\0", item.name).as_bytes()))?;
         } else if out.is_terminal() || self.long {
-            table::print(out, items, table::Columns { long: self.long, messages: self.waiting })?;
+            table::print(
+                out,
+                items,
+                table::Columns { long: self.long, messages: self.waiting || self.by_attention() },
+            )?;
         } else {
             names(items).iter().try_for_each(|name| out.line(name))?;
         }

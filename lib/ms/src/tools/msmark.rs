@@ -10,20 +10,23 @@ use msession::format::error::{Error, Result};
 use msession::format::frame::Request;
 use msession::format::status::{Kind, Status};
 use msession::query::catalog;
-use msession::store::session::Runtime;
+use msession::store::session::{Runtime, SessionDir};
 
 /// Longest message that is sent, in characters; the rest is cut.
 const MAX_MESSAGE: usize = 500;
 
-/// Say, from inside a session, what it is doing
+/// Say, from inside a session, what it is doing; or of any, that it was looked at
 ///
 /// For hooks of programs that know better than anybody who looks at them.
 #[derive(Debug, Parser)]
 #[command(name = "msmark", version, after_help = EXAMPLES)]
 pub struct Msmark {
-    /// What it does; clear takes the last mark back
-    #[arg(value_name = "STATUS", value_parser = PossibleValuesParser::new(["waiting", "processing", "active", "clear"]))]
+    /// What it does; clear takes the last mark back; seen: a person has looked at what it did
+    #[arg(value_name = "STATUS", value_parser = PossibleValuesParser::new(["waiting", "processing", "active", "clear", "seen"]))]
     status: String,
+    /// With seen: the session; without one, the one that this runs in
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
     /// What it waits for
     #[arg(short, long, value_name = "KIND", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::as_str)))]
     kind: Option<String>,
@@ -39,7 +42,8 @@ const EXAMPLES: &str = "\
 Examples:
   msmark waiting -k permission -m 'run the tests?'
   msmark processing
-  msmark clear";
+  msmark clear
+  msmark seen build";
 
 impl Tool for Msmark {
     fn run(self) -> Result<Outcome> {
@@ -54,11 +58,29 @@ impl Tool for Msmark {
 
 impl Msmark {
     fn mark(&self) -> Result<()> {
+        if self.status == "seen" {
+            return self.see();
+        }
+        if self.name.is_some() {
+            return Err(Error::Usage("a name goes with seen alone: a mark is of the session around".into()));
+        }
         let mark = self.request()?;
         let runtime = Runtime::open()?;
-        let session = runtime.as_ref().map(catalog::inside).transpose()?.flatten();
-        let session = session.ok_or_else(|| Error::Refused("not inside a session".into()))?;
+        let session = inside(runtime.as_ref())?;
         Connection::ask(&session, &Request::Mark(mark)).map(drop)
+    }
+
+    /// Tells the server that a person has looked.
+    fn see(&self) -> Result<()> {
+        if self.kind.is_some() || self.message.is_some() {
+            return Err(Error::Usage("seen takes neither a kind nor a message".into()));
+        }
+        let runtime = Runtime::open()?;
+        let session = match &self.name {
+            Some(name) => catalog::find_live(runtime.as_ref(), name)?,
+            None => inside(runtime.as_ref())?,
+        };
+        Connection::ask(&session, &Request::Seen).map(drop)
     }
 
     fn request(&self) -> Result<Mark> {
@@ -77,4 +99,9 @@ impl Msmark {
             pid: std::process::id() as i32,
         })
     }
+}
+
+fn inside(runtime: Option<&Runtime>) -> Result<SessionDir> {
+    let session = runtime.map(catalog::inside).transpose()?.flatten();
+    session.ok_or_else(|| Error::Refused("not inside a session".into()))
 }

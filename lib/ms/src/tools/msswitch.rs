@@ -11,7 +11,7 @@ use msession::store::session::Runtime;
 
 /// Put this terminal on a session
 ///
-/// Without NAME: on whoever has waited longest. `-` is the session that this terminal was on before.
+/// Without NAME: on the one that needs somebody most. `-` is the session that this terminal was on before.
 /// Inside a session the terminal around it goes. Ctrl-\ and then d leaves, Ctrl-\ ? shows all keys.
 #[derive(Debug, Parser)]
 #[command(name = "msswitch", version, after_help = EXAMPLES)]
@@ -56,7 +56,7 @@ impl Tool for Msswitch {
         let (runtime, target) = match self.name.as_deref() {
             Some(PREVIOUS) => (self.runtime()?, Target::Previous),
             Some(name) => live(name)?,
-            None => (self.runtime()?, Target::LongestWaiting),
+            None => (self.runtime()?, Target::MostUrgent),
         };
         Ok(client::enter(runtime, target, options)?.map_or(Outcome::DONE, |left| self.outcome(&left)))
     }
@@ -82,7 +82,8 @@ impl Msswitch {
     }
 
     fn runtime(&self) -> Result<Runtime> {
-        let nobody = if self.name.is_some() { "there is no previous session" } else { "no session waits" };
+        let nobody =
+            if self.name.is_some() { "there is no previous session" } else { "no session needs you" };
         Runtime::open()?.ok_or_else(|| Error::Nobody(nobody.into()))
     }
 }

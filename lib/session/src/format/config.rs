@@ -20,7 +20,7 @@
 //! show = "title"           # title, bar, notify, bell or none
 //!
 //! [prompt]
-//! format = "◐{waiting} {names} ⏳{processing}"
+//! format = "◐{asks} {names} ●{done} ⏳{working}"
 //! max_names = 3            # of those that wait; the others are counted
 //!
 //! [types.api]

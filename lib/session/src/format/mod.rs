@@ -1,5 +1,6 @@
 //! What is written in files and on sockets. No I/O.
 
+pub mod attention;
 pub mod config;
 pub mod error;
 pub mod explain;

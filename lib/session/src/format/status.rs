@@ -10,6 +10,8 @@
 //! status      "active" | "processing" | "waiting" | "paused" | "completed"
 //! kind        of a wait: "password" "confirm" "line" "shell" "repl" "menu" "pager" "editor"
 //!             "permission" "question" "turn" "auth" "unknown"; absent when not waiting
+//! attention   "asks" | "done" | "idle": whether a person is needed (see attention in ms(7)); absent when
+//!             nobody is
 //! since       when the status began, RFC 3339 with milliseconds
 //! message     last line of the prompt or what msmark said, safe to print; may be absent
 //! evidence    list of {source, says, seen, decided}: what was seen, strongest first
@@ -39,6 +41,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::attention::{self, Attention};
 pub use ms_judge::{Confidence, Kind, Status};
 use ms_platform::time::Time;
 
@@ -91,11 +94,31 @@ pub struct Doing {
     /// What it waits for, if it waits.
     #[serde(default)]
     pub kind: Option<Kind>,
+    /// Whether a person is needed, as the server wrote it.
+    #[serde(default)]
+    attention: Option<Attention>,
     /// When the status began.
     pub since: Time,
     /// The prompt's last line, or what was marked.
     #[serde(default)]
     pub message: Option<String>,
+}
+
+impl Doing {
+    /// Whether a person is needed.
+    pub fn attention(&self) -> Option<Attention> {
+        self.attention.or_else(|| unwritten(self.status, self.kind))
+    }
+}
+
+/// Whether a person is needed, where a server of an older version has not written it: whether anybody has
+/// looked is not known then.
+fn unwritten(status: Status, kind: Option<Kind>) -> Option<Attention> {
+    match (status, kind) {
+        (Status::Waiting, Some(kind)) if attention::is_question(kind) => Some(Attention::Asks),
+        (Status::Waiting, _) => Some(Attention::Idle),
+        _ => None,
+    }
 }
 
 /// How a program ended.
@@ -187,6 +210,9 @@ pub struct StatusRecord {
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
+    /// Whether a person is needed, as the server wrote it; [`StatusRecord::attention`] reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Attention>,
     /// When the status began.
     pub since: Time,
     /// The prompt's last line, or what `msmark` said.
@@ -247,6 +273,7 @@ impl StatusRecord {
             format: FORMAT,
             status: Status::Active,
             kind: None,
+            attention: None,
             since: now,
             message: None,
             evidence: Vec::new(),
@@ -276,6 +303,7 @@ impl StatusRecord {
             ended: Some(now),
             exit: Some(exit),
             kind: None,
+            attention: None,
             message: None,
             confidence: Confidence::High,
             evidence: Vec::new(),
@@ -288,10 +316,14 @@ impl StatusRecord {
         };
     }
 
-    /// Whether it is in one of these statuses, and not merely still said to be: while it is `answered`,
-    /// nobody knows whether the wait goes on.
-    pub fn is_one_of(&self, wanted: &[Status]) -> bool {
-        wanted.contains(&self.status) && !(self.answered && self.status == Status::Waiting)
+    /// Whether a person is needed.
+    pub fn attention(&self) -> Option<Attention> {
+        self.attention.or_else(|| unwritten(self.status, self.kind))
+    }
+
+    /// The mark that lists show.
+    pub fn mark(&self) -> &'static str {
+        self.attention().map_or_else(|| mark(self.status, self.exit), Attention::mark)
     }
 }
 

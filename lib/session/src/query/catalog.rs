@@ -452,11 +452,12 @@ fn none_at_all(name: &str) -> Error {
 }
 
 /// Fields of a session in `msls --json`, each of them always there; the names that a format may use.
-pub const FIELDS: [&str; 36] = [
+pub const FIELDS: [&str; 37] = [
     "name",
     "id",
     "status",
     "kind",
+    "attention",
     "since",
     "message",
     "evidence",
@@ -502,6 +503,7 @@ pub fn to_json(item: &Item) -> Value {
             for inner in ["format", "server_start", "runtime"] {
                 object.remove(inner);
             }
+            object.insert("attention".into(), json!(facts.status.attention()));
             object.insert("written".into(), json!(facts.place.written));
             object.insert("floor".into(), json!(facts.place.floor));
             object.insert("last_output".into(), json!(facts.place.last_output));

@@ -152,6 +152,9 @@ impl Server {
             return Err(self.too_much());
         }
         let echo_off = modes.is_some_and(|modes| modes.canonical && !modes.echo);
+        if self.judge.sends_off(bytes) {
+            self.status.was_given_input(Time::now());
+        }
         self.judge.note(now(), Edge::Input { bytes, echo_off });
         Ok(())
     }
@@ -247,6 +250,10 @@ impl Server {
             }
             Request::Discard => return Ok(json!(DiscardReply { dropped: self.discard() as u64 })),
             Request::Mark(mark) => return self.mark(mark),
+            Request::Seen => {
+                self.status.was_seen();
+                return Ok(Value::Null);
+            }
             Request::Record => return Ok(json!(self.recordings.begin(id, &mut self.judge, now()))),
         };
         self.signal(effects);
@@ -329,6 +336,6 @@ impl Server {
 
     fn count_clients(&mut self) {
         let (terminals, some_type) = self.clients.attendance();
-        self.status.attended(terminals, some_type);
+        self.status.attended(terminals, some_type, Time::now());
     }
 }

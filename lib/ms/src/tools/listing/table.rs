@@ -12,7 +12,7 @@ use ms_terminal::columns::{self, span};
 use ms_terminal::safe;
 use msession::format::error::Result;
 use msession::format::size;
-use msession::format::status::{Status, mark};
+use msession::format::status::Status;
 use msession::query::catalog::{Facts, Item};
 
 /// Width where none is known, in columns.
@@ -61,12 +61,7 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
         (Some(kind), None) => kind.to_string(),
         (None, None) => status.status.to_string(),
     };
-    let mut row = vec![
-        mark(status.status, status.exit).to_owned(),
-        item.name.to_string(),
-        what,
-        span(status.since.until(now)),
-    ];
+    let mut row = vec![status.mark().to_owned(), item.name.to_string(), what, span(status.since.until(now))];
     if columns.messages {
         row.push(safe::safe_text(status.message.as_deref().unwrap_or("-"), 200));
     }

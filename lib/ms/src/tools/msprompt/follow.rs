@@ -58,8 +58,10 @@ fn session(known: &Known) -> Session {
         name: known.name.clone(),
         status: status.status,
         kind: status.kind,
+        attention: status.attention(),
         since: status.since,
         message: status.message.clone(),
+        exit: status.exit,
     }
 }
 

@@ -9,7 +9,8 @@ use super::template::Template;
 use ms_platform::time::Time;
 use ms_terminal::columns::span;
 use ms_terminal::safe;
-use msession::format::status::{Status, mark};
+use msession::format::attention::Attention;
+use msession::format::status;
 
 /// Longest message of a session in a tooltip, in bytes.
 const MAX_MESSAGE: usize = 120;
@@ -40,21 +41,21 @@ impl Format {
         if self == Format::Waybar {
             return waybar(&text, sessions);
         }
-        let waits = sessions.iter().any(|session| session.status == Status::Waiting);
+        let asks = sessions.iter().any(Session::asks);
         match self {
             _ if text.is_empty() => text,
-            Format::Bash => coloured(waits, r"\[\e[33m\]", &bash(&text), r"\[\e[39m\]"),
-            Format::Zsh => coloured(waits, "%F{yellow}", &text.replace('%', "%%"), "%f"),
-            Format::Tmux => coloured(waits, "#[fg=yellow]", &text.replace('#', "##"), "#[default]"),
+            Format::Bash => coloured(asks, r"\[\e[33m\]", &bash(&text), r"\[\e[39m\]"),
+            Format::Zsh => coloured(asks, "%F{yellow}", &text.replace('%', "%%"), "%f"),
+            Format::Tmux => coloured(asks, "#[fg=yellow]", &text.replace('#', "##"), "#[default]"),
             _ => text,
         }
     }
 }
 
-/// Coloured where somebody waits and nobody has forbidden colours (no-color.org).
-fn coloured(waits: bool, on: &str, text: &str, off: &str) -> String {
+/// Coloured where a session asks and nobody has forbidden colours (no-color.org).
+fn coloured(asks: bool, on: &str, text: &str, off: &str) -> String {
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if waits && !forbidden { format!("{on}{text}{off}") } else { text.to_owned() }
+    if asks && !forbidden { format!("{on}{text}{off}") } else { text.to_owned() }
 }
 
 /// What PS1 would take for more than text: its own escapes, then expansions.
@@ -69,14 +70,14 @@ fn bash(text: &str) -> String {
 
 /// An object a line (waybar-custom(5)); texts are Pango markup.
 fn waybar(text: &str, sessions: &[Session]) -> String {
-    let any = |status| sessions.iter().any(|session| session.status == status);
     let class = match () {
-        () if any(Status::Waiting) => "waiting",
-        () if any(Status::Processing) => "processing",
+        () if sessions.iter().any(Session::asks) => "asks",
+        () if sessions.iter().any(Session::needs_somebody) => "done",
+        () if sessions.iter().any(Session::works) => "working",
         () => "none",
     };
     let now = Time::now();
-    let told = sessions.iter().filter(|s| matches!(s.status, Status::Waiting | Status::Processing));
+    let told = sessions.iter().filter(|session| session.needs_somebody() || session.works());
     let lines: Vec<String> = told.map(|session| pango(&line(session, now))).collect();
     let object = json!({ "text": pango(text), "tooltip": lines.join("\n"), "class": class, "alt": class });
     safe::json(&object).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
@@ -84,8 +85,12 @@ fn waybar(text: &str, sessions: &[Session]) -> String {
 
 /// `◐ build confirm 2m: Deploy now?`
 fn line(session: &Session, now: Time) -> String {
-    let what = session.kind.map_or_else(|| session.status.to_string(), |kind| kind.to_string());
-    let mark = mark(session.status, None);
+    let what = match (session.exit, session.kind) {
+        (Some(exit), _) => exit.to_string(),
+        (None, Some(kind)) => kind.to_string(),
+        (None, None) => session.status.to_string(),
+    };
+    let mark = session.attention.map_or_else(|| status::mark(session.status, session.exit), Attention::mark);
     let line = format!("{mark} {} {what} {}", session.name, span(session.since.until(now)));
     match session.message.as_deref().map(|message| safe::safe_text(message, MAX_MESSAGE)) {
         Some(message) if !message.is_empty() => format!("{line}: {message}"),
@@ -111,6 +116,7 @@ mod tests {
     use super::*;
     use crate::tools::msprompt::gather::tests::sessions;
     use msession::format::config::Prompt;
+    use msession::format::status::Status;
 
     fn shown(format: Format, text: &str) -> String {
         let template = Template::parse(&Prompt { format: Some(text.into()), max_names: 3 }).unwrap();
@@ -140,6 +146,6 @@ mod tests {
         let object: serde_json::Value =
             serde_json::from_str(&Format::Waybar.show(&Template::default(), &sessions)).unwrap();
         assert_eq!(object["tooltip"], "◐ a waiting 0s: &lt;b&gt;&amp;&quot;");
-        assert_eq!((&object["text"], &object["class"]), (&json!("◐1 a"), &json!("waiting")));
+        assert_eq!((&object["text"], &object["class"]), (&json!("◐1 a"), &json!("asks")));
     }
 }

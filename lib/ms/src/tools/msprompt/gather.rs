@@ -2,9 +2,10 @@
 //! indicator is for.
 
 use ms_platform::time::Time;
+use msession::format::attention::{Attention, urgency_of};
 use msession::format::error::Result;
 use msession::format::name::SessionName;
-use msession::format::status::{Kind, Status};
+use msession::format::status::{Doing, Exit, Kind, Status};
 use msession::query::catalog::{self, Brief};
 use msession::store::session::{Runtime, SessionDir};
 
@@ -14,17 +15,36 @@ pub(super) struct Session {
     pub(super) name: SessionName,
     pub(super) status: Status,
     pub(super) kind: Option<Kind>,
+    pub(super) attention: Option<Attention>,
     pub(super) since: Time,
     pub(super) message: Option<String>,
+    /// How it ended, if it has.
+    pub(super) exit: Option<Exit>,
+}
+
+impl Session {
+    pub(super) fn needs_somebody(&self) -> bool {
+        self.attention.is_some_and(Attention::needs_somebody)
+    }
+
+    pub(super) fn asks(&self) -> bool {
+        self.attention == Some(Attention::Asks)
+    }
+
+    pub(super) fn works(&self) -> bool {
+        self.status == Status::Processing
+    }
 }
 
 impl From<Brief> for Session {
     fn from(Brief { name, doing }: Brief) -> Session {
-        Session { name, status: doing.status, kind: doing.kind, since: doing.since, message: doing.message }
+        let attention = doing.attention();
+        let Doing { status, kind, since, message, .. } = doing;
+        Session { name, status, kind, attention, since, message, exit: None }
     }
 }
 
-/// All of them, in the order in which they began what they do.
+/// All of them, those that need somebody first.
 pub(super) fn sessions() -> Result<Vec<Session>> {
     let Some(runtime) = Runtime::open()? else { return Ok(Vec::new()) };
     let own = catalog::inside(&runtime)?;
@@ -39,9 +59,10 @@ pub(super) fn others(runtime: &Runtime, own: Option<&SessionDir>) -> Result<Vec<
     Ok(all)
 }
 
-/// The longest wait first.
+/// Those that need somebody first, then the longest wait.
 pub(super) fn sort(sessions: &mut [Session]) {
-    sessions.sort_by(|a, b| (a.since, &a.name).cmp(&(b.since, &b.name)));
+    sessions
+        .sort_by_cached_key(|it| (urgency_of(it.attention, it.since, it.exit), it.since, it.name.clone()));
 }
 
 #[cfg(test)]
@@ -54,8 +75,10 @@ pub(super) mod tests {
             name: SessionName::new(name).unwrap(),
             status: *status,
             kind: None,
+            attention: (*status == Status::Waiting).then_some(Attention::Asks),
             since: Time(0),
             message: None,
+            exit: None,
         };
         all.iter().map(one).collect()
     }

@@ -3,13 +3,15 @@
 
 use crate::tools::fields::{self, Part};
 use ms_terminal::near;
+use msession::format::attention::Attention;
 use msession::format::config::Prompt;
 use msession::format::status::Status;
 
 use super::gather::Session;
 
-const DEFAULT: &str = "◐{waiting} {names} ⏳{processing}";
-const FIELDS: [&str; 6] = ["waiting", "processing", "active", "paused", "sessions", "names"];
+const DEFAULT: &str = "◐{asks} {names} ●{done} ⏳{working}";
+const FIELDS: [&str; 9] =
+    ["asks", "done", "working", "names", "waiting", "processing", "active", "paused", "sessions"];
 
 /// A format, taken apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +23,16 @@ pub(super) struct Template {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Field {
-    Count(Option<Status>),
+    Count(Of),
     Names,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Of {
+    Attention(Attention),
+    Status(Status),
+    All,
 }
 
 impl Default for Template {
@@ -43,11 +53,15 @@ impl Template {
         Ok(Template { words, max_names })
     }
 
-    /// The indicator; empty if nothing waits or works. Sessions are in the order in which they began to
-    /// wait.
+    /// The indicator; empty if nobody is needed and nothing works. Sessions are in the order of urgency.
     pub(super) fn fill(&self, sessions: &[Session]) -> String {
-        let says = |session: &Session| matches!(session.status, Status::Waiting | Status::Processing);
-        if !sessions.iter().any(says) {
+        let counts_waits = self
+            .words
+            .iter()
+            .flatten()
+            .any(|part| *part == Part::Field(Field::Count(Of::Status(Status::Waiting))));
+        let waits = |session: &Session| counts_waits && session.status == Status::Waiting;
+        if !sessions.iter().any(|session| session.needs_somebody() || session.works() || waits(session)) {
             return String::new();
         }
         self.words.iter().filter_map(|word| self.fill_word(word, sessions)).collect::<Vec<_>>().join(" ")
@@ -61,7 +75,7 @@ impl Template {
                     text.push_str(plain);
                     continue;
                 }
-                Part::Field(Field::Count(status)) => count(sessions, *status),
+                Part::Field(Field::Count(of)) => count(sessions, *of),
                 Part::Field(Field::Names) => self.names(sessions),
             };
             fields += 1;
@@ -71,10 +85,10 @@ impl Template {
         (fields == 0 || said > 0).then_some(text)
     }
 
-    /// `build,api,+2`
+    /// Those that ask: `build,api,+2`.
     fn names(&self, sessions: &[Session]) -> String {
-        let waiting = sessions.iter().filter(|session| session.status == Status::Waiting);
-        let all: Vec<&str> = waiting.map(|session| session.name.as_str()).collect();
+        let asking = sessions.iter().filter(|session| session.asks());
+        let all: Vec<&str> = asking.map(|session| session.name.as_str()).collect();
         let (first, more) = all.split_at(all.len().min(self.max_names));
         match more.len() {
             0 => first.join(","),
@@ -83,9 +97,14 @@ impl Template {
     }
 }
 
-/// How many have this status, or are there at all; nothing for none.
-fn count(sessions: &[Session], status: Option<Status>) -> String {
-    let has = |session: &&Session| status.is_none_or(|status| session.status == status);
+/// How many there are of these; nothing for none.
+fn count(sessions: &[Session], of: Of) -> String {
+    let has = |session: &&Session| match of {
+        Of::Attention(attention) => session.attention == Some(attention),
+        Of::Status(status) => session.status == status,
+        // One that is over is told of only as long as nobody has looked.
+        Of::All => session.status != Status::Completed,
+    };
     match sessions.iter().filter(has).count() {
         0 => String::new(),
         some => some.to_string(),
@@ -102,8 +121,13 @@ fn word(text: &str) -> Result<Vec<Part<Field>>, String> {
 fn field(name: &str) -> Result<Field, String> {
     match name {
         "names" => Ok(Field::Names),
-        "sessions" => Ok(Field::Count(None)),
-        "waiting" | "processing" | "active" | "paused" => Ok(Field::Count(name.parse().ok())),
+        "sessions" => Ok(Field::Count(Of::All)),
+        "asks" => Ok(Field::Count(Of::Attention(Attention::Asks))),
+        "done" => Ok(Field::Count(Of::Attention(Attention::Done))),
+        "working" | "processing" => Ok(Field::Count(Of::Status(Status::Processing))),
+        "waiting" => Ok(Field::Count(Of::Status(Status::Waiting))),
+        "active" => Ok(Field::Count(Of::Status(Status::Active))),
+        "paused" => Ok(Field::Count(Of::Status(Status::Paused))),
         _ => Err(match near::nearest(name, &FIELDS) {
             Some(near) => format!("there is no field {{{name}}} (did you mean {{{near}}}?)"),
             None => format!("there is no field {{{name}}} (there are {})", FIELDS.join(", ")),

@@ -6,10 +6,10 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::{Value, json};
 
+use super::until::Until;
 use crate::cli::Out;
 use ms_platform::time::Time;
 use msession::format::error::{Error, Result};
-use msession::format::status::Status;
 use msession::query::catalog;
 use msession::query::elsewhere;
 use msession::query::roster::{Change, Known, Roster};
@@ -19,7 +19,7 @@ use msession::store::session::Runtime;
 pub(super) struct Changes {
     /// Ids of sessions; empty for all.
     ids: Vec<String>,
-    until: Vec<Status>,
+    until: Vec<Until>,
     json: bool,
     roster: Roster,
     out: Out,
@@ -27,7 +27,7 @@ pub(super) struct Changes {
 
 impl Changes {
     /// Of the sessions of these names, or of all; into these statuses, or into any.
-    pub(super) fn of(names: &[String], until: Vec<Status>, json: bool) -> Result<Changes> {
+    pub(super) fn of(names: &[String], until: Vec<Until>, json: bool) -> Result<Changes> {
         let runtime = Runtime::open()?;
         let id = |name: &String| {
             let session = catalog::find_live(runtime.as_ref(), name)?;
@@ -56,10 +56,15 @@ impl Changes {
     fn tell_one(&mut self, change: &Change) -> Result<()> {
         let Some(known) = self.roster.get(&change.id) else { return Ok(()) };
         let (status, kind) = (known.status.status, known.status.kind);
-        let same =
-            change.before.as_ref().is_some_and(|before| (before.status, before.kind) == (status, kind));
+        // A line does not say who is needed: where nothing else changed it would be the line before.
+        let tells_attention =
+            self.json || self.until.iter().any(|until| matches!(until, Until::Attention(_)));
+        let same = change.before.as_ref().is_some_and(|before| {
+            (before.status, before.kind) == (status, kind)
+                && (!tells_attention || before.attention() == known.status.attention())
+        });
         let unwanted = !self.ids.is_empty() && !self.ids.contains(&change.id);
-        let elsewhere = !self.until.is_empty() && !self.until.contains(&status);
+        let elsewhere = !self.until.is_empty() && !self.until.iter().any(|until| until.holds(&known.status));
         if unwanted || elsewhere || same && change.renamed.is_none() {
             return Ok(());
         }
@@ -97,10 +102,11 @@ fn object(change: &Change, known: &Known) -> Value {
         "id": change.id,
         "status": status.status,
         "kind": status.kind,
+        "attention": status.attention(),
         "since": status.since,
         "message": status.message,
         "exit": status.exit,
-        "before": before.map(|before| json!({ "status": before.status, "kind": before.kind })),
+        "before": before.map(|before| json!({ "status": before.status, "kind": before.kind, "attention": before.attention() })),
         "renamed": change.renamed,
     })
 }

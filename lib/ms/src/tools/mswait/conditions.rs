@@ -5,6 +5,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::candidate::Candidate;
+use super::until::Until;
 use ms_platform::time::Time;
 use msession::format::error::{Error, Result};
 use msession::format::status::{Status, StatusRecord};
@@ -12,7 +13,7 @@ use msession::format::status::{Status, StatusRecord};
 /// All that has to hold at once.
 #[derive(Clone, Debug)]
 pub(super) struct Conditions {
-    pub(super) until: Vec<Status>,
+    pub(super) until: Vec<Until>,
     pub(super) text: Option<Regex>,
     pub(super) quiet: Option<Duration>,
     pub(super) changed: bool,
@@ -26,7 +27,7 @@ impl Conditions {
 
     /// Whether they hold for a session that does this.
     pub(super) fn hold(&self, candidate: &Candidate, status: &StatusRecord, now: Time) -> bool {
-        (self.until.is_empty() || status.is_one_of(&self.until))
+        (self.until.is_empty() || self.until.iter().any(|until| until.holds(status)))
             && (!self.changed || candidate.has_changed(status))
             && (self.text.is_none() || candidate.has_text())
             && self.quiet_at(candidate, status).is_none_or(|at| at <= now)

@@ -4,6 +4,7 @@ mod candidate;
 mod changes;
 mod conditions;
 pub(crate) mod fragments;
+mod until;
 mod waiting;
 
 use std::os::unix::process::CommandExt;
@@ -22,20 +23,21 @@ use msession::format::error::{Error, Result, exit};
 use msession::format::status::{Exit, Status, StatusRecord};
 use msession::query::elsewhere;
 use msession::query::output::Since;
+use until::Until;
 use waiting::{Ended, Waiting};
 
 /// Wait until sessions reach a state
 ///
 /// Returns at once if it is so already, else as soon as it is, and prints the names of sessions as they
-/// come true. Without a condition, until one waits for a person. With several, until all of them hold for
-/// a session. With names, all of these must come true; without, any of the sessions that there are or that
-/// begin meanwhile.
+/// come true. Without a condition: until one needs somebody (asks, done), the most urgent first; with names,
+/// until these wait. With several conditions, until all of them hold for a session. With names, all of these
+/// must come true; without, any of the sessions that there are or that begin meanwhile.
 #[derive(Debug, Parser)]
 #[command(name = "mswait", version, after_help = EXAMPLES)]
 pub struct Mswait {
-    /// Until it has one of these statuses: active, processing, waiting, paused, completed
-    #[arg(short, long, value_name = "STATUS", value_delimiter = ',')]
-    until: Vec<Status>,
+    /// Until it is one of these: active, processing, waiting, paused, completed; asks, done, idle
+    #[arg(short, long, value_name = "STATE", value_delimiter = ',')]
+    until: Vec<Until>,
     /// Until REGEX matches in what it wrote or writes, or on its screen
     #[arg(long, value_name = "REGEX")]
     text: Option<String>,
@@ -142,8 +144,12 @@ impl Mswait {
 
     fn choose_default(&mut self) {
         if self.until.is_empty() && self.text.is_none() && self.quiet.is_none() && !self.changed {
-            let status = if self.exit_status { Status::Completed } else { Status::Waiting };
-            self.until.push(status);
+            self.until = match (self.exit_status, self.names.is_empty()) {
+                (true, _) => vec![Until::Status(Status::Completed)],
+                // Whoever names a session has a script go on once it waits, seen or not.
+                (false, false) => vec![Until::Status(Status::Waiting)],
+                (false, true) => Until::NEEDED.to_vec(),
+            };
         }
     }
 
@@ -171,6 +177,7 @@ fn handed_on(status: &StatusRecord) -> Result<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use msession::format::attention::Attention;
 
     #[test]
     fn without_a_condition_it_is_a_wait_for_a_person() {
@@ -179,9 +186,12 @@ mod tests {
             tool.choose_default();
             tool.until
         };
-        assert_eq!(parse(&[]), [Status::Waiting]);
-        assert_eq!(parse(&["--exit-status"]), [Status::Completed]);
+        assert_eq!(parse(&[]), Until::NEEDED);
+        assert_eq!(parse(&["--any"]), Until::NEEDED);
+        assert_eq!(parse(&["a"]), [Until::Status(Status::Waiting)]);
+        assert_eq!(parse(&["--exit-status"]), [Until::Status(Status::Completed)]);
         assert_eq!(parse(&["--quiet", "1"]), []);
-        assert_eq!(parse(&["--until", "paused,active"]), [Status::Paused, Status::Active]);
+        let named = parse(&["--until", "paused,asks"]);
+        assert_eq!(named, [Until::Status(Status::Paused), Until::Attention(Attention::Asks)]);
     }
 }

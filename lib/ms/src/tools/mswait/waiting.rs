@@ -11,6 +11,7 @@ use super::candidate::{Candidate, From};
 use super::conditions::Conditions;
 use crate::cli::{Out, deadline};
 use ms_platform::time::Time;
+use msession::format::attention::urgency;
 use msession::format::error::{Error, Result};
 use msession::format::status::{Status, StatusRecord};
 use msession::query::catalog::{self, Found};
@@ -145,13 +146,13 @@ impl Waiting {
     fn tell_met(&mut self) -> Result<()> {
         self.look_at_quiet()?;
         let now = Time::now();
-        let since = |candidate: &Candidate| {
+        let key = |candidate: &Candidate| {
             let status = self.status(candidate).filter(|_| !candidate.met)?;
-            self.conditions.hold(candidate, status, now).then_some(status.since)
+            self.conditions.hold(candidate, status, now).then(|| (urgency(status), status.since))
         };
         let places = self.candidates.iter().enumerate();
-        let mut met: Vec<(Time, usize)> = places.filter_map(|(at, c)| Some((since(c)?, at))).collect();
-        // Whoever has been so for longest comes first.
+        let mut met: Vec<_> = places.filter_map(|(at, c)| Some((key(c)?, at))).collect();
+        // Whoever needs somebody most comes first, then whoever has been so for longest.
         met.sort_unstable();
         met.truncate(if self.all { met.len() } else { 1 });
         for (_, at) in met {

@@ -107,6 +107,8 @@ pub enum Request {
     Modes,
     /// How far the program has got with what was typed: answered with [`ReadingReply`].
     Reading,
+    /// A person has seen what it did.
+    Seen,
     /// What was typed and not read is to be dropped: answered with [`DiscardReply`].
     Discard,
     /// The facts that the session is judged by, from now on: answered with the first line of a recording; the

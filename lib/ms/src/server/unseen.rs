@@ -1,0 +1,250 @@
+//! Whether a person is needed, from what the session does, what it was given to do, and who has looked.
+//! Pure: it is told, and says the word.
+
+use std::time::Duration;
+
+use ms_platform::time::Time;
+use msession::format::attention::{self, Attention};
+use msession::format::status::{Kind, Status};
+
+/// Who was busy for so long has worked.
+const WORK: Duration = Duration::from_secs(1);
+/// So long after a key the status shows what came of it.
+const SHOWS_WITHIN: Duration = Duration::from_secs(1);
+
+/// What the status says, as far as attention goes by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doing {
+    /// It works, runs, or was paused.
+    Busy,
+    /// It waits for an answer, is stopped in front or held back.
+    Asking,
+    /// It waits at a prompt.
+    Resting,
+}
+
+impl Doing {
+    /// `halted`: what is in front is stopped, or its output held back.
+    pub(super) fn of(status: Status, kind: Option<Kind>, halted: bool) -> Doing {
+        match status {
+            Status::Waiting if halted || kind.is_some_and(attention::is_question) => Doing::Asking,
+            Status::Waiting => Doing::Resting,
+            _ => Doing::Busy,
+        }
+    }
+}
+
+/// What nobody has seen yet.
+#[derive(Debug)]
+pub(super) struct Unseen {
+    doing: Doing,
+    busy_since: Time,
+    /// It was given something to do, or has worked, and nobody has seen what became of that.
+    owes: bool,
+    /// It has come to rest since.
+    rested: bool,
+    looking: bool,
+    typed: Option<Time>,
+}
+
+impl Unseen {
+    /// A session that has just begun.
+    pub(super) fn new(now: Time) -> Unseen {
+        Unseen {
+            doing: Doing::Busy,
+            busy_since: now,
+            owes: false,
+            rested: false,
+            looking: false,
+            typed: None,
+        }
+    }
+
+    /// It was looked at what the session does, and this is so.
+    pub(super) fn does(&mut self, doing: Doing, now: Time) {
+        let before = std::mem::replace(&mut self.doing, doing);
+        match (before, doing) {
+            (Doing::Busy, Doing::Busy) => return,
+            (_, Doing::Busy) => self.busy_since = now,
+            (Doing::Busy, _) => self.owes |= self.busy_since.until(now) >= WORK,
+            _ => {}
+        }
+        // A question that goes away by itself has not been seen.
+        self.owes |= doing == Doing::Asking;
+        self.rested = doing == Doing::Resting;
+        self.settle();
+    }
+
+    /// Something was typed.
+    pub(super) fn typed(&mut self, now: Time) {
+        (self.owes, self.rested, self.typed) = (true, false, Some(now));
+    }
+
+    /// A person's terminal is on it, or none is any more.
+    pub(super) fn looked_at(&mut self, looking: bool, now: Time) {
+        // Who leaves has seen that nothing came of the last key.
+        let shown = self.typed.is_none_or(|typed| typed.until(now) >= SHOWS_WITHIN);
+        if self.looking && !looking && self.doing == Doing::Resting && shown {
+            self.owes = false;
+        }
+        self.looking = looking;
+        self.settle();
+    }
+
+    /// A person says that they have seen it.
+    pub(super) fn seen(&mut self) {
+        if self.doing == Doing::Resting {
+            (self.owes, self.rested) = (false, true);
+        }
+    }
+
+    fn settle(&mut self) {
+        if self.looking && self.doing == Doing::Resting && self.rested {
+            self.owes = false;
+        }
+    }
+
+    /// Who is needed now.
+    pub(super) fn attention(&self) -> Option<Attention> {
+        match self.doing {
+            Doing::Busy => None,
+            Doing::Asking => Some(Attention::Asks),
+            Doing::Resting if self.owes && self.rested => Some(Attention::Done),
+            Doing::Resting => Some(Attention::Idle),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: u64) -> Time {
+        Time(milliseconds)
+    }
+
+    /// What it was given to do before it came to where it is.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Given {
+        Nothing,
+        ShortWork,
+        Work,
+        Input,
+    }
+
+    /// Who looks at it.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Look {
+        Never,
+        Before,
+        Throughout,
+        After,
+        Marked,
+    }
+
+    const GIVEN: [Given; 4] = [Given::Nothing, Given::ShortWork, Given::Work, Given::Input];
+    const LOOKS: [Look; 5] = [Look::Never, Look::Before, Look::Throughout, Look::After, Look::Marked];
+
+    /// It starts and rests, is given something, and then does `doing`.
+    fn story(doing: Doing, given: Given, look: Look) -> Unseen {
+        let mut unseen = Unseen::new(at(0));
+        unseen.does(Doing::Resting, at(100));
+        unseen.looked_at(matches!(look, Look::Before | Look::Throughout), at(200));
+        if given == Given::Input {
+            unseen.typed(at(300));
+        }
+        if given != Given::Nothing {
+            unseen.does(Doing::Busy, at(310));
+        }
+        unseen.looked_at(look == Look::Throughout, at(320));
+        let end = if given == Given::Work { at(1310) } else { at(700) };
+        unseen.does(doing, end);
+        unseen.looked_at(matches!(look, Look::After | Look::Throughout), at(2000));
+        if look == Look::Marked {
+            unseen.seen();
+        }
+        unseen
+    }
+
+    #[test]
+    fn every_state_with_all_that_was_given_and_all_who_looked() {
+        for given in GIVEN {
+            for look in LOOKS {
+                let attention = |doing| story(doing, given, look).attention();
+                let seen = matches!(look, Look::Throughout | Look::After | Look::Marked);
+                let rest = match given {
+                    Given::Work | Given::Input if !seen => Attention::Done,
+                    _ => Attention::Idle,
+                };
+                assert_eq!(attention(Doing::Resting), Some(rest), "{given:?} {look:?}");
+                assert_eq!(attention(Doing::Asking), Some(Attention::Asks), "{given:?} {look:?}");
+                assert_eq!(attention(Doing::Busy), None, "{given:?} {look:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_status_and_kind_is_one_of_three() {
+        for status in Status::ALL {
+            assert_eq!(Doing::of(status, None, false) == Doing::Busy, status != Status::Waiting);
+        }
+        let asking: Vec<&str> = Kind::ALL
+            .into_iter()
+            .filter(|kind| Doing::of(Status::Waiting, Some(*kind), false) == Doing::Asking)
+            .map(Kind::as_str)
+            .collect();
+        assert_eq!(asking, ["password", "confirm", "line", "menu", "permission", "question", "auth"]);
+        assert_eq!(Doing::of(Status::Waiting, Some(Kind::Shell), true), Doing::Asking, "stopped in front");
+        assert_eq!(Doing::of(Status::Waiting, None, false), Doing::Resting);
+    }
+
+    #[test]
+    fn a_key_that_changes_nothing_owes_nothing_to_who_saw_that() {
+        let mut unseen = Unseen::new(at(0));
+        unseen.does(Doing::Resting, at(100));
+        unseen.looked_at(true, at(200));
+        unseen.typed(at(1000));
+        assert_eq!(unseen.attention(), Some(Attention::Idle), "no word for each key");
+        unseen.looked_at(false, at(2000));
+        unseen.does(Doing::Resting, at(9000));
+        assert_eq!(unseen.attention(), Some(Attention::Idle));
+    }
+
+    #[test]
+    fn who_leaves_at_once_has_not_seen_what_comes_of_the_last_key() {
+        let mut unseen = Unseen::new(at(0));
+        unseen.does(Doing::Resting, at(100));
+        unseen.looked_at(true, at(200));
+        unseen.typed(at(1000));
+        unseen.looked_at(false, at(1100));
+        unseen.does(Doing::Busy, at(1110));
+        unseen.does(Doing::Resting, at(1200));
+        assert_eq!(unseen.attention(), Some(Attention::Done));
+        unseen.looked_at(true, at(1300));
+        assert_eq!(unseen.attention(), Some(Attention::Idle));
+    }
+
+    #[test]
+    fn a_question_that_went_away_unseen_is_something_to_look_at() {
+        let mut unseen = Unseen::new(at(0));
+        unseen.does(Doing::Asking, at(100));
+        unseen.does(Doing::Resting, at(30_000));
+        assert_eq!(unseen.attention(), Some(Attention::Done));
+    }
+
+    #[test]
+    fn a_question_is_one_however_long_somebody_looks() {
+        let mut unseen = Unseen::new(at(0));
+        unseen.looked_at(true, at(10));
+        unseen.does(Doing::Asking, at(100));
+        unseen.seen();
+        assert_eq!(unseen.attention(), Some(Attention::Asks));
+    }
+
+    #[test]
+    fn a_start_that_took_its_time_is_work() {
+        let mut unseen = Unseen::new(at(0));
+        unseen.does(Doing::Resting, at(1500));
+        assert_eq!(unseen.attention(), Some(Attention::Done));
+    }
+}
