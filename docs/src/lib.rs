@@ -7,9 +7,11 @@
 //! - [`readme`] – the list of tools in README.md
 //! - [`complete`] – completions
 //! - [`examples`] – the commands that the documentation shows, to be checked and run by tests
+//! - [`layers`] – which module knows which, to be checked by tests
 
 pub mod complete;
 pub mod examples;
+pub mod layers;
 pub mod page;
 pub mod prose;
 pub mod readme;

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::connect::{Connection, Frame, refusal};
 use super::outbox::Outbox;
+use super::paint::Paint;
 use super::relay::Source;
 use super::replay::{self, Stretch};
-use ms_terminal::modes::Modes;
 use msession::format::error::{Error, Result};
 use msession::format::frame::{
     self, ENVIRONMENT, Ended, Goto, Hello, Request, Role, ScreenReply, Type, Welcome,
@@ -21,24 +21,6 @@ use msession::format::status::StatusRecord;
 use msession::query::elsewhere;
 use msession::store::ring;
 use msession::store::session::{Runtime, SessionDir, file};
-
-/// A screen that a server painted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Paint {
-    /// The output that it shows ends here.
-    pub(crate) offset: u64,
-    /// What restores it on any terminal.
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl Paint {
-    /// The modes of a terminal that shows it.
-    pub(crate) fn modes(&self) -> Modes {
-        let mut modes = Modes::default();
-        modes.feed(&self.bytes);
-        modes
-    }
-}
 
 /// What a server said.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::attached::Paint;
 use super::keys::typed::{Key, Typed};
 use super::line_history;
 use super::overlay::{self, Content, Effect, Ground, Modal, Step};
 use super::pager::Pager;
+use super::paint::Paint;
 use super::relay::{self, Sink, Source};
 use super::session_loop::Client;
 use msession::format::config::Show;

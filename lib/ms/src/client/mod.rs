@@ -4,7 +4,7 @@
 //!
 //! - `terminal`, `modes`: the terminal, what is switched on in it, and giving it back
 //! - `keys`: the client's keys among the program's
-//! - `attached`, `connect`, `outbox`: the session's server and ring, and what it has no room for yet
+//! - `attached`, `connect`, `outbox`, `paint`: the session's server and ring, and what it has no room for yet
 //! - `follow`: hearing of output without being a terminal
 //! - `target`: which session, and which terminal
 //! - `session_loop`: what is waited for, and who is told
@@ -28,6 +28,7 @@ mod navigate;
 mod outbox;
 mod overlay;
 mod pager;
+mod paint;
 mod relay;
 mod replay;
 mod session_loop;

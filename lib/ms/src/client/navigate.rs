@@ -17,6 +17,7 @@ use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
 use msession::format::status::Status;
 use msession::query::catalog::{self, Item};
+use msession::query::lookup;
 use msession::store::history::History;
 use msession::store::session::Runtime;
 
@@ -89,7 +90,7 @@ impl Client {
     pub(super) fn go_by_name(&mut self, name: &str) {
         let found = match name {
             PREVIOUS => previous(&self.runtime, self.terminal.device(), Some(self.at.id())),
-            name => catalog::find_live(Some(&self.runtime), name).map(|session| session.current_name()),
+            name => lookup::find_live(Some(&self.runtime), name).map(|session| session.current_name()),
         };
         self.go_to(found);
     }
@@ -110,7 +111,7 @@ impl Client {
     /// from no session that still lives.
     pub(super) fn go_back(&mut self, why: &str) -> bool {
         while let Some(id) = self.came_from.pop() {
-            let Ok(Some(session)) = catalog::find_by_id(&self.runtime, &id) else { continue };
+            let Ok(Some(session)) = self.runtime.find_by_id(&id) else { continue };
             let name = session.current_name();
             if self.check(&name).is_ok() && self.switch_to(&name).is_ok() {
                 self.notice(why);
@@ -223,7 +224,7 @@ impl Client {
 
 /// A session cannot be shown on its own terminal: what it shows would be its own output, for ever.
 pub(super) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<()> {
-    match catalog::nearest_around(runtime)? {
+    match lookup::nearest_around(runtime)? {
         Some(around) if around.current_name() == *name => {
             Err(Error::Refused(format!("{name}: a session cannot be put inside itself")))
         }
@@ -252,7 +253,7 @@ pub(super) fn most_urgent(
 pub(super) fn previous(runtime: &Runtime, terminal: u64, but: Option<&str>) -> Result<SessionName> {
     for id in visits::previous(runtime, terminal) {
         if Some(id.as_str()) != but
-            && let Some(session) = catalog::find_by_id(runtime, &id)?
+            && let Some(session) = runtime.find_by_id(&id)?
         {
             return Ok(session.current_name());
         }

@@ -10,7 +10,7 @@ use msession::format::error::Result;
 use msession::format::frame::Request;
 use msession::format::name::SessionName;
 use msession::format::status::Mode;
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir};
 
 /// Where a terminal is to go.
@@ -52,7 +52,7 @@ pub fn check_place(runtime: &Runtime) -> Result<()> {
 /// The session whose terminal is to go instead of ours: we run inside it. On a terminal that is not its
 /// own (a terminal multiplexer's, say) only if somebody is on it; else we are not seen there.
 fn around(runtime: &Runtime) -> Result<Option<SessionDir>> {
-    let Some(own) = catalog::inside(runtime)? else { return Ok(None) };
+    let Some(own) = lookup::inside(runtime)? else { return Ok(None) };
     let seen = own.status()?.mode == Mode::Foreground;
     Ok(Some(own).filter(|own| seen || is_on_terminal_of(own)))
 }

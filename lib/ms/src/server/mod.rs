@@ -4,7 +4,7 @@
 //! The loop (`event_loop`) owns the parts. Each part owns its state, is told what happened, and returns what is
 //! to be done about that; only the loop knows more than one of them.
 //!
-//! - `spawn`, `server_child`, `program`: from `msnew` to a server with its program running
+//! - `plan`, `spawn`, `server_child`, `program`: from `msnew` to a server with its program running
 //! - `event_loop`: what is waited for, the order in which things are done, and carrying them out
 //! - `terminal`: the program's terminal, and what the kernel says of it; `interrupt`: keys that raise signals
 //! - `intake`, `view`: terminal → ring, scanner, and the terminal model, which is fed lazily
@@ -36,6 +36,7 @@ mod intake;
 mod interrupt;
 mod owned_session_dir;
 mod pending_queries;
+mod plan;
 mod processes;
 mod program;
 mod publish;

@@ -7,13 +7,15 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::unistd::{ForkResult, pipe2};
 
 use super::environment;
+use super::plan::OK;
+pub use super::plan::{NameWish, Plan};
 use super::program::Program;
 use super::server_child::ServerChild;
 use ms_platform::sys;
@@ -31,36 +33,6 @@ use msession::store::session::{Life, Runtime, SessionDir};
 
 /// A process that dies is gone within this.
 const DIES_WITHIN: Duration = Duration::from_millis(200);
-
-/// What is to be started.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The name, chosen by a person or made.
-    pub name: NameWish,
-    /// The configured type; empty for none.
-    pub kind: String,
-    /// The program and its arguments; at least one.
-    pub argv: Vec<OsString>,
-    /// Where it starts.
-    pub cwd: PathBuf,
-    /// The whole environment of the program, without MS_SESSION.
-    pub env: Vec<(OsString, OsString)>,
-    /// Capacity of the ring in bytes.
-    pub buffer: u64,
-    /// Columns and rows of its terminal.
-    pub size: (u16, u16),
-    /// Id of the session that it is started from.
-    pub parent: Option<String>,
-}
-
-/// How a session gets its name.
-#[derive(Clone, Debug)]
-pub enum NameWish {
-    /// This one or none.
-    Exactly(SessionName),
-    /// This one, with a number behind it if it is taken.
-    Like(SessionName),
-}
 
 /// Starts a session and returns its name once its program runs.
 pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
@@ -138,9 +110,6 @@ fn hear(answer: OwnedFd) -> Result<()> {
     }
     Err(Refusal::error_in(&word, "the session's server died as it began"))
 }
-
-/// What the server says when the program runs.
-pub(super) const OK: &[u8] = b"ok";
 
 impl Plan {
     /// The program as it is to be run in the session `id`. Its ssh agent is reached through a link.

@@ -6,7 +6,7 @@ use crate::cli::{Out, Outcome};
 use ms_platform::time::Time;
 use msession::format::error::{Error, Result};
 use msession::format::explain::Explanation;
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir};
 
 /// Prints each piece of evidence, when it was seen, and which decided; or records the facts into a file.
@@ -27,8 +27,8 @@ pub fn explain(name: &str, record: Option<&Path>) -> Result<Outcome> {
 fn pick(name: &str) -> Result<SessionDir> {
     let runtime = Runtime::open()?;
     if !name.is_empty() {
-        return catalog::find_live(runtime.as_ref(), name);
+        return lookup::find_live(runtime.as_ref(), name);
     }
-    let inside = runtime.as_ref().map(catalog::inside).transpose()?.flatten();
+    let inside = runtime.as_ref().map(lookup::inside).transpose()?.flatten();
     inside.ok_or_else(|| Error::Usage("not inside a session: which one? (msls --explain NAME)".into()))
 }

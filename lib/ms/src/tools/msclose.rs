@@ -12,6 +12,7 @@ use msession::format::status::{Exit, Status};
 use msession::query::catalog;
 use msession::query::elsewhere;
 use msession::query::holder;
+use msession::query::lookup;
 use msession::store::history::History;
 use msession::store::session::{Life, Runtime, SessionDir};
 use serde_json::Value;
@@ -58,7 +59,7 @@ impl Tool for Msclose {
             runtime => runtime?,
         };
         let names = self.targets(runtime.as_ref())?;
-        Ok(for_each_name("msclose", names, |name| match catalog::find_running(runtime.as_ref(), name) {
+        Ok(for_each_name("msclose", names, |name| match lookup::find_running(runtime.as_ref(), name) {
             Ok(session) => close(&session, self.force),
             // Where the runtime directory can't be used, that is what is wrong, and nothing is known to be over.
             Err(absent @ Error::NoSession { .. }) => Runtime::open().and_then(|_| forget(name, absent)),
@@ -76,7 +77,7 @@ impl Msclose {
             names.extend(catalog::live_names(runtime)?.iter().map(ToString::to_string));
         }
         if self.this {
-            let session = catalog::inside(runtime)?;
+            let session = lookup::inside(runtime)?;
             let session = session.ok_or_else(|| Error::Refused("--self: not inside a session".into()))?;
             names.push(session.name().to_string());
         }
@@ -87,7 +88,7 @@ impl Msclose {
 /// Forgets a completed session and what it printed.
 fn forget(name: &str, absent: Error) -> Result<()> {
     let Some(history) = History::open()? else { return Err(absent) };
-    let entry = catalog::find_saved(&history, name)?.ok_or(absent)?;
+    let entry = lookup::find_saved(&history, name)?.ok_or(absent)?;
     if !history.is_over(entry.id()) {
         return Err(Error::Refused(format!("{name}: still runs, but not in this runtime directory")));
     }

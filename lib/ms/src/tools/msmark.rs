@@ -9,7 +9,7 @@ use ms_judge::Mark;
 use msession::format::error::{Error, Result};
 use msession::format::frame::Request;
 use msession::format::status::{Kind, Status};
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir};
 
 /// Longest message that is sent, in characters; the rest is cut.
@@ -77,7 +77,7 @@ impl Msmark {
         }
         let runtime = Runtime::open()?;
         let session = match &self.name {
-            Some(name) => catalog::find_live(runtime.as_ref(), name)?,
+            Some(name) => lookup::find_live(runtime.as_ref(), name)?,
             None => inside(runtime.as_ref())?,
         };
         Connection::ask(&session, &Request::Seen).map(drop)
@@ -102,6 +102,6 @@ impl Msmark {
 }
 
 fn inside(runtime: Option<&Runtime>) -> Result<SessionDir> {
-    let session = runtime.map(catalog::inside).transpose()?.flatten();
+    let session = runtime.map(lookup::inside).transpose()?.flatten();
     session.ok_or_else(|| Error::Refused("not inside a session".into()))
 }

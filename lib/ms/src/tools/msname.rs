@@ -5,7 +5,7 @@ use clap::Parser;
 use crate::cli::{Out, Outcome, Tool};
 use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::faults;
 use msession::store::history::History;
 use msession::store::session::{Runtime, SessionDir};
@@ -43,7 +43,7 @@ impl Tool for Msname {
         }
         let runtime = Runtime::open()?;
         let session = match &self.name {
-            Some(name) => catalog::find_live(runtime.as_ref(), name)?,
+            Some(name) => lookup::find_live(runtime.as_ref(), name)?,
             None => inside(runtime.as_ref())?,
         };
         match &self.new {
@@ -55,7 +55,7 @@ impl Tool for Msname {
 }
 
 fn inside(runtime: Option<&Runtime>) -> Result<SessionDir> {
-    let session = runtime.map(catalog::inside).transpose()?.flatten();
+    let session = runtime.map(lookup::inside).transpose()?.flatten();
     session.ok_or_else(|| Error::Usage("not inside a session: which one? (msname NAME)".into()))
 }
 

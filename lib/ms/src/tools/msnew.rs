@@ -20,7 +20,7 @@ use msession::format::name::SessionName;
 use msession::format::names;
 use msession::format::record::{self, SessionRecord};
 use msession::format::size;
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::session::Runtime;
 
 /// Start a session in the background; print its name
@@ -139,9 +139,9 @@ impl Msnew {
             let kind = self.kind.clone().unwrap_or_default();
             return Ok(Wish { argv: self.command.clone(), directory: self.directory.clone(), name, kind });
         };
-        let record = match catalog::find(again)? {
-            catalog::Found::Saved(entry) => check_whole(again, entry.record()?)?,
-            catalog::Found::Live(_) => return Err(Error::Refused(format!("{again}: still runs"))),
+        let record = match lookup::find(again)? {
+            lookup::Found::Saved(entry) => check_whole(again, entry.record()?)?,
+            lookup::Found::Live(_) => return Err(Error::Refused(format!("{again}: still runs"))),
         };
         Ok(Wish {
             argv: record.argv.into_iter().map(OsString::from).collect(),
@@ -252,7 +252,7 @@ fn terminal_size() -> (u16, u16) {
 /// The id of the session that we run in.
 fn parent_id() -> Result<Option<String>> {
     let Some(runtime) = Runtime::open()? else { return Ok(None) };
-    Ok(match catalog::inside(&runtime)? {
+    Ok(match lookup::inside(&runtime)? {
         Some(session) => Some(session.record()?.id),
         None => None,
     })

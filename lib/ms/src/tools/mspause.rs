@@ -5,7 +5,7 @@ use clap::Parser;
 use crate::cli::{Outcome, Tool, for_each_name};
 use crate::client::connect::Connection;
 use msession::format::frame::Request;
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::session::Runtime;
 
 /// Stop the programs of sessions, and let them go on
@@ -35,7 +35,7 @@ impl Tool for Mspause {
         let runtime = Runtime::open()?;
         let request = if self.resume { Request::Resume } else { Request::Pause };
         Ok(for_each_name("mspause", self.names, |name| {
-            let session = catalog::find_live(runtime.as_ref(), name)?;
+            let session = lookup::find_live(runtime.as_ref(), name)?;
             Connection::ask(&session, &request).map(drop)
         }))
     }

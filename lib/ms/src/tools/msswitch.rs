@@ -6,7 +6,7 @@ use crate::cli::{Outcome, Tool};
 use crate::client::{self, Left, Options, PREVIOUS, Replay, Target};
 use msession::format::config::Config;
 use msession::format::error::{Error, Result, exit};
-use msession::query::catalog::{self, Found};
+use msession::query::lookup::{self, Found};
 use msession::store::session::Runtime;
 
 /// Put this terminal on a session
@@ -90,9 +90,9 @@ impl Msswitch {
 
 /// The live session of this name; one that is over has nothing to attach to.
 fn live(name: &str) -> Result<(Runtime, Target)> {
-    match catalog::find(name)? {
+    match lookup::find(name)? {
         Found::Live(session) => Ok((session.runtime()?, Target::Named(session.current_name()))),
-        Found::Saved(entry) => Err(catalog::completed_error(name, &entry)),
+        Found::Saved(entry) => Err(lookup::completed_error(name, &entry)),
     }
 }
 

@@ -1,14 +1,16 @@
-//! All sessions there are, live and completed, read from files alone: what `msls` lists and what a name
-//! means. A damaged session never hides the others. It will never need an answer from a server.
+//! All sessions there are, live and completed, read from files alone: what `msls` lists. A damaged session
+//! never hides the others. It will never need an answer from a server.
+//!
+//! The one thing that lists change: they finish the records of sessions that died unseen (`tidy`), where that can
+//! be done at once; what they say does not depend on it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::format::config::History as Limits;
-use crate::format::error::{Error, Result};
-use crate::format::id;
+use crate::format::error::Result;
 use crate::format::name::SessionName;
 use crate::format::record::SessionRecord;
 use crate::format::status::{Doing, Exit, Status, StatusRecord};
@@ -18,11 +20,6 @@ use crate::store::halves::in_halves;
 use crate::store::history::{Entry, History, Place, keep};
 use crate::store::ring;
 use crate::store::session::{Contents, Life, Runtime, SessionDir, file};
-use ms_platform::procfs::{self, Proc};
-use ms_terminal::near;
-
-/// So long a single session's burial by another is waited for.
-const WHILE: Duration = Duration::from_millis(200);
 
 /// One session, as far as its files can be read.
 #[derive(Debug)]
@@ -292,163 +289,6 @@ pub fn unknown(entry: &Entry) -> Result<Facts> {
     let mut status = StatusRecord::begin(80, 24, record.created);
     status.complete(Exit::LOST, record.created);
     Ok(Facts { record, status, place: Place::default(), elsewhere: None })
-}
-
-/// What a name or an id means.
-#[derive(Debug)]
-pub enum Found {
-    /// A live session.
-    Live(SessionDir),
-    /// A completed one: the newest of that name.
-    Saved(Entry),
-}
-
-/// Finds a live session by name or id, here, else elsewhere; of one that has completed it is said that it
-/// has. Every id could be a name, and a name as lists show it is never taken for something else.
-pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
-    match find_running(runtime, name) {
-        Err(absent @ Error::NoSession { .. }) => Err(completed_as(name)?.unwrap_or(absent)),
-        found => found,
-    }
-}
-
-/// As [`find_live`], where it does not matter why there is none.
-pub fn find_running(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
-    let valid = valid(name)?;
-    match runtime.map_or_else(|| Err(none_at_all(name)), |runtime| find_here(runtime, &valid)) {
-        Err(absent @ Error::NoSession { .. }) => elsewhere::find(name)?.ok_or(absent)?.reached(),
-        found => found,
-    }
-}
-
-fn find_here(runtime: &Runtime, name: &SessionName) -> Result<SessionDir> {
-    match runtime.session(name) {
-        // It is only now being made, or put back.
-        Ok(session) if !session.was_made() && matches!(session.life(), Ok(Life::Alive)) => {
-            Err(runtime.absent(name))
-        }
-        Err(Error::NoSession { .. }) if id::is_id(name.as_str()) => {
-            find_by_id(runtime, name.as_str())?.ok_or_else(|| runtime.absent(name))
-        }
-        found => found,
-    }
-}
-
-/// What is said of a completed session to who needs a live one; none if there is no such session either.
-fn completed_as(name: &str) -> Result<Option<Error>> {
-    let Some(history) = History::open()? else { return Ok(None) };
-    Ok(find_saved(&history, name)?.map(|entry| completed_error(name, &entry)))
-}
-
-/// That a session has completed, how, and what can still be done with it.
-pub fn completed_error(name: &str, entry: &Entry) -> Error {
-    let exit = entry.status().ok().and_then(|status| status.exit);
-    let how = exit.map_or_else(|| "lost".into(), |exit| exit.to_string());
-    Error::Refused(format!("{name}: completed ({how}): msbuf {name} prints what it wrote"))
-}
-
-/// Finds a session by name or id: a live one, else the newest completed one. One that died unseen is
-/// finished first; if that can't be done it is found where it is.
-pub fn find(name: &str) -> Result<Found> {
-    let runtime = Runtime::open()?;
-    let absent = match find_tidied(runtime.as_ref(), name) {
-        Ok(session) => return Ok(Found::Live(session)),
-        Err(error @ Error::NoSession { .. }) => error,
-        Err(error) => return Err(error),
-    };
-    match History::open()? {
-        Some(history) => Ok(Found::Saved(find_saved(&history, name)?.ok_or(absent)?)),
-        None => Err(absent),
-    }
-}
-
-fn find_tidied(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
-    let found = find_running(runtime, name);
-    match (&found, runtime) {
-        (Ok(session), Some(runtime)) if matches!(session.life(), Ok(Life::Free)) => {
-            tidy(runtime, WHILE);
-            find_running(Some(runtime), name)
-        }
-        _ => found,
-    }
-}
-
-/// Finds a completed session: the newest of that name, else that with this id.
-///
-/// # Errors
-/// If none is found, and that may be because the system did not let it be read.
-pub fn find_saved(history: &History, name: &str) -> Result<Option<Entry>> {
-    let mut ids = history.ids()?;
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    let mut failed = None;
-    for id in &ids {
-        match history.entry(id).and_then(|entry| Ok((entry.record()?, entry))) {
-            Ok((record, entry)) if record.name.as_str() == name => return Ok(Some(entry)),
-            Err(error) if error.is_exhaustion() => failed = Some(error),
-            _ => {}
-        }
-    }
-    match history.entry(name) {
-        Ok(entry) if id::is_id(name) => Ok(Some(entry)),
-        Err(error) if id::is_id(name) && !error.is_absence() => Err(error),
-        _ => failed.map_or(Ok(None), Err),
-    }
-}
-
-/// The live session with this id.
-pub fn find_by_id(runtime: &Runtime, id: &str) -> Result<Option<SessionDir>> {
-    let mut failed = None;
-    for name in runtime.names()? {
-        let found = runtime.open_session(&name).and_then(|session| match session {
-            Some(session) => Ok((session.record()?.id == id).then_some(session)),
-            None => Ok(None),
-        });
-        match found {
-            Ok(Some(session)) if session.life()? == Life::Alive => return Ok(Some(session)),
-            Err(error) if error.is_exhaustion() => failed = Some(error),
-            _ => {}
-        }
-    }
-    failed.map_or(Ok(None), Err)
-}
-
-/// The live session that this process runs in: MS_SESSION, if that is not stale.
-pub fn inside(runtime: &Runtime) -> Result<Option<SessionDir>> {
-    match std::env::var("MS_SESSION") {
-        Ok(id) if id::is_id(&id) => Ok(find_by_id(runtime, &id)?.filter(is_ancestor)),
-        _ => Ok(None),
-    }
-}
-
-/// The live session on whose terminal, or on one below it, this process runs, whatever its environment
-/// says: that of the nearest ancestor that is a server.
-pub fn nearest_around(runtime: &Runtime) -> Result<Option<SessionDir>> {
-    let mut servers = BTreeMap::new();
-    for name in runtime.names()? {
-        let Ok(Some(session)) = runtime.open_session(&name) else { continue };
-        if let (Ok(record), Ok(Life::Alive)) = (session.record(), session.life()) {
-            servers.insert(record.server_pid, session);
-        }
-    }
-    Ok(our_ancestors().iter().find_map(|pid| servers.remove(pid)))
-}
-
-/// MS_SESSION may have come here by another way than from parent to child.
-fn is_ancestor(session: &SessionDir) -> bool {
-    session.record().is_ok_and(|record| our_ancestors().contains(&record.server_pid))
-}
-
-fn our_ancestors() -> Vec<i32> {
-    procfs::ancestors(&mut Proc::new(), std::process::id() as i32)
-}
-
-/// A name as a person gave it: one that breaks the rule is wrong use.
-fn valid(name: &str) -> Result<SessionName> {
-    SessionName::new(name)
-}
-
-fn none_at_all(name: &str) -> Error {
-    Error::NoSession { name: name.to_owned(), near: near::nearest::<&str>(name, &[]) }
 }
 
 /// Fields of a session in `msls --json`, each of them always there; the names that a format may use.

@@ -10,7 +10,6 @@ use nix::sys::signal::Signal;
 use crate::format::error::{Error, Result};
 use crate::format::record::SessionRecord;
 use crate::format::status::Status;
-use crate::query::catalog;
 use crate::store::alive;
 use crate::store::history::History;
 use crate::store::rundir;
@@ -68,7 +67,7 @@ pub fn find_unreached(name: &str) -> Result<Option<SessionRecord>> {
 /// The directory of a session that was known before, wherever it is now.
 pub fn find_again(id: &str) -> Result<Option<SessionDir>> {
     if let Some(runtime) = Runtime::open()?
-        && let Some(session) = catalog::find_by_id(&runtime, id)?
+        && let Some(session) = runtime.find_by_id(id)?
     {
         return Ok(Some(session));
     }
@@ -77,27 +76,10 @@ pub fn find_again(id: &str) -> Result<Option<SessionDir>> {
 }
 
 /// The runtime directory that a session is in, if that is not the one that is used here.
-fn place_of(session: &SessionDir) -> Result<Option<PathBuf>> {
+pub(super) fn place_of(session: &SessionDir) -> Result<Option<PathBuf>> {
     let place = session.runtime()?;
     let here = rundir::runtime_id()? == place.dir().id().ok();
     Ok((!here).then(|| place.dir().path().to_owned()))
-}
-
-/// The one other runtime directory that all these sessions live in; none if there is no such.
-///
-/// # Errors
-/// It can't be told where one of them is.
-pub fn common_place(names: &[String]) -> Result<Option<PathBuf>> {
-    let runtime = Runtime::open()?;
-    let mut common = None;
-    for name in names {
-        let Ok(session) = catalog::find_running(runtime.as_ref(), name) else { return Ok(None) };
-        match place_of(&session)? {
-            Some(place) if common.as_ref().is_none_or(|common| *common == place) => common = Some(place),
-            _ => return Ok(None),
-        }
-    }
-    Ok(common)
 }
 
 /// Refuses what needs a session to be in the runtime directory that is used here.
@@ -120,7 +102,7 @@ fn reach(record: &SessionRecord) -> Option<SessionDir> {
         there && matches!(session.life(), Ok(Life::Alive))
     };
     let named = runtime.session(&record.name).ok().filter(same);
-    named.or_else(|| catalog::find_by_id(&runtime, &record.id).ok().flatten())
+    named.or_else(|| runtime.find_by_id(&record.id).ok().flatten())
 }
 
 impl Elsewhere {

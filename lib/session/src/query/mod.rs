@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod elsewhere;
 pub mod holder;
+pub mod lookup;
 pub mod output;
 pub mod roster;
 pub mod watch;

@@ -244,6 +244,26 @@ impl Runtime {
             Err(errno) => Err(Error::errno(format!("{from} to {to}"))(errno)),
         }
     }
+
+    /// The live session with this id.
+    ///
+    /// # Errors
+    /// None was found, and the system did not let all be read.
+    pub fn find_by_id(&self, id: &str) -> Result<Option<SessionDir>> {
+        let mut failed = None;
+        for name in self.names()? {
+            let found = self.open_session(&name).and_then(|session| match session {
+                Some(session) => Ok((session.record()?.id == id).then_some(session)),
+                None => Ok(None),
+            });
+            match found {
+                Ok(Some(session)) if session.life()? == Life::Alive => return Ok(Some(session)),
+                Err(error) if error.is_exhaustion() => failed = Some(error),
+                _ => {}
+            }
+        }
+        failed.map_or(Ok(None), Err)
+    }
 }
 
 /// Name of the link, beside the sessions, to the ssh agent of a session's last terminal. It goes by the

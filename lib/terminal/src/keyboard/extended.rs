@@ -1,7 +1,7 @@
 //! The two keyboard protocols with which a program learns of every chord: xterm's modifyOtherKeys
 //! (ctlseqs: "Alt and Meta Keys", XTMODKEYS) and kitty's (sw.kovidgoyal.net/kitty/keyboard-protocol).
 
-use super::encode::{lettered, numbered, shifted, with_ctrl};
+use super::basic::{lettered, numbered, shifted, with_ctrl};
 use super::{Key, Mods, Sym};
 
 /// Flags of kitty's protocol.

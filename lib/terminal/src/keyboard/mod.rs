@@ -9,6 +9,7 @@
 //! - [`Typed`]: whether a piece of input is text or a key that means something alone
 //! - `split`: the other way: what a terminal sends, cut into keys, answers and pastes
 
+mod basic;
 mod encode;
 mod extended;
 pub mod line;
@@ -19,8 +20,8 @@ mod typed;
 
 use serde::{Deserialize, Serialize};
 
+pub use basic::with_ctrl;
 pub use encode::encode;
-pub use encode::with_ctrl;
 pub use name::{NAMES, UnknownKey};
 pub use typed::Typed;
 

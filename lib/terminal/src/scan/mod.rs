@@ -4,6 +4,7 @@
 //! and keeps at most a few kilobytes whatever it is fed. It never changes a byte and never answers.
 
 mod csi;
+mod encoded;
 mod event;
 mod osc;
 pub mod report;

@@ -1,11 +1,9 @@
 //! What operating system commands say: titles, notifications, progress, marks, reports, colours.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-
+use super::encoded::decode;
 use super::report::Report;
 use super::{MAX_TEXT, Query, What};
-use crate::safe::{safe_bytes, safe_text};
+use crate::safe::safe_bytes;
 
 /// The longest text of a directory or of a mark's parameters.
 const MAX_PARAMS: usize = 2048;
@@ -115,17 +113,4 @@ fn mark(rest: &[u8]) -> Option<What> {
     let params = params.strip_prefix(b";").or(params.is_empty().then_some(params))?;
     let known = kind.is_ascii_uppercase();
     known.then(|| What::Mark { kind: char::from(*kind), params: safe_bytes(params, MAX_PARAMS) })
-}
-
-/// Base64, with or without its padding.
-pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let end = text.iter().rposition(|b| *b != b'=').map_or(0, |at| at + 1);
-    STANDARD_NO_PAD.decode(&text[..end]).ok().filter(|_| text.len() - end <= 2)
-}
-
-/// As [`decode`], and the result must be text without control characters.
-pub(super) fn decode_text(text: &[u8], max: usize) -> Option<String> {
-    let text = String::from_utf8(decode(text)?).ok()?;
-    let valid = text.len() <= max && !text.chars().any(char::is_control);
-    valid.then(|| safe_text(&text, max))
 }

@@ -2,7 +2,7 @@
 //! (<https://www.superlogical.com/rex/docs/build/program-status>). A report that breaks a limit or
 //! says no known state is nothing; it never stands for another.
 
-use super::osc::decode_text;
+use super::encoded::decode_text;
 
 /// What the program says it is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

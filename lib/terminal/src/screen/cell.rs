@@ -6,7 +6,8 @@ use std::sync::Arc;
 use alacritty_terminal::grid::GridCell;
 use alacritty_terminal::term::cell::{Flags, ResetDiscriminant};
 
-use super::lines::CARRIED;
+/// Of a line's first cell, while the grid gets another size: that the line has a size of its own.
+pub(super) const CARRIED: Flags = Flags::BOLD.union(Flags::ITALIC).union(Flags::UNDERLINE);
 
 /// A colour as a program gave it: the default, one of the palette, or red, green and blue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -9,7 +9,6 @@ use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 
 use super::cell::{Cell, spread};
-use super::model::Model;
 
 /// Of a row's first cell: all others are as it and the second are, in turn; the last cell of an odd number
 /// is left over by wide characters. What it says of the end of a line it says of the last cell.
@@ -32,7 +31,7 @@ impl Whole {
     }
 
     /// Takes note of a filling; the rows for which it is not as before.
-    fn fill(&mut self, rows: usize, first: &Cell, second: &Cell) -> Range<usize> {
+    pub(super) fn fill(&mut self, rows: usize, first: &Cell, second: &Cell) -> Range<usize> {
         let touched = std::mem::take(&mut self.touched);
         let plainly = |(one, other): &(Cell, Cell)| one.is_plainly(first) && other.is_plainly(second);
         if self.filling.as_ref().is_some_and(plainly) {
@@ -85,51 +84,6 @@ pub(super) fn settle(grid: &mut Grid<Cell>, row: usize) {
     last.flags.insert(goes_on);
 }
 
-fn is_filled(grid: &Grid<Cell>, row: usize) -> bool {
+pub(super) fn is_filled(grid: &Grid<Cell>, row: usize) -> bool {
     grid[Line(row as i32)][Column(0)].flags.contains(FILLED)
-}
-
-impl Model {
-    /// Fills rows that may not be looked at before all of them are filled again.
-    pub(super) fn fill_rows(&mut self, rows: Range<usize>, first: &Cell, second: &Cell) {
-        let rows = match rows == (0..self.rows) {
-            true => self.whole.fill(self.rows, first, second),
-            false => {
-                rows.clone().for_each(|row| self.whole.touch(row));
-                rows
-            }
-        };
-        fill(&mut self.grid, rows, first, second);
-    }
-
-    pub(super) fn is_filled(&self, row: usize) -> bool {
-        is_filled(&self.grid, row)
-    }
-
-    /// One cell as far as being the half of a wide character goes, without writing its row.
-    pub(super) fn glance(&self, row: usize, col: usize) -> &Cell {
-        let cells = &self.grid[Line(row as i32)];
-        &cells[Column(if is_filled(&self.grid, row) { col % 2 } else { col })]
-    }
-
-    /// True if the next row continues this one.
-    pub(super) fn goes_on(&self, row: usize) -> bool {
-        let told = if is_filled(&self.grid, row) { 0 } else { self.cols - 1 };
-        self.grid[Line(row as i32)][Column(told)].flags.contains(Flags::WRAPLINE)
-    }
-
-    /// Has the next row continue this one.
-    pub(super) fn go_on(&mut self, row: usize) {
-        self.whole.touch(row);
-        let told = if is_filled(&self.grid, row) { 0 } else { self.cols - 1 };
-        self.grid[Line(row as i32)][Column(told)].flags.insert(Flags::WRAPLINE);
-    }
-
-    /// Writes all cells of all rows.
-    pub(super) fn settle_rows(&mut self) {
-        self.whole.forget();
-        for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
-            (0..self.rows).for_each(|row| settle(grid, row));
-        }
-    }
 }

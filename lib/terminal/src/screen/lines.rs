@@ -7,8 +7,7 @@ use alacritty_terminal::grid::Grid;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 
-use super::cell::Cell;
-use super::model::Model;
+use super::cell::{CARRIED, Cell};
 
 /// How large the characters of a line are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,9 +27,6 @@ const SIZES: [(Size, u8, Flags); 3] = [
     (Size::Bottom, b'4', Flags::ITALIC),
     (Size::Double, b'6', Flags::UNDERLINE),
 ];
-
-/// Of a line's first cell, while the grid gets another size: that the line has a size of its own.
-pub(super) const CARRIED: Flags = Flags::BOLD.union(Flags::ITALIC).union(Flags::UNDERLINE);
 
 impl Size {
     /// The size that `ESC # byte` sets.
@@ -58,7 +54,7 @@ impl Sizes {
         self.0.iter().enumerate().filter_map(move |(row, size)| Some((row, end(size)?)))
     }
 
-    fn set(&mut self, row: usize, size: Size, rows: usize) {
+    pub(super) fn set(&mut self, row: usize, size: Size, rows: usize) {
         self.0.resize(rows, Size::Single);
         self.0[row] = size;
         self.trim();
@@ -114,27 +110,5 @@ impl Sizes {
             flags.remove(CARRIED);
         }
         sizes
-    }
-}
-
-impl Model {
-    /// Gives the cursor's line a size; the cursor stays on what is shown of it.
-    pub(super) fn size_line(&mut self, size: Size) {
-        if self.modes.is_on(69) {
-            return;
-        }
-        let (row, col) = (self.row(), self.col());
-        self.sizes.set(row, size, self.rows);
-        self.place_due(row, col.min(self.line_end(row) - 1));
-    }
-
-    /// The column after the last one that is shown of a line.
-    pub(super) fn line_end(&self, row: usize) -> usize {
-        if self.sizes.is_single(row) { self.cols } else { self.cols.div_ceil(2) }
-    }
-
-    /// The cells of a line that are shown.
-    pub(super) fn shown_cells(&self, row: usize) -> &[Cell] {
-        &self.cells(row)[..self.line_end(row)]
     }
 }

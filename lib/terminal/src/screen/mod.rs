@@ -27,6 +27,7 @@ mod print;
 mod rects;
 mod reflow;
 pub mod replay;
+mod rows;
 mod sgr;
 mod shown;
 mod skip;

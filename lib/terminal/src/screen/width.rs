@@ -5,7 +5,6 @@
 //! the program has set one.
 
 use super::cell::Cell;
-use super::model::Model;
 
 /// True if every terminal gives the character as many columns as the model does.
 pub(super) fn is_agreed(c: char) -> bool {
@@ -22,14 +21,4 @@ pub(super) fn is_agreed_mark(mark: char) -> bool {
 /// True if the column after the cell depends on the terminal.
 pub(super) fn is_disputed(cell: &Cell) -> bool {
     !is_agreed(cell.c) || !cell.marks().chars().all(is_agreed_mark)
-}
-
-impl Model {
-    /// A movement that begins where the cursor is: what was disputed stays so, unless it leads to another
-    /// row.
-    pub(super) fn move_on(&mut self, movement: impl FnOnce(&mut Model)) {
-        let (row, adrift) = (self.row(), self.adrift);
-        movement(self);
-        self.adrift = adrift && row == self.row();
-    }
 }

@@ -11,6 +11,7 @@ mod help;
 mod line;
 mod list;
 mod modal;
+mod step;
 
 use std::time::{Duration, Instant};
 
@@ -18,11 +19,11 @@ pub(crate) use confirm::Confirm;
 pub(crate) use help::Help;
 pub(crate) use line::Line;
 pub(crate) use list::{Entry, List};
-pub(crate) use modal::{Modal, Size, Step};
+pub(crate) use modal::Modal;
+pub(crate) use step::{Size, Step};
 
-use super::attached::Paint;
 use super::keys::typed::{Key, Typed};
-use super::relay::Over;
+use super::paint::Paint;
 
 /// A server that takes longer to paint has something else to do; the layer comes without.
 const PAINTED_WITHIN: Duration = Duration::from_millis(300);
@@ -46,6 +47,17 @@ impl Content {
     fn has_keyboard(&self) -> bool {
         !matches!(self, Content::Bar(_))
     }
+}
+
+/// What lies over the session's screen, or is about to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// Nothing.
+    Nothing,
+    /// A line; output passes.
+    Bar,
+    /// Something that has the keyboard; output is held.
+    Keyboard,
 }
 
 /// How the screen is under what comes.

@@ -1,28 +1,8 @@
 //! What the client shows over the program's screen when a person asks for it: a list, a command line,
 //! help. Each takes keys and draws itself; none knows the terminal or a session.
 
-use super::super::commands::Action;
 use super::super::keys::typed::Key;
-use super::{Confirm, Help, Line, List};
-use msession::format::name::SessionName;
-
-/// Columns and rows.
-pub(crate) type Size = (u16, u16);
-
-/// What a key led to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Draw again.
-    Stay,
-    /// Take it away.
-    Close,
-    /// Take it away and go to this session.
-    Go(SessionName),
-    /// Take it away and do what this line says.
-    Do(Action, String),
-    /// Take it away and end this session.
-    End(SessionName),
-}
+use super::{Confirm, Help, Line, List, Size, Step};
 
 /// Something that has the keyboard.
 #[derive(Debug)]

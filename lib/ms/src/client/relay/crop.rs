@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::super::attached::Paint;
+use super::super::paint::Paint;
 use ms_terminal::columns;
 use ms_terminal::screen::{Manners, Screen};
 

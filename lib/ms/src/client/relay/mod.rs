@@ -19,9 +19,9 @@ use self::aside::Aside;
 use self::crop::Crop;
 use self::output::{Output, Phase};
 use super::Replay;
-use super::attached::Paint;
 use super::indicator::Indicator;
-use super::overlay::{Ground, Under};
+use super::overlay::{Ground, Over, Under};
+use super::paint::Paint;
 use super::replay::Stretch;
 use ms_terminal::modes::Modes;
 use ms_terminal::screen::Screen;
@@ -95,17 +95,6 @@ pub(super) trait Sink {
 
     /// Whether no sequence of our own may reach it.
     fn is_plain(&self) -> bool;
-}
-
-/// What lies over the session's screen, or is about to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Over {
-    /// Nothing.
-    Nothing,
-    /// A line; output passes.
-    Bar,
-    /// Something that has the keyboard; output is held.
-    Keyboard,
 }
 
 /// What the server is to be told.

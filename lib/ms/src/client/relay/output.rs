@@ -1,6 +1,6 @@
 //! What waits to be written to the terminal, and how far the session's output has come.
 
-use super::super::attached::Paint;
+use super::super::paint::Paint;
 use super::{Sink, Source};
 use msession::format::error::{Error, Result};
 

@@ -42,7 +42,7 @@ pub(super) fn run(template: &Template, format: Format, end: Option<(i32, bool)>)
 /// The id of the session that this runs in.
 fn own() -> Option<String> {
     let runtime = Runtime::open().ok()??;
-    Some(msession::query::catalog::inside(&runtime).ok()??.record().ok()?.id)
+    Some(msession::query::lookup::inside(&runtime).ok()??.record().ok()?.id)
 }
 
 fn sessions(roster: &Roster, own: Option<&str>) -> Vec<Session> {

@@ -7,6 +7,7 @@ use msession::format::error::Result;
 use msession::format::name::SessionName;
 use msession::format::status::{Doing, Exit, Kind, Status};
 use msession::query::catalog::{self, Brief};
+use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir};
 
 /// What is told of a session.
@@ -47,7 +48,7 @@ impl From<Brief> for Session {
 /// All of them, those that need somebody first.
 pub(super) fn sessions() -> Result<Vec<Session>> {
     let Some(runtime) = Runtime::open()? else { return Ok(Vec::new()) };
-    let own = catalog::inside(&runtime)?;
+    let own = lookup::inside(&runtime)?;
     others(&runtime, own.as_ref())
 }
 

@@ -13,7 +13,7 @@ use crate::cli::{Out, Outcome};
 use msession::format::config::Prompt;
 use msession::format::error::Result;
 use msession::format::frame::ENVIRONMENT;
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir, file};
 
 /// Longest file that is read, in bytes.
@@ -45,9 +45,9 @@ pub(super) fn print(shell: Shell, seen: &str) -> Result<Outcome> {
 fn own(runtime: &Runtime, seen: &str) -> Option<SessionDir> {
     let id = std::env::var("MS_SESSION").ok()?;
     let name = seen.split(':').next().unwrap_or_default();
-    let same = catalog::find_running(Some(runtime), name).ok();
+    let same = lookup::find_running(Some(runtime), name).ok();
     let same = same.filter(|session| session.record().is_ok_and(|record| record.id == id));
-    same.or_else(|| catalog::inside(runtime).ok().flatten())
+    same.or_else(|| lookup::inside(runtime).ok().flatten())
 }
 
 /// The variables of the last terminal, with a word by which they are known the next time; none if the

@@ -21,7 +21,7 @@ use ms_terminal::keyboard::Key;
 use msession::format::error::{Error, Result};
 use msession::format::frame::{DiscardReply, Hello, Request};
 use msession::format::status::Status;
-use msession::query::catalog;
+use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir};
 use pieces::Piece;
 use sender::Sender;
@@ -115,7 +115,7 @@ impl Tool for Mssend {
             return Err(Error::Usage("nothing to type: give TEXT, --key or standard input".into()));
         }
         let runtime = Runtime::open()?;
-        let session = catalog::find_live(runtime.as_ref(), name)?;
+        let session = lookup::find_live(runtime.as_ref(), name)?;
         if discard {
             drop_waiting(&session, deadline)?;
         }

@@ -10,8 +10,8 @@ use super::until::Until;
 use crate::cli::Out;
 use ms_platform::time::Time;
 use msession::format::error::{Error, Result};
-use msession::query::catalog;
 use msession::query::elsewhere;
+use msession::query::lookup;
 use msession::query::roster::{Change, Known, Roster};
 use msession::store::session::Runtime;
 
@@ -30,7 +30,7 @@ impl Changes {
     pub(super) fn of(names: &[String], until: Vec<Until>, json: bool) -> Result<Changes> {
         let runtime = Runtime::open()?;
         let id = |name: &String| {
-            let session = catalog::find_live(runtime.as_ref(), name)?;
+            let session = lookup::find_live(runtime.as_ref(), name)?;
             elsewhere::check_here(&session).and_then(|()| Ok(session.record()?.id))
         };
         let ids = names.iter().map(id).collect::<Result<_>>()?;

@@ -21,7 +21,7 @@ use conditions::Conditions;
 use ms_platform::sys;
 use msession::format::error::{Error, Result, exit};
 use msession::format::status::{Exit, Status, StatusRecord};
-use msession::query::elsewhere;
+use msession::query::lookup;
 use msession::query::output::Since;
 use until::Until;
 use waiting::{Ended, Waiting};
@@ -90,7 +90,7 @@ impl Tool for Mswait {
     fn run(self) -> Result<Outcome> {
         let names = self.names.clone();
         match self.wait() {
-            Err(refused @ Error::Refused(_)) => match elsewhere::common_place(&names)? {
+            Err(refused @ Error::Refused(_)) => match lookup::common_place(&names)? {
                 Some(place) => Err(begin_again_in(&place)),
                 None => Err(refused),
             },

@@ -14,8 +14,9 @@ use ms_platform::time::Time;
 use msession::format::attention::urgency;
 use msession::format::error::{Error, Result};
 use msession::format::status::{Status, StatusRecord};
-use msession::query::catalog::{self, Found};
+use msession::query::catalog;
 use msession::query::elsewhere;
+use msession::query::lookup::{self, Found};
 use msession::query::roster::{Change, Known, Roster};
 
 /// A wait under way.
@@ -249,7 +250,7 @@ fn named(roster: &Roster, ids: &BTreeMap<String, &String>, name: &String) -> Res
     if let Some(known) = roster.get(id) {
         return Ok(live(id, known));
     }
-    match catalog::find(name)? {
+    match lookup::find(name)? {
         Found::Live(session) => {
             elsewhere::check_here(&session)?;
             // It began, or was renamed, since the roster was made; that will hear of it.

@@ -9,8 +9,9 @@ use std::io::Read;
 use crate::format::error::{Error, Result};
 use crate::format::record::SessionRecord;
 use crate::format::status::StatusRecord;
-use crate::query::catalog::{self, Found};
+use crate::query::catalog;
 use crate::query::elsewhere;
+use crate::query::lookup::{self, Found};
 use crate::store::history::{Entry, Marks, Place};
 use crate::store::ring::{self, SizeMark, TimeMark};
 use crate::store::session::{Runtime, SessionDir, file};
@@ -53,7 +54,7 @@ impl Source {
         match name {
             Some(name) => Source::named(name),
             None => {
-                let inside = Runtime::open()?.map(|runtime| catalog::inside(&runtime)).transpose()?.flatten();
+                let inside = Runtime::open()?.map(|runtime| lookup::inside(&runtime)).transpose()?.flatten();
                 Source::live(inside.ok_or_else(|| Error::Usage("not inside a session: which one?".into()))?)
             }
         }
@@ -61,7 +62,7 @@ impl Source {
 
     /// Where it is may be another place a moment later: a session that ends meanwhile is looked for again.
     fn named(name: &str) -> Result<Source> {
-        let open = || match catalog::find(name)? {
+        let open = || match lookup::find(name)? {
             Found::Live(session) => Source::live(session),
             Found::Saved(entry) => Source::saved(&entry),
         };
