@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use ms_platform::time::Time;
 use ms_terminal::safe::{safe_bytes, safe_text};
-use msession::format::attention::{Attention, Urgency, urgency};
+use msession::format::attention::Attention;
 use msession::format::config::Show;
 use msession::format::name::SessionName;
 use msession::format::status::{Mode, StatusRecord};
+use msession::format::urgency::{Urgency, urgency};
 
 /// So many names are told; the others are counted.
 const MOST_NAMES: usize = 3;

@@ -1,16 +1,14 @@
-//! What a person has to do with a session now: the words for it, and which session comes first. The status
+//! What a person has to do with a session now: the words for it. The status
 //! says what the program does; this says whether anybody is needed. Whether somebody has looked is known to
 //! the server, which writes the word.
 
-use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::status::{Exit, Kind, StatusRecord};
-use ms_platform::time::Time;
+use ms_judge::Kind;
 
 /// Whether a session needs a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,22 +74,4 @@ pub fn is_question(kind: Kind) -> bool {
         Kind::Permission | Kind::Question | Kind::Auth => true,
         Kind::Shell | Kind::Repl | Kind::Turn | Kind::Pager | Kind::Editor | Kind::Unknown => false,
     }
-}
-
-/// How urgently a session needs somebody: the smaller, the more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Urgency(usize, Reverse<bool>, Option<Time>);
-
-/// The order in which sessions need somebody, the smallest first: those that ask, then those that are done,
-/// a failed end before the others, of two alike the one that has been so for longer; then those that rest,
-/// then the others, none before another.
-pub fn urgency(status: &StatusRecord) -> Urgency {
-    urgency_of(status.attention(), status.since, status.exit)
-}
-
-/// As [`urgency`], of one that is needed so since then, and ended so if it has.
-pub fn urgency_of(attention: Option<Attention>, since: Time, exit: Option<Exit>) -> Urgency {
-    let rank = attention.map_or(Attention::ALL.len(), |attention| attention as usize);
-    let failed = attention == Some(Attention::Done) && exit.is_some_and(|exit| !exit.is_success());
-    Urgency(rank, Reverse(failed), attention.filter(|it| it.needs_somebody()).map(|_| since))
 }

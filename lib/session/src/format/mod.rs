@@ -11,3 +11,4 @@ pub mod names;
 pub mod record;
 pub mod size;
 pub mod status;
+pub mod urgency;

@@ -2,10 +2,11 @@
 //! indicator is for.
 
 use ms_platform::time::Time;
-use msession::format::attention::{Attention, urgency_of};
+use msession::format::attention::Attention;
 use msession::format::error::Result;
 use msession::format::name::SessionName;
 use msession::format::status::{Doing, Exit, Kind, Status};
+use msession::format::urgency::urgency_of;
 use msession::query::catalog::{self, Brief};
 use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir};
