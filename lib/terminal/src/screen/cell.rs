@@ -137,15 +137,14 @@ pub(super) struct Cell {
     pub(super) extra: Option<Arc<Extra>>,
 }
 
-/// Makes all of the cells like one. What few cells have is looked at once, not for each.
+/// Makes all of the cells like one. Where none has what few cells have, nothing has to be dropped for each.
 pub(super) fn spread(cells: &mut [Cell], like: &Cell) {
-    if like.extra.is_some() {
+    if like.extra.is_some() || cells.iter().any(|cell| cell.extra.is_some()) {
         return cells.fill(like.clone());
     }
+    let Cell { c, fg, bg, flags, attrs, .. } = *like;
     for cell in cells {
-        cell.extra = None;
-        (cell.c, cell.fg, cell.bg) = (like.c, like.fg, like.bg);
-        (cell.flags, cell.attrs) = (like.flags, like.attrs);
+        std::mem::forget(std::mem::replace(cell, Cell { c, fg, bg, flags, attrs, extra: None }));
     }
 }
 

@@ -270,9 +270,14 @@ impl BackTab {
     }
 }
 
-/// Whether the cursor's row can be written again as it was: under no mode that counts rows or columns otherwise.
+/// Whether the cursor's row can be written again as it was: under no mode that counts rows or columns otherwise,
+/// and not where its last column would be written, which ends a line that goes on.
 fn can_write_again(model: &Model) -> bool {
-    !model.wraps_early()
+    let cells = model.cells(model.row());
+    let goes_on = cells[model.cols - 1].flags.contains(Flags::WRAPLINE) && !model.wraps();
+    let ends_line = goes_on && model.col() + 1 == model.cols && cells[model.col()].is_spacer();
+    !ends_line
+        && !model.wraps_early()
         && model.col() > 0
         && !model.modes.origin
         && !model.has_margins()

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::cell::{Attrs, Cell, spread};
-use super::model::{Model, default_tabs};
+use super::model::{Model, set_default_tabs};
 use super::reflow::mend;
 
 impl Model {
@@ -142,11 +142,15 @@ impl Model {
         self.place(row, (col + count).min(self.text_end() - 1));
     }
 
-    /// HT and CHT. A cursor in the last column stays.
+    /// HT and CHT. A cursor in the last column stays; where margins are allowed, one that is right of them goes
+    /// back to the right one.
     pub(super) fn tab(&mut self, count: usize) {
-        let (row, col, end) = (self.row(), self.col(), self.text_end());
+        let (row, col) = (self.row(), self.col());
+        let end = self.margins.end.min(self.line_end(row));
         if col + 1 >= end {
-            return;
+            return if col >= end {
+                self.place_due(row, end - 1)
+            };
         }
         let stops = self.tabs[col + 1..end].iter().zip(col + 1..).filter(|(stop, _)| **stop);
         let col = stops.map(|(_, col)| col).nth(count - 1).unwrap_or(end - 1);
@@ -185,26 +189,28 @@ impl Model {
 
     /// DECST8C.
     pub(super) fn default_tabs(&mut self) {
-        self.tabs = default_tabs(0..self.cols);
+        set_default_tabs(&mut self.tabs);
     }
 
-    /// Erases cells of a row to the pen's background; not protected ones if `keep` is set. True if there were
-    /// any of those.
-    fn erase(&mut self, row: usize, cols: Range<usize>, keep: bool) -> bool {
+    /// Erases cells of a row to the pen's background; not protected ones if `keep` is set.
+    fn erase(&mut self, row: usize, cols: Range<usize>, keep: bool) -> Erased {
         if cols.is_empty() {
-            return false;
+            return Erased::NONE;
         }
         self.split_wide(row, cols.start);
         self.split_wide(row, cols.end);
         let blank = Cell::blank(self.grid.cursor.template.bg);
         if !keep {
             spread(self.cells_mut(row, cols), &blank);
-            return false;
+            return Erased { some: true, all: true };
         }
-        let is_open = |cell: &&mut Cell| !cell.attrs.has(Attrs::PROTECTED);
-        self.cells_mut(row, cols.clone()).iter_mut().filter(is_open).for_each(|cell| *cell = blank.clone());
+        let (all, mut open) = (cols.len(), 0);
+        for cell in self.cells_mut(row, cols).iter_mut().filter(|cell| !cell.attrs.has(Attrs::PROTECTED)) {
+            *cell = blank.clone();
+            open += 1;
+        }
         mend(self.cells_mut(row, 0..self.cols));
-        self.cells(row)[cols].iter().any(|cell| cell.attrs.has(Attrs::PROTECTED))
+        Erased { some: open > 0, all: open == all }
     }
 
     /// Erases whole rows to the pen's background.
@@ -216,13 +222,17 @@ impl Model {
         }
     }
 
-    /// The same, but for protected cells if `keep` is set. True if there were any.
-    fn erase_open_rows(&mut self, rows: Range<usize>, keep: bool) -> bool {
+    /// The same, but for protected cells if `keep` is set.
+    fn erase_open_rows(&mut self, rows: Range<usize>, keep: bool) -> Erased {
         if !keep {
+            let some = !rows.is_empty();
             self.erase_rows(rows);
-            return false;
+            return Erased { some, all: true };
         }
-        rows.into_iter().fold(false, |found, row| found | self.erase(row, 0..self.cols, true))
+        rows.into_iter().fold(Erased::NONE, |sum, row| {
+            let row = self.erase(row, 0..self.cols, true);
+            Erased { some: sum.some || row.some, all: sum.all && row.all }
+        })
     }
 
     /// The columns from the cursor on as far as cells are shifted: to the right margin, and not beside the
@@ -232,7 +242,8 @@ impl Model {
         self.col()..end
     }
 
-    /// EL, and DECSEL (`selective`). No wrap is due afterwards.
+    /// EL, and DECSEL (`selective`). No wrap is due afterwards, unless all was protected before the cursor or on
+    /// the whole line.
     pub(super) fn erase_line(&mut self, which: u16, selective: bool) {
         let (row, keep) = (self.row(), selective || self.iso_protection);
         let cols = match which {
@@ -241,8 +252,9 @@ impl Model {
             2 => 0..self.cols,
             _ => return,
         };
-        self.erase(row, cols, keep);
-        self.forget_wrap();
+        if self.erase(row, cols, keep).some || which == 0 {
+            self.forget_wrap();
+        }
     }
 
     /// ED, and DECSED (`selective`). 3 erases what has scrolled off.
@@ -254,13 +266,18 @@ impl Model {
                 self.erase_open_rows(row + 1..self.rows, keep);
             }
             1 if (row + 1, col + 1) != (self.rows, self.cols) => {
-                self.erase_open_rows(0..row, keep);
+                if self.erase_open_rows(0..row, keep).some {
+                    self.forget_wrap();
+                }
                 self.erase_line(1, selective);
             }
             0..=2 => {
+                let erased = self.erase_open_rows(0..self.rows, keep);
                 // Where nothing is protected any more, there is nothing to look for.
-                self.iso_protection &= self.erase_open_rows(0..self.rows, keep);
-                self.forget_wrap();
+                self.iso_protection &= !erased.all;
+                if erased.some {
+                    self.forget_wrap();
+                }
             }
             3 => self.past.iter_mut().for_each(|past| past.erase()),
             _ => {}
@@ -341,6 +358,19 @@ impl Model {
         self.fill_rows(0..self.rows, &cell, &cell);
         self.place(0, 0);
     }
+}
+
+/// What an erasing came to, which leaves protected cells.
+#[derive(Clone, Copy)]
+struct Erased {
+    /// There was something to erase.
+    some: bool,
+    /// Nothing was protected.
+    all: bool,
+}
+
+impl Erased {
+    const NONE: Erased = Erased { some: false, all: true };
 }
 
 /// A row or column as the screen counts it.

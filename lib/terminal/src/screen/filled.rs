@@ -14,31 +14,34 @@ use super::cell::{Cell, spread};
 /// is left over by wide characters. What it says of the end of a line it says of the last cell.
 const FILLED: Flags = Flags::STRIKEOUT;
 
-/// With what the whole screen was filled last, and the rows that something was done to since.
+/// With what the whole screen was filled last, and the rows and columns that something was done to since.
 #[derive(Default)]
 pub(super) struct Whole {
     filling: Option<(Cell, Cell)>,
     touched: Range<usize>,
+    /// The column before which that was.
+    reach: usize,
 }
 
 impl Whole {
-    /// Something is done to a row.
-    pub(super) fn touch(&mut self, row: usize) {
+    /// Something is done to a row before a column.
+    pub(super) fn touch(&mut self, row: usize, reach: usize) {
+        self.reach = self.reach.max(reach);
         self.touched = match self.touched.is_empty() {
             true => row..row + 1,
             false => self.touched.start.min(row)..self.touched.end.max(row + 1),
         };
     }
 
-    /// Takes note of a filling; the rows for which it is not as before.
-    pub(super) fn fill(&mut self, rows: usize, first: &Cell, second: &Cell) -> Range<usize> {
-        let touched = std::mem::take(&mut self.touched);
+    /// Takes note of a filling of so many columns and rows; the columns and rows for which it is not as before.
+    fn fill(&mut self, cols: usize, rows: usize, first: &Cell, second: &Cell) -> (usize, Range<usize>) {
+        let (reach, touched) = (std::mem::take(&mut self.reach), std::mem::take(&mut self.touched));
         let plainly = |(one, other): &(Cell, Cell)| one.is_plainly(first) && other.is_plainly(second);
         if self.filling.as_ref().is_some_and(plainly) {
-            return touched;
+            return (reach, touched);
         }
         self.filling = Some((first.clone(), second.clone()));
-        0..rows
+        (cols, 0..rows)
     }
 
     /// Rows have gone elsewhere.
@@ -47,15 +50,36 @@ impl Whole {
     }
 }
 
-/// Fills rows with `first` and `second` in turn; those that are so already are left alone.
+/// Cells of a row that are no more than so many are written rather than have the row filled anew, which somebody
+/// would have to write sooner or later.
+const FEW: usize = 16;
+
+/// Fills rows with `first` and `second` in turn.
 pub(super) fn fill(grid: &mut Grid<Cell>, rows: Range<usize>, first: &Cell, second: &Cell) {
     let first = Cell { flags: first.flags | FILLED, ..first.clone() };
     for row in rows {
-        let row = &mut grid[Line(row as i32)];
-        if !(row[Column(0)].is_plainly(&first) && row[Column(1)].is_plainly(second)) {
-            let cells = &mut row[Column(0)..Column(2)];
-            cells[0].clone_from(&first);
-            cells[1].clone_from(second);
+        let cells = &mut grid[Line(row as i32)][Column(0)..Column(2)];
+        cells[0] = first.clone();
+        cells[1] = second.clone();
+    }
+}
+
+/// Fills all of a grid of so many columns and rows.
+pub(super) fn fill_all(
+    grid: &mut Grid<Cell>,
+    whole: &mut Whole,
+    (cols, rows): (usize, usize),
+    first: &Cell,
+    second: &Cell,
+) {
+    let (reach, rows) = whole.fill(cols, rows, first, second);
+    if reach > FEW.min(cols - 1) || !first.is_plainly(second) || first.flags.contains(Flags::WRAPLINE) {
+        return fill(grid, rows, first, second);
+    }
+    for row in rows {
+        match is_filled(grid, row) {
+            true => fill(grid, row..row + 1, first, second),
+            false => spread(&mut grid[Line(row as i32)][..Column(reach)], first),
         }
     }
 }

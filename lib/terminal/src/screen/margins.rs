@@ -10,10 +10,11 @@ use super::cell::{Cell, spread};
 use super::model::Model;
 
 impl Model {
-    /// DECSTBM, both counting from 0, `bottom` excluded.
+    /// DECSTBM, both counting from 0, `bottom` excluded. A region has two rows at least, so that on a screen of
+    /// one row there is none to set.
     pub(super) fn set_region(&mut self, top: usize, bottom: usize) {
         let bottom = bottom.min(self.rows);
-        if top + 1 < bottom || (self.rows == 1 && top == 0) {
+        if top + 1 < bottom {
             self.region = top..bottom;
             self.goto(0, 0);
         }
@@ -84,6 +85,21 @@ impl Model {
         }
     }
 
+    /// Scrolls the region up for rows that are filled next. Where few rows stay only those are moved.
+    pub(super) fn scroll_up_to_fill(&mut self, count: usize) {
+        let rows = self.region.clone();
+        let stay = rows.len().saturating_sub(count);
+        if stay >= count {
+            return self.scroll_up(rows.start, count);
+        }
+        self.whole.forget();
+        for row in rows.start..rows.start + stay {
+            let below = std::mem::take(&mut self.grid[Line((row + count) as i32)]);
+            let above = std::mem::replace(&mut self.grid[Line(row as i32)], below);
+            self.grid[Line((row + count) as i32)] = above;
+        }
+    }
+
     /// Scrolls the rows from `top` to the end of the region down.
     pub(super) fn scroll_down(&mut self, top: usize, count: usize) {
         let rows = top..self.region.end.max(top);
@@ -97,7 +113,12 @@ impl Model {
         } else if count > 0 {
             self.whole.forget();
             self.grid.scroll_down(&lines(&rows), count);
+            let last = rows.end - 1;
             self.sizes.scroll_down(rows, count);
+            if last + 1 == self.rows && self.goes_on(last) {
+                // What it went on in is gone, and nothing is below it that could tell.
+                self.cells_mut(last, self.cols - 1..self.cols)[0].end_line();
+            }
         }
     }
 
@@ -105,8 +126,8 @@ impl Model {
     /// that is less.
     fn swap_rows(&mut self, one: usize, other: usize) {
         let cols = self.margins.clone();
-        self.whole.touch(one);
-        self.whole.touch(other);
+        self.whole.touch(one, self.cols);
+        self.whole.touch(other, self.cols);
         let mut taken = std::mem::take(&mut self.grid[Line(one as i32)]);
         let cells = &mut self.grid[Line(other as i32)];
         let mut trade = |cols: Range<usize>| {

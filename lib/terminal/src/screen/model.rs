@@ -57,6 +57,8 @@ pub(super) struct Model {
     /// Takes what scrolls off the top, where that is wanted.
     pub(super) past: Option<Box<Past>>,
     pub(super) whole: Whole,
+    /// The same of the other screen, or of the spare grid where there is none.
+    pub(super) hidden_whole: Whole,
     /// Terminals dispute the cursor's column, since they dispute the width of what is before it.
     pub(super) adrift: bool,
 }
@@ -99,15 +101,10 @@ pub(super) struct Saved {
 
 impl Model {
     pub(super) fn new(cols: usize, rows: usize) -> Model {
-        Model::on(Grid::new(rows, cols, 0), cols, rows)
-    }
-
-    /// A new terminal on a grid that is cleared.
-    fn on(grid: Grid<Cell>, cols: usize, rows: usize) -> Model {
         Model {
             cols,
             rows,
-            grid,
+            grid: Grid::new(rows, cols, 0),
             hidden: None,
             spare: None,
             sizes: Sizes::default(),
@@ -115,7 +112,7 @@ impl Model {
             alt: false,
             region: 0..rows,
             margins: 0..cols,
-            tabs: default_tabs(0..cols),
+            tabs: default_tabs(cols),
             charsets: Charsets::default(),
             saved: Default::default(),
             modes: Modes::default(),
@@ -128,22 +125,56 @@ impl Model {
             last: None,
             past: None,
             whole: Whole::default(),
+            hidden_whole: Whole::default(),
             adrift: false,
         }
     }
 
-    /// RIS: as new, but for the title, which terminals keep.
+    /// RIS: as new, but for the title and the directory, which terminals keep. What is as new already costs
+    /// next to nothing, so that a program which resets all the time makes no more work than others.
     pub(super) fn reset(&mut self) {
-        let titles = mem::take(&mut self.titles).without_stack();
-        let cwd = self.cwd.take();
-        let mut past = self.past.take();
-        past.iter_mut().for_each(|past| past.erase());
         self.leave_alternate();
-        let mut grid = mem::replace(&mut self.grid, Grid::new(1, 1, 0));
-        grid.cursor = Default::default();
-        clear(&mut grid, self.rows);
-        let spare = self.spare.take();
-        *self = Model { titles, cwd, spare, past, ..Model::on(grid, self.cols, self.rows) };
+        self.put_aside();
+        self.grid.cursor = Default::default();
+        let blank = Cell::default();
+        self.fill_rows(0..self.rows, &blank, &blank);
+        // Each field by its name, so that none is forgotten.
+        let Model {
+            cols,
+            rows,
+            grid: _,
+            hidden: _,
+            spare: _,
+            sizes,
+            hidden_sizes,
+            alt: _,
+            region,
+            margins,
+            tabs,
+            charsets,
+            saved,
+            modes,
+            iso_protection,
+            protects,
+            keyboard,
+            titles,
+            cwd: _,
+            palette,
+            last,
+            past,
+            whole: _,
+            hidden_whole: _,
+            adrift,
+        } = self;
+        (*sizes, *hidden_sizes) = Default::default();
+        (*region, *margins) = (0..*rows, 0..*cols);
+        set_default_tabs(tabs);
+        (*charsets, *saved, *modes, *keyboard) = Default::default();
+        (*iso_protection, *protects, *adrift) = (false, false, false);
+        titles.stack.clear();
+        palette.clear();
+        *last = None;
+        past.iter_mut().for_each(|past| past.erase());
     }
 
     /// DECSTR.
@@ -165,7 +196,7 @@ impl Model {
         if !mem::replace(&mut self.protects, saved) {
             return;
         }
-        self.whole.forget();
+        self.settle_rows();
         let (rows, cols) = (self.rows, self.cols);
         for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
             for row in 0..rows {
@@ -216,7 +247,7 @@ impl Model {
     }
 
     pub(super) fn cells_mut(&mut self, row: usize, cols: Range<usize>) -> &mut [Cell] {
-        self.whole.touch(row);
+        self.whole.touch(row, cols.end);
         filled::settle(&mut self.grid, row);
         &mut self.grid[Line(row as i32)][Column(cols.start)..Column(cols.end)]
     }
@@ -278,9 +309,17 @@ impl Model {
     pub(super) fn leave_alternate(&mut self) {
         if self.alt {
             self.show_primary();
-            self.spare = self.hidden.take();
-            self.spare.iter_mut().for_each(|grid| clear(grid, self.rows));
+            self.put_aside();
             self.hidden_sizes = Sizes::default();
+        }
+    }
+
+    /// Clears the other screen, for the next time that it is shown.
+    fn put_aside(&mut self) {
+        if let Some(mut grid) = self.hidden.take() {
+            let blank = Cell::default();
+            filled::fill_all(&mut grid, &mut self.hidden_whole, (self.cols, self.rows), &blank, &blank);
+            self.spare = Some(grid);
         }
     }
 
@@ -303,7 +342,7 @@ impl Model {
             self.sizes = Sizes::default();
         }
         self.alt = !self.alt;
-        self.whole.forget();
+        mem::swap(&mut self.whole, &mut self.hidden_whole);
         self.adrift = false;
     }
 
@@ -327,11 +366,14 @@ impl Model {
             self.hidden_sizes = Sizes::take_from(hidden, rows);
         }
         self.sizes = Sizes::take_from(&mut self.grid, rows);
+        for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
+            grid[Line(rows as i32 - 1)][Column(cols - 1)].end_line();
+        }
         let sized = !self.hidden_sizes.are_single();
         self.hidden = self.hidden.take().filter(|grid| alt || sized || !is_blank(grid, rows));
         let known = self.tabs.len();
         self.tabs.truncate(cols);
-        self.tabs.extend(default_tabs(known..cols.max(known)));
+        self.tabs.extend_from_slice(&default_tabs(cols)[known.min(cols)..]);
         (self.cols, self.rows) = (cols, rows);
         (self.region, self.margins) = (0..rows, 0..cols);
         self.last = None;
@@ -343,18 +385,19 @@ impl Model {
     }
 }
 
-/// Makes every cell as a fresh screen has it. The pen of the grid's cursor is plain.
-fn clear(grid: &mut Grid<Cell>, rows: usize) {
-    let blank = Cell::default();
-    filled::fill(grid, 0..rows, &blank, &blank);
-}
-
 /// True if every cell is as a fresh screen has it.
 fn is_blank(grid: &Grid<Cell>, rows: usize) -> bool {
     (0..rows).all(|row| grid[Line(row as i32)][..].iter().all(Cell::is_clear))
 }
 
 /// Tab stops as a terminal starts with: each eighth column but the first.
-pub(super) fn default_tabs(cols: Range<usize>) -> Vec<bool> {
-    cols.map(|col| col > 0 && col % 8 == 0).collect()
+pub(super) fn default_tabs(cols: usize) -> Vec<bool> {
+    let mut tabs = vec![false; cols];
+    set_default_tabs(&mut tabs);
+    tabs
+}
+
+pub(super) fn set_default_tabs(tabs: &mut [bool]) {
+    tabs.fill(false);
+    tabs.iter_mut().step_by(8).skip(1).for_each(|stop| *stop = true);
 }

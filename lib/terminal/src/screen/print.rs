@@ -127,81 +127,128 @@ impl Model {
         }
     }
 
-    /// REP. More than a screenful is cut to what looks the same.
-    pub(super) fn repeat(&mut self, count: usize) {
+    /// REP. More lines than there are rows, and one to scroll off what is before them, look the same.
+    pub(super) fn repeat(&mut self, mut count: usize) {
         let Some(c) = self.last else { return };
+        if self.charsets.single.is_some() {
+            self.print(c);
+            count -= 1;
+        }
+        let c = if self.charsets.draws() { drawing(c) } else { c };
         let width = c.width().unwrap_or(1).clamp(1, 2);
-        let (screenful, line) = (self.rows * self.cols, self.margins.len() / width);
-        let count = if count > screenful { screenful + (count - screenful) % line } else { count };
-        let here = if self.wraps() { 0 } else { (self.cols - self.col()) / width };
-        let (lines, odd) = (count.saturating_sub(here) / line, self.cols % width);
+        let line = self.margins.len() / width;
+        // Lines of double width only go when they are scrolled off.
+        let lines = if self.sizes.are_single() { self.rows } else { 2 * self.rows };
+        let most = self.cols + (lines + 2) * line;
+        if count > most {
+            count = most + (count - most) % line;
+        }
+        if count > 0 {
+            self.last = Some(c);
+            self.repeat_on(c, width, line, count);
+        }
+    }
+
+    /// Repeats a character so many times, whole lines of it at once.
+    fn repeat_on(&mut self, c: char, width: usize, line: usize, count: usize) {
+        let here = if self.wraps() { 0 } else { self.text_end().saturating_sub(self.col()) / width };
+        // Beside the margins the next line comes first.
+        let before =
+            here + if self.is_between_margins() || self.col() < self.margins.start { 0 } else { line };
+        self.repeat_each(c, width, before.min(count));
+        let left = count.saturating_sub(before);
+        let odd = self.margins.len() % width;
         // After lines that have a column left over comes at least one character more.
-        let lines = lines - usize::from(odd > 0 && lines > 0 && here + lines * line == count);
-        if lines == 0 || !self.repeats_lines(c) {
-            return self.repeat_each(c, width, count);
+        let lines = (left / line).saturating_sub(usize::from(odd > 0 && left.is_multiple_of(line)));
+        if lines == 0 || !self.repeats_lines() {
+            return self.repeat_each(c, width, left);
         }
-        self.repeat_each(c, width, here);
         self.repeat_lines(c, width, lines);
-        self.repeat_each(c, width, count - here - lines * line);
+        self.repeat_each(c, width, left - lines * line);
     }
 
+    /// The first of a row goes the usual way where it does more than stand there, and leads to where the others
+    /// follow.
     fn repeat_each(&mut self, c: char, width: usize, count: usize) {
-        match u8::try_from(c) {
-            Ok(byte @ 0x20..=0x7e) => {
-                let line = vec![byte; self.cols.min(count)];
-                let mut left = count;
-                while left > 0 {
-                    left -= self.ascii(&line[..left.min(line.len())]);
-                }
-            }
-            _ => self.repeat_other(c, width, count),
-        }
-    }
-
-    /// The first of a row goes the usual way, and leads to where the others follow.
-    fn repeat_other(&mut self, c: char, width: usize, count: usize) {
         let mut left = count;
         while left > 0 {
-            self.character(c, width);
-            left -= 1;
-            let fit =
-                if self.modes.insert || self.wraps() { 0 } else { (self.text_end() - self.col()) / width };
-            let now = fit.min(left);
-            if now > 0 {
+            let due = self.wraps();
+            let room = if due { 0 } else { self.text_end().saturating_sub(self.col()) / width };
+            let now = left.min(room);
+            if now > 0 && (self.adrift || is_agreed(c)) {
                 self.write_many(c, width, now);
                 self.advance(now * width);
                 left -= now;
+                continue;
+            }
+            self.character(c, width);
+            left -= 1;
+            if self.last.is_none() {
+                // There is no room for any.
+                return;
+            }
+            if due && !self.modes.autowrap {
+                // The others go where this one is.
+                left = left.min(1);
             }
         }
     }
 
-    /// True if whole lines of `c` go over the whole screen, and are nothing but that.
-    fn repeats_lines(&self, c: char) -> bool {
-        let plain = self.modes.autowrap && !self.modes.insert && !self.charsets.draws();
-        let whole = self.region == (0..self.rows) && !self.has_margins() && self.sizes.are_single();
-        plain && self.charsets.single.is_none() && whole && self.past.is_none() && c.width() > Some(0)
+    /// True if whole lines from the cursor on are nothing but that.
+    fn repeats_lines(&self) -> bool {
+        let whole = !self.has_margins() || self.region.contains(&self.row()) && self.is_between_margins();
+        whole && self.modes.autowrap && self.sizes.are_single() && self.past.is_none()
     }
 
     /// Goes to the next line and writes so many of `c`, from the end of a line to the end of another.
     fn repeat_lines(&mut self, c: char, width: usize, lines: usize) {
         self.adrift |= !is_agreed(c);
-        let (first, second) = self.halves(c, width);
-        if !self.cols.is_multiple_of(width) && self.col() + 1 == self.cols && !self.wraps() {
+        let (margins, fits) = (self.margins.clone(), self.margins.len().is_multiple_of(width));
+        if width > 1 && self.col() + 1 == margins.end && !self.wraps() {
             self.leave_over();
         }
-        self.go_on(self.row());
-        let first_of_more = Cell { flags: first.flags | Flags::WRAPLINE, ..first.clone() };
-        let end = (self.row() + 1 + lines).min(self.rows);
-        let start = end.saturating_sub(lines);
-        if self.row() + 1 + lines > self.rows && start > 0 {
-            self.scroll_up(0, self.row() + 1 + lines - self.rows);
+        let row = self.row();
+        let (scrolls, region) = (row < self.region.end, self.region.clone());
+        let bottom = if scrolls { region.end } else { self.rows };
+        let (end, over) = ((row + 1 + lines).min(bottom), (row + 1 + lines).saturating_sub(bottom));
+        let start = match scrolls && row >= region.start {
+            true => (row + 1).saturating_sub(over).max(region.start),
+            false => (row + 1).min(end - 1),
+        };
+        match self.has_margins() {
+            true => {
+                self.scroll_up(region.start, over);
+                (start..end).for_each(|row| self.fill_between_margins(row, c, width));
+            }
+            false => {
+                self.go_on(row);
+                if scrolls {
+                    self.scroll_up_to_fill(over);
+                }
+                let (first, second) = self.halves(c, width);
+                let first_of_more = Cell { flags: first.flags | Flags::WRAPLINE, ..first.clone() };
+                self.fill_rows(start..end - 1, &first_of_more, &second);
+                self.fill_rows(end - 1..end, &first, &second);
+            }
         }
-        self.fill_rows(start..end - 1, &first_of_more, &second);
-        self.fill_rows(end - 1..end, &first, &second);
         let adrift = self.adrift;
-        self.place(end - 1, self.cols - 1);
-        self.grid.cursor.input_needs_wrap = self.cols.is_multiple_of(width);
+        self.place(end - 1, margins.end - 1);
+        self.grid.cursor.input_needs_wrap = fits;
         (self.last, self.adrift) = (Some(c), adrift);
+    }
+
+    /// Writes `c` from margin to margin, and a space where one more does not fit.
+    fn fill_between_margins(&mut self, row: usize, c: char, width: usize) {
+        let adrift = self.adrift;
+        self.place(row, self.margins.start);
+        self.adrift = adrift;
+        let count = self.margins.len() / width;
+        self.overwrite_many(c, width, count);
+        if count * width < self.margins.len() {
+            self.place(row, self.margins.end - 1);
+            self.adrift = adrift;
+            self.leave_over();
+        }
     }
 
     fn mark(&mut self, c: char) {
@@ -261,6 +308,13 @@ impl Model {
 
     /// Writes so many of a character, which fit, from the cursor on.
     fn write_many(&mut self, c: char, width: usize, count: usize) {
+        if self.modes.insert && self.col() + count * width < self.text_end() {
+            self.insert_cells(count * width);
+        }
+        self.overwrite_many(c, width, count);
+    }
+
+    fn overwrite_many(&mut self, c: char, width: usize, count: usize) {
         let (row, start) = (self.row(), self.col());
         let end = start + count * width;
         self.split_wide(row, start);
@@ -292,7 +346,8 @@ impl Model {
     /// Goes to the next line, which continues this one.
     fn wrap(&mut self) {
         let row = self.row();
-        if !self.has_margins() && self.sizes.is_single(row) {
+        let is_left = row + 1 < self.rows || row + 1 == self.region.end;
+        if is_left && !self.has_margins() && self.sizes.is_single(row) {
             self.go_on(row);
         }
         let adrift = self.adrift;

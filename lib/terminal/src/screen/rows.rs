@@ -14,14 +14,11 @@ use super::model::Model;
 impl Model {
     /// Fills rows that may not be looked at before all of them are filled again.
     pub(super) fn fill_rows(&mut self, rows: Range<usize>, first: &Cell, second: &Cell) {
-        let rows = match rows == (0..self.rows) {
-            true => self.whole.fill(self.rows, first, second),
-            false => {
-                rows.clone().for_each(|row| self.whole.touch(row));
-                rows
-            }
-        };
-        filled::fill(&mut self.grid, rows, first, second);
+        if rows != (0..self.rows) {
+            rows.clone().for_each(|row| self.whole.touch(row, self.cols));
+            return filled::fill(&mut self.grid, rows, first, second);
+        }
+        filled::fill_all(&mut self.grid, &mut self.whole, (self.cols, self.rows), first, second);
     }
 
     pub(super) fn is_filled(&self, row: usize) -> bool {
@@ -42,7 +39,7 @@ impl Model {
 
     /// Has the next row continue this one.
     pub(super) fn go_on(&mut self, row: usize) {
-        self.whole.touch(row);
+        self.whole.touch(row, self.cols);
         let told = if filled::is_filled(&self.grid, row) { 0 } else { self.cols - 1 };
         self.grid[Line(row as i32)][Column(told)].flags.insert(Flags::WRAPLINE);
     }
@@ -50,6 +47,7 @@ impl Model {
     /// Writes all cells of all rows.
     pub(super) fn settle_rows(&mut self) {
         self.whole.forget();
+        self.hidden_whole.forget();
         for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
             (0..self.rows).for_each(|row| filled::settle(grid, row));
         }

@@ -15,10 +15,6 @@ pub(super) struct Titles {
 }
 
 impl Titles {
-    pub(super) fn without_stack(self) -> Titles {
-        Titles { stack: Vec::new(), ..self }
-    }
-
     /// `which`: 0 both, 1 the icon name, 2 the title, as OSC numbers them.
     pub(super) fn set(&mut self, which: u8, text: &str) {
         let text = clean(text, MAX_TITLE);

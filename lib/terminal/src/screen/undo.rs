@@ -47,7 +47,7 @@ fn undo_flags(out: &mut Vec<u8>, model: &Model) {
 }
 
 fn undo_tabs(out: &mut Vec<u8>, model: &Model) {
-    let start = default_tabs(0..model.cols);
+    let start = default_tabs(model.cols);
     if model.tabs != start {
         tabs(out, &start);
     }

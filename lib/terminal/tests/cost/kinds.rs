@@ -82,17 +82,24 @@ pub const KINDS: &[(&str, &str)] = &[
     ("not UTF-8", "\u{fffd}"),
     ("insert mode", "\x1b[4hx\x1b[4l"),
     ("origin", "\x1b[2;5r\x1b[?6hx\x1b[?6l"),
+    ("full reset", "\x1bcx"),
+    ("repeat without autowrap", "\x1b[?7lx\x1b[99999b"),
+    ("reset from the alternate screen", "\x1b[?47hx\x1bc"),
     ("resize asked for", "\x1b[8;50;132tx"),
 ];
 
-/// A few bytes each that write a whole screen, or make all of a terminal anew. That is more work for each
+/// A few bytes each that write a whole screen, or move all that is between margins. That is more work for each
 /// byte than anything else, but it is bounded.
 pub const WHOLE: &[(&str, &str)] = &[
     ("repeat", "x\x1b[99999b"),
     ("repeat wide", "日\x1b[99999b"),
     ("repeat most of a screen", "x\x1b[1800b"),
-    ("full reset", "\x1bcx"),
+    ("repeat between margins", "\x1b[?69h\x1b[3;9sx\x1b[99999b"),
+    ("repeat in insert mode", "\x1b[4hx\x1b[99999b"),
+    ("repeat a drawing", "\x1b(Bx\x1b(0\x1b[99999b"),
     ("scroll between margins", "\x1b[?69h\x1b[3;9s\x1b[Sx"),
+    ("repeat in a region", "\x1b[2;20rx\x1b[99999b"),
+    ("repeat below a region", "\x1b[1;2r\x1b[3Hx\x1b[99999b"),
 ];
 
 /// Strings and sequences that never end: what begins them, and what goes on.

@@ -24,7 +24,10 @@ impl Lines {
                 self.col = 0;
             }
             b"M" => self.row = self.row.saturating_sub(1),
-            b"c" => self.commit_all(),
+            b"c" => {
+                self.commit_all();
+                self.col = 0;
+            }
             _ => {}
         }
     }

@@ -211,7 +211,7 @@ fn text_wraps_and_scrolls_between_margins() {
     text("\x1b[1;4H\x1b[@", &["012 346789", full, full, last]);
     text("\x1b[S\x1b[T", &["01    6789", full, full, last]);
     text("\x1b[1;5H\x1b[9Da\x1b[9Cb\x08\x08\x08\x08\x08c", &["01c34b6789", full, full, last]);
-    text("\x1b[1;1H\tx\x1b[1;8H\ty", &["01234x67y9", full, full, last]);
+    text("\x1b[1;1H\tx\x1b[1;8H\ty", &["01234y6789", full, full, last]);
     text("\x1b[?6h\x1b[1;1Ha\x1b[9;9Hb\x1b[2G.\x1b[2dx", &["01a3456789", "0123x56789", full, "012.4b6789"]);
     text("\x1b[s\x1b[1;5H\x1b[9Da\x1b[9Cb", &["a12345678b", full, full, last]);
     text("\x1b[?69l\x1b[1;5H\x1b[9Da", &["a123456789", full, full, last]);
@@ -488,4 +488,50 @@ fn sizes_go_with_their_lines_through_a_resize() {
     screen.feed(b"\x1b[2H\x1b[99C").unwrap();
     assert_eq!(screen.cursor(), (1, 9));
     super::assert_restored(&screen, "resized");
+}
+
+/// xterm's `TabToNextStop` stops at the right margin, from whichever side; there is none unless they are allowed.
+#[test]
+fn a_tab_right_of_the_margins_goes_back_to_the_right_one() {
+    for tab in ["\t", "\x1b[I", "\x1b[9I"] {
+        assert_text(format!("\x1b[?69h\x1b[2;4s\x1b[1;8H{tab}x").as_bytes(), &["   x"]);
+        assert_text(format!("\x1b[?69h\x1b[2;4s\x1b[1;2H{tab}x").as_bytes(), &["   x"]);
+        assert_text(format!("\x1b[?69h\x1b[2;4s\x1b[1;8Habc{tab}x\r\n").as_bytes(), &["       abc", " x"]);
+    }
+}
+
+/// xterm's `CASE_DECSTBM` takes a region whose end is after its beginning, else nothing happens.
+#[test]
+fn a_screen_of_one_row_has_no_region_to_set() {
+    for region in ["\x1b[r", "\x1b[1;1r", "\x1b[1;9r", "\x1b[2;1r"] {
+        assert_eq!(screen(10, 1, format!("abc{region}x").as_bytes()).text(), ["abcx"], "{region:?}");
+    }
+    assert_text(b"abc\x1b[2;2rx\x1b[4rx", &["abcxx"]);
+}
+
+/// xterm's `ClearInLine` returns before it ends the wrap if the last of what it looks at is protected and
+/// nothing was erased; `ClearRight` ends it in any case.
+#[test]
+fn erasing_where_all_is_protected_leaves_a_wrap_due() {
+    let protected = |text: &str, erase: &str| {
+        let stream = format!("{}\x1b[0\"q{erase}\x1b[mx", text.replace('|', "\x1b[1\"q"));
+        let text = screen(10, 4, stream.as_bytes()).text();
+        text.iter().position(|row| row.contains('x')).unwrap()
+    };
+    for (erase, all, some) in [
+        ("\x1b[?K", 0, 0),
+        ("\x1b[?1K", 1, 0),
+        ("\x1b[?2K", 1, 0),
+        ("\x1b[?J", 0, 0),
+        ("\x1b[?1J", 1, 0),
+        ("\x1b[?2J", 0, 0),
+        ("\x1b[2K", 0, 0),
+        ("\x1b[1J", 0, 0),
+    ] {
+        assert_eq!(protected("|0123456789", erase), all, "{erase:?}, all protected");
+        assert_eq!(protected("0|123456789", erase), some, "{erase:?}, not all protected");
+    }
+    // The whole screen, after which the text scrolls; and rows above that are open.
+    assert_eq!(screen(10, 4, format!("\x1b[1\"q{}\x1b[?2Jx", "0".repeat(40)).as_bytes()).text()[3], "x");
+    assert_eq!(protected("0123456789|0123456789", "\x1b[?1J"), 1);
 }

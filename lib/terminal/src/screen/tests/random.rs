@@ -140,7 +140,44 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
 }
 
+/// What random streams have found, made short.
+#[test]
+fn what_was_found_is_restored() {
+    for (cols, rows, first, next) in [
+        // A mark on the first half of a character that stands in the last columns of a line that goes on.
+        (2, 2, "日本語\x1b[f\t\u{200d}", ""),
+        // What a line goes on in is shifted off the screen, and the line shifted up again.
+        (2, 2, "6789\x1b[H\x1b[L", "\x1b[Ma"),
+        (4, 3, "\r\nabcdef\x1b[H\x1b[L", "\x1b[M"),
+        (4, 3, "\n\nab\x1b[1;2rcde\x1b[r", "\n\x1b[S"),
+    ] {
+        let mut screen = screen(cols, rows, first.as_bytes());
+        assert_restored(&screen, first);
+        let mut restored = super::screen(cols, rows, &screen.dump());
+        screen.feed(next.as_bytes()).unwrap();
+        restored.feed(next.as_bytes()).unwrap();
+        assert_eq!(restored.state().difference(&screen.state()), None, "{first:?}");
+    }
+}
+
 proptest! {
+    /// What REP does is what the same character does that many times, in whatever state.
+    #[test]
+    fn a_repetition_is_many_of_a_character(
+        stream in stream(), c in prop::sample::select(vec!["x", "日", "q", "⚠"]), count in 1usize..90,
+        cols in 2u16..12, rows in 1u16..6,
+    ) {
+        // Nothing is open where the character comes.
+        let first = format!("{}\x18{c}", String::from_utf8_lossy(&stream));
+        let repeated = screen(cols, rows, format!("{first}\x1b[{count}b").as_bytes());
+        let mut each = screen(cols, rows, first.as_bytes());
+        // Nothing is repeated where nothing could be printed; else what was, which a single shift may have changed.
+        let last = each.model.last.map(String::from).unwrap_or_default();
+        (0..count).for_each(|_| each.feed(last.as_bytes()).unwrap());
+        let (is, was) = (repeated.state(), each.state());
+        prop_assert_eq!(is.difference(&was), None, "{:?} {}", first, count);
+    }
+
     #[test]
     fn any_stream_is_restored(stream in stream(), cols in 2u16..24, rows in 1u16..8) {
         assert_restored(&screen(cols, rows, &stream), &format!("{:?}", String::from_utf8_lossy(&stream)));
