@@ -5,6 +5,7 @@
 mod outer;
 mod world;
 
+mod agents;
 mod asking;
 mod attention;
 mod away;
@@ -15,6 +16,7 @@ mod ending;
 #[cfg(feature = "faults")]
 mod faulty;
 mod files;
+mod hooks;
 mod idioms;
 mod judging;
 mod keeping;

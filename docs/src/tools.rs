@@ -16,6 +16,7 @@ pub fn all() -> Vec<Command> {
         tools::mswait::Mswait::command(),
         tools::mspause::Mspause::command(),
         tools::msmark::Msmark::command(),
+        tools::mshooks::Mshooks::command(),
         tools::msprompt::Msprompt::command(),
     ];
     all.iter_mut().for_each(Command::build);

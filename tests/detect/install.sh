@@ -5,6 +5,7 @@
 #
 #   MS_DETECT_PREFIX   where the venv, the npm prefix and the fakes go (~/.cache/ms-detect)
 #   install.sh apt pip npm fakes    only these parts
+#   install.sh agents               coding agents, for tests/agents.rs alone: hundreds of megabytes
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=${MS_DETECT_PREFIX:-${XDG_CACHE_HOME:-$HOME/.cache}/ms-detect}
@@ -29,6 +30,7 @@ npm_packages="
     @inquirer/prompts@7 enquirer prompts @clack/prompts@0.10 ora@8 listr2@8 vite@6 nodemon esbuild http-server
     typescript@5 blessed vitest@2
 "
+agent_packages="@anthropic-ai/claude-code opencode-ai"
 
 say() { printf '%s\n' "install.sh: $*" >&2; }
 
@@ -66,6 +68,15 @@ npm_part() {
     for package in $npm_packages; do
         npm install --silent --no-fund --no-audit --prefix "$prefix/npm" "$package" >>"$prefix/npm.log" 2>&1 ||
             say "npm: $package failed"
+    done
+}
+
+agents_part() {
+    command -v npm >/dev/null || { say "agents: no npm"; return; }
+    mkdir -p "$prefix/agents"
+    for package in $agent_packages; do
+        npm install --silent --no-fund --no-audit --prefix "$prefix/agents" "$package" >>"$prefix/agents.log" 2>&1 ||
+            say "agents: $package failed"
     done
 }
 

@@ -29,9 +29,13 @@ pub(crate) struct Saying {
 }
 
 impl Saying {
-    /// `msmark` said something.
+    /// `msmark` said something. Said again without its message, a wait keeps the one that it had.
     pub(crate) fn mark(&mut self, at: Duration, marked: &Marked) {
-        self.mark = marked.status.is_some().then(|| (marked.clone(), at));
+        let mut marked = marked.clone();
+        if let Some((old, _)) = self.mark.take().filter(|(old, _)| is_same_wait(old, &marked)) {
+            marked.message = marked.message.or(old.message);
+        }
+        self.mark = marked.status.is_some().then_some((marked, at));
         self.away = None;
     }
 
@@ -205,6 +209,10 @@ impl Saying {
 
 fn lives(snapshot: &KernelSnapshot, reporter: &Reporter) -> bool {
     snapshot.processes.iter().any(|process| (process.pid, process.start) == (reporter.pid, reporter.start))
+}
+
+fn is_same_wait(old: &Marked, new: &Marked) -> bool {
+    new.status == Some(Status::Waiting) && (old.status, old.kind) == (new.status, new.kind)
 }
 
 #[cfg(test)]

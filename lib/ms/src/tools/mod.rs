@@ -1,6 +1,7 @@
 //! One module per tool: its arguments, and what it does with them by the layers below. A tool never
 //! reaches into another tool.
 
+mod agents;
 mod arguments;
 mod doctor;
 mod explain;
@@ -10,6 +11,7 @@ mod generate;
 mod listing;
 pub mod msbuf;
 pub mod msclose;
+pub mod mshooks;
 pub mod msls;
 pub mod msmark;
 pub mod msname;

@@ -1,8 +1,14 @@
 //! `msmark`: say, from inside a session (a hook), what it is doing.
 
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::agents::{Agent, Event, Said};
 use crate::cli::{Outcome, Tool};
 use crate::client::connect::Connection;
 use ms_judge::Mark;
@@ -14,6 +20,11 @@ use msession::store::session::{Runtime, SessionDir};
 
 /// Longest message that is sent, in characters; the rest is cut.
 const MAX_MESSAGE: usize = 500;
+/// A hook is done by then, whatever its agent writes and the server says: the agent waits for it.
+const HOOK_LIMIT: Duration = Duration::from_secs(2);
+/// So much of an event is kept; what an agent writes beyond that is read, so that it is not told of a closed
+/// pipe, and dropped.
+const MAX_EVENT: usize = 8 << 20;
 
 /// Say, from inside a session, what it is doing; or of any, that it was looked at
 ///
@@ -22,8 +33,9 @@ const MAX_MESSAGE: usize = 500;
 #[command(name = "msmark", version, after_help = EXAMPLES)]
 pub struct Msmark {
     /// What it does; clear takes the last mark back; seen: a person has looked at what it did
-    #[arg(value_name = "STATUS", value_parser = PossibleValuesParser::new(["waiting", "processing", "active", "clear", "seen"]))]
-    status: String,
+    #[arg(value_name = "STATUS", required_unless_present = "hook",
+          value_parser = PossibleValuesParser::new(["waiting", "processing", "active", "clear", "seen"]))]
+    status: Option<String>,
     /// With seen: the session; without one, the one that this runs in
     #[arg(value_name = "NAME")]
     name: Option<String>,
@@ -36,6 +48,10 @@ pub struct Msmark {
     /// Do nothing, silently, where there is no session or nothing may be said
     #[arg(short, long)]
     quiet: bool,
+    /// Say what an agent tells its hook on standard input; never fails, prints nothing
+    #[arg(long, value_name = "AGENT", conflicts_with_all = ["status", "kind", "message"],
+          value_parser = PossibleValuesParser::new(Agent::names()))]
+    hook: Option<String>,
 }
 
 const EXAMPLES: &str = "\
@@ -47,6 +63,11 @@ Examples:
 
 impl Tool for Msmark {
     fn run(self) -> Result<Outcome> {
+        if let Some(agent) = self.hook.as_deref().and_then(Agent::named) {
+            // An agent may take a failure for a veto.
+            let _ = hook(agent, Instant::now() + HOOK_LIMIT);
+            return Ok(Outcome::DONE);
+        }
         match self.mark() {
             Err(Error::NoSession { .. } | Error::Refused(_) | Error::Told { .. }) if self.quiet => {
                 Ok(Outcome::DONE)
@@ -58,7 +79,7 @@ impl Tool for Msmark {
 
 impl Msmark {
     fn mark(&self) -> Result<()> {
-        if self.status == "seen" {
+        if self.status.as_deref() == Some("seen") {
             return self.see();
         }
         if self.name.is_some() {
@@ -84,9 +105,9 @@ impl Msmark {
     }
 
     fn request(&self) -> Result<Mark> {
-        let status = match self.status.as_str() {
-            "clear" => None,
-            word => Some(word.parse::<Status>()?),
+        let status = match self.status.as_deref() {
+            None | Some("clear") => None,
+            Some(word) => Some(word.parse::<Status>()?),
         };
         if self.kind.is_some() && status != Some(Status::Waiting) {
             return Err(Error::Usage("-k says what is waited for: only with waiting".into()));
@@ -101,7 +122,46 @@ impl Msmark {
     }
 }
 
+/// The session that this runs in.
 fn inside(runtime: Option<&Runtime>) -> Result<SessionDir> {
     let session = runtime.map(lookup::inside).transpose()?.flatten();
     session.ok_or_else(|| Error::Refused("not inside a session".into()))
+}
+
+/// Says what an agent tells.
+fn hook(agent: &Agent, deadline: Instant) -> Result<()> {
+    // Read outside of a session too: an agent may report a hook that closes its pipe.
+    let text = if agent.tells_by_input() { event(deadline)? } else { Vec::new() };
+    let runtime = Runtime::open()?;
+    let session = inside(runtime.as_ref())?;
+    let Some(Said { status, kind, message }) = Event::read(&text).said(agent) else { return Ok(()) };
+    let mark = Mark { status, kind, message, pid: std::process::id() as i32 };
+    let left = deadline.saturating_duration_since(Instant::now());
+    Connection::ask_within(&session, &Request::Mark(mark), left).map(drop)
+}
+
+/// What stands on standard input, up to its end or the deadline.
+fn event(deadline: Instant) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if io::stdin().is_terminal() {
+        return Ok(text);
+    }
+    let mut part = vec![0; 64 << 10];
+    while let length @ 1.. = read_by(deadline, &mut part)? {
+        let room = MAX_EVENT - text.len();
+        text.extend_from_slice(&part[..length.min(room)]);
+    }
+    Ok(text)
+}
+
+/// Reads what there is on standard input; nothing at its end and once the deadline is over.
+fn read_by(deadline: Instant, part: &mut [u8]) -> Result<usize> {
+    let stdin = io::stdin();
+    let left = deadline.saturating_duration_since(Instant::now());
+    let limit = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+    let mut polled = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    match poll(&mut polled, limit).map_err(Error::errno("standard input"))? {
+        0 => Ok(0),
+        _ => nix::unistd::read(stdin.as_fd(), part).map_err(Error::errno("standard input")),
+    }
 }
