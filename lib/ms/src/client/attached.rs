@@ -1,16 +1,17 @@
 //! The session that the terminal is on: its connection and its ring. It knows in which order frames
 //! come and turns them into events; what becomes of those is the loop's business.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::env;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use serde_json::Value;
-
 use super::connect::{Connection, Frame, refusal};
 use super::outbox::Outbox;
 use super::paint::Paint;
-use super::relay::Source;
+use super::relay::{Effect, Source};
 use super::replay::{self, Stretch};
 use msession::format::error::{Error, Result};
 use msession::format::frame::{
@@ -76,6 +77,9 @@ pub(crate) struct Attached {
 
 impl Attached {
     /// Goes on the session `name`.
+    ///
+    /// # Errors
+    /// The session is over, its server does not answer or refuses, or the ring cannot be read.
     pub(crate) fn open(runtime: &Runtime, name: &SessionName, options: AttachOptions) -> Result<Attached> {
         let session = runtime.session(name)?;
         let (connection, welcome) = Connection::open(&session, &hello(options))?;
@@ -129,6 +133,9 @@ impl Attached {
     }
 
     /// The next thing that the server said; none if nothing more is there now.
+    ///
+    /// # Errors
+    /// The refusal that the server sent, or that the connection is broken or what came makes no sense.
     pub(crate) fn next_event(&mut self) -> Result<Option<ServerEvent>> {
         while let Some(frame) = self.connection.recv_now()? {
             if let Some(event) = self.understand(frame)? {
@@ -150,6 +157,16 @@ impl Attached {
         while let Some(bytes) = self.outbox.next() {
             self.connection.send(Type::Input, &bytes);
             self.under_way.push_back((self.connection.queued(), bytes.len()));
+        }
+    }
+
+    /// Tells what came of passing output on. A plain terminal is sent its screens as text.
+    pub(crate) fn tell(&mut self, effects: Vec<Effect>, plain: bool) {
+        for effect in effects {
+            match effect {
+                Effect::Repaint => self.repaint(plain),
+                Effect::Progress(offset) => self.progress(offset),
+            }
         }
     }
 
@@ -214,7 +231,8 @@ impl Attached {
                 Some(ServerEvent::Output)
             }
             Type::Paint => self.take_paint(&frame.payload)?.map(ServerEvent::Painted),
-            Type::Reply => self.take_reply(&frame.payload)?.map(ServerEvent::Screen),
+            // The reply to anything but [`Request::Screen`] is null.
+            Type::Reply => self.connection.decode::<Option<_>>(&frame.payload)?.map(ServerEvent::Screen),
             Type::Ended => Some(ServerEvent::Ended(self.connection.decode(&frame.payload)?)),
             Type::Goto => Some(ServerEvent::Goto(self.connection.decode::<Goto>(&frame.payload)?.to)),
             Type::Refused => return Err(refusal(&frame.payload)),
@@ -240,14 +258,6 @@ impl Attached {
             }
             _ => None,
         })
-    }
-
-    /// The reply to anything but [`Request::Screen`] is null.
-    fn take_reply(&self, payload: &[u8]) -> Result<Option<ScreenReply>> {
-        match self.connection.decode(payload)? {
-            Value::Null => Ok(None),
-            _ => self.connection.decode(payload).map(Some),
-        }
     }
 
     fn take_paint(&mut self, payload: &[u8]) -> Result<Option<Paint>> {

@@ -89,6 +89,9 @@ pub const COMMANDS: [(&str, &str, &str); 12] = [
 const OPTIONS: [&str; 2] = ["--all", "--waiting"];
 
 /// Reads a line; an error is the sentence to show.
+///
+/// # Errors
+/// The sentence that says what is wrong with it.
 pub fn parse(line: &str, words: &Words) -> Result<Action, String> {
     let mut parts = one_slash(line).split_whitespace();
     let command = parts.next().unwrap_or_default();

@@ -56,6 +56,9 @@ pub struct Connection {
 
 impl Connection {
     /// Connects and introduces itself without waiting for the answer, which a stopped server gives late.
+    ///
+    /// # Errors
+    /// The session is over, or its server cannot be reached in time.
     pub fn begin(session: &SessionDir, hello: &Hello, deadline: Option<Instant>) -> Result<Connection> {
         let mut connection = Connection::to(session, within(deadline))?;
         connection.send_json(Type::Hello, hello);
@@ -64,11 +67,17 @@ impl Connection {
     }
 
     /// Connects and introduces itself; `TimedOut` if the server is stopped, `Refused` if there is none.
+    ///
+    /// # Errors
+    /// `TimedOut` if the server is stopped, `Refused` if there is none, or its refusal.
     pub fn open(session: &SessionDir, hello: &Hello) -> Result<(Connection, Welcome)> {
         Connection::open_by(session, hello, None)
     }
 
     /// As [`Connection::open`], by a deadline that may be nearer than [`LIMIT`].
+    ///
+    /// # Errors
+    /// Those of [`Connection::open`].
     pub fn open_by(
         session: &SessionDir,
         hello: &Hello,
@@ -103,11 +112,17 @@ impl Connection {
     }
 
     /// Asks the session's server one thing, as a tool.
+    ///
+    /// # Errors
+    /// Those of [`Connection::open`] and [`Connection::request`].
     pub fn ask(session: &SessionDir, request: &Request) -> Result<Value> {
         Connection::open(session, &Hello::default())?.0.request(request)
     }
 
     /// As [`Connection::ask`], for those who can do without an answer: it comes within `limit` or not.
+    ///
+    /// # Errors
+    /// The session is over, the server refuses, or it has not answered in time.
     pub fn ask_within(session: &SessionDir, request: &Request, limit: Duration) -> Result<Value> {
         let deadline = Instant::now() + limit;
         let mut connection = Connection::begin(session, &Hello::default(), Some(deadline))?;
@@ -117,11 +132,17 @@ impl Connection {
     }
 
     /// Asks the server for something and waits for the answer; other frames meanwhile are dropped.
+    ///
+    /// # Errors
+    /// The server refuses, has not answered in time, or is gone.
     pub fn request(&mut self, request: &Request) -> Result<Value> {
         self.request_by(request, None)
     }
 
     /// As [`Connection::request`], by a deadline that may be nearer than [`LIMIT`].
+    ///
+    /// # Errors
+    /// Those of [`Connection::request`].
     pub fn request_by(&mut self, request: &Request, deadline: Option<Instant>) -> Result<Value> {
         self.send_json(Type::Request, request);
         let deadline = within(deadline);
@@ -150,8 +171,8 @@ impl Connection {
         self.queued
     }
 
-    /// Hands the socket what it takes now. That nobody reads any more is told by reading, since who broke
-    /// off may have said why.
+    /// Hands the socket what it takes now. An error is left for the next read to tell: a server that broke off
+    /// may have said why.
     pub fn flush(&mut self) {
         while !self.unsent.is_empty() && !self.deaf {
             match self.socket.write(&self.unsent) {
@@ -164,6 +185,9 @@ impl Connection {
     }
 
     /// Hands the socket all that is queued.
+    ///
+    /// # Errors
+    /// `TimedOut` if the server has not taken it by then.
     pub fn flush_until(&mut self, deadline: Instant) -> Result<()> {
         loop {
             self.flush();
@@ -176,6 +200,9 @@ impl Connection {
 
     /// The next frame that has already been received whole; reads the socket once if there is none.
     /// `None` if none is there yet. A broken connection is an error that says why.
+    ///
+    /// # Errors
+    /// Why nothing more will come: the session is over, the server broke off, or what it sent makes no sense.
     pub fn recv_now(&mut self) -> Result<Option<Frame>> {
         if let Some(frame) = self.decoded()? {
             return Ok(Some(frame));
@@ -193,6 +220,9 @@ impl Connection {
     }
 
     /// Waits for the next frame.
+    ///
+    /// # Errors
+    /// Those of [`Connection::recv_now`], and `TimedOut`.
     pub fn recv(&mut self, deadline: Instant) -> Result<Frame> {
         loop {
             if let Some(frame) = self.recv_now()? {
@@ -202,8 +232,11 @@ impl Connection {
         }
     }
 
-    /// Waits for a frame of this type; a refusal instead is the error that it carries. No number of other
-    /// frames makes it later than `deadline`.
+    /// Waits for a frame of this type; a refusal instead is the error that it carries. Other frames do not move
+    /// the deadline.
+    ///
+    /// # Errors
+    /// The refusal, that it came too late, or that the server is gone.
     pub fn wait_for<T: DeserializeOwned>(&mut self, kind: Type, deadline: Instant) -> Result<T> {
         loop {
             let frame = self.recv(deadline)?;
@@ -217,6 +250,9 @@ impl Connection {
     }
 
     /// Reads a JSON payload.
+    ///
+    /// # Errors
+    /// `Damaged` if it is not what was expected.
     pub fn decode<T: DeserializeOwned>(&self, payload: &[u8]) -> Result<T> {
         serde_json::from_slice(payload).map_err(|why| Error::damaged(format!("{}: answer", self.name), why))
     }
@@ -259,7 +295,7 @@ impl Connection {
         }
     }
 
-    /// What the end of the connection means: that of the session only if nobody holds its lock.
+    /// Says why the connection ended. The session is over only if nobody holds its lock.
     fn gone(&self) -> Error {
         let until = Instant::now() + LETS_GO_WITHIN;
         loop {
@@ -304,7 +340,7 @@ fn broken_off(name: &str) -> Error {
     Error::System { what: name.to_owned(), source: why }
 }
 
-/// Whether a server that lives broke the connection off, or was at it while its socket was made anew.
+/// Whether a server that lives broke the connection off, as it does while its socket is made anew.
 fn is_broken_off(error: &Error) -> bool {
     matches!(error, Error::System { source, .. } if source.kind() == ErrorKind::ConnectionAborted)
 }
@@ -313,7 +349,7 @@ fn is_broken_off(error: &Error) -> bool {
 /// (unix(7) allows 107 bytes). The send timeout bounds the wait for a full backlog (unix(7)).
 fn reach(session: &SessionDir, deadline: Instant) -> nix::Result<OwnedFd> {
     let socket = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
-    // None at all would be for ever.
+    // A timeout of zero would mean none at all.
     let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     let left = TimeVal::new(left.as_secs() as i64, i64::from(left.subsec_micros()));
     setsockopt(&socket, sockopt::SendTimeout, &left)?;

@@ -32,11 +32,17 @@ pub enum Heard {
 
 impl Follow {
     /// Connects. Everything that is written from now on is heard of; what was written before is not.
+    ///
+    /// # Errors
+    /// The session is over, or its server cannot be reached.
     pub fn open(session: &SessionDir) -> Result<Follow> {
         Follow::open_by(session, None)
     }
 
     /// As [`Follow::open`], by a deadline: connecting may take a while where many connect.
+    ///
+    /// # Errors
+    /// Those of [`Follow::open`], and that the time is over.
     pub fn open_by(session: &SessionDir, deadline: Option<Instant>) -> Result<Follow> {
         let hello = Hello { follow: true, ..Hello::default() };
         Ok(Follow { connection: Connection::begin(session, &hello, deadline)?, rung: false })

@@ -2,10 +2,8 @@
 //! line asks for, so that both say and refuse the same.
 
 use std::env;
-use std::ffi::OsStr;
 use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -38,11 +36,16 @@ pub(crate) struct Job {
 
 impl Job {
     /// Starts a tool.
+    ///
+    /// # Errors
+    /// What kept it from being started: it is not there, or no process can be had.
     pub(crate) fn start(signals: &Signals, tool: &str, arguments: &[&str], then: Then) -> Result<Job> {
         let failed = || Error::system(tool);
         let (output, input) = std::io::pipe().map_err(failed())?;
         fcntl(&output, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(Error::errno(tool))?;
-        let mut command = Command::new(beside_us(tool));
+        // The one in our own directory, else by PATH.
+        let ours = env::current_exe().ok().map(|path| path.with_file_name(tool)).filter(|path| path.exists());
+        let mut command = Command::new(ours.unwrap_or_else(|| tool.into()));
         command.args(arguments).stdin(Stdio::null());
         command.stdout(input.try_clone().map_err(failed())?).stderr(input);
         let child = signals.as_before(|| command.spawn()).map_err(failed())?;
@@ -72,12 +75,6 @@ impl AsFd for Job {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.output.as_fd()
     }
-}
-
-/// The tool in our own directory, else by PATH.
-fn beside_us(tool: &str) -> PathBuf {
-    let ours = env::current_exe().ok().map(|path| path.with_file_name(OsStr::new(tool)));
-    ours.filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from(tool))
 }
 
 #[cfg(test)]

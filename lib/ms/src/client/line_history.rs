@@ -16,6 +16,9 @@ const MOST: usize = 100;
 const MAX_LINE: usize = 400;
 
 /// Remembers a line as the newest.
+///
+/// # Errors
+/// What kept the file from being written.
 pub(crate) fn remember(runtime: &Runtime, line: &str) -> Result<()> {
     let mut lines = read(runtime);
     lines.retain(|known| known != line);

@@ -1,27 +1,30 @@
-//! A person's terminal on a session (`msswitch`). Bytes pass through untouched where the terminal has the
-//! session's size: there this module will never render, and writes of its own only what a key of its own asked
-//! for or a session that waits, at places where no sequence of the program is open. At another size it draws.
+//! A person's terminal on a session (`msswitch`). Where the terminal has the session's size, bytes pass through
+//! untouched: this module renders nothing, and writes of its own only what a key of its own asked for or that
+//! another session waits, where no sequence of the program is open. At another size it draws.
 //!
-//! - `terminal`, `modes`: the terminal, what is switched on in it, and giving it back
-//! - `keys`: the client's keys among the program's
+//! The loop knows all parts; each of these owns its state, is told what happened, and returns what is to be done:
+//!
+//! - `event_loop`: what is waited for, who is told, and what is done about what they return
+//! - `terminal`, `signals`: the terminal, what is switched on in it, and giving it back
+//! - `keyboard`, `keys`: the client's keys among the program's
 //! - `attached`, `connect`, `outbox`, `paint`: the session's server and ring, and what it has no room for yet
-//! - `follow`: hearing of output without being a terminal
-//! - `target`: which session, and which terminal
-//! - `session_loop`: what is waited for, and who is told
-//! - `relay`: the way from ring to terminal
-//! - `overlay`, `effects`: list, command line, help and notices over the screen, and what the loop does for them
-//! - `navigate`, `commands`, `job`: what keys and the command line do
+//! - `relay`, `replay`: the way from ring to terminal, and what was missed
+//! - `overlay`: list, command line, help and notices over the screen
 //! - `pager`: what the session wrote, in a pager over the terminal
-//! - `indicator`: telling that another session waits
-//! - `replay`, `visits`, `line_history`: what was missed; where the terminal was before; what was typed
+//! - `navigate`, `visits`: which sessions there are, which one is meant, where the terminal was before
+//! - `commands`, `job`, `line_history`: the command line, and the tools that do what it asks for
+//! - `indicator`: telling that another session needs somebody
+//! - `target`: which session, and which terminal
+//! - `follow`: hearing of output without being a terminal
 
 mod attached;
 pub mod commands;
 pub mod connect;
-mod effects;
+mod event_loop;
 pub mod follow;
 mod indicator;
 mod job;
+mod keyboard;
 pub mod keys;
 mod line_history;
 mod navigate;
@@ -31,7 +34,6 @@ mod pager;
 mod paint;
 mod relay;
 mod replay;
-mod session_loop;
 mod signals;
 mod target;
 mod terminal;
@@ -45,13 +47,14 @@ use nix::sys::signal::{Signal, raise};
 pub(crate) use navigate::PREVIOUS;
 pub use target::{Target, check_place, enter};
 
+use event_loop::Client;
 use keys::Prefix;
 use msession::format::config::{Config, Show};
 use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
 use msession::format::status::Exit;
 use msession::store::session::Runtime;
-use session_loop::Client;
+use terminal::Terminal;
 
 /// What is shown of a session when a terminal comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,9 +85,17 @@ pub struct Options {
 
 impl Options {
     /// With what the configuration says of keys and indicator.
+    ///
+    /// # Errors
+    /// `Usage` if the configuration names a key that can be no prefix.
     pub fn configured(config: &Config, replay: Replay, read_only: bool) -> Result<Options> {
         let prefix = Prefix::configured(&config.keys.prefix)?;
         Ok(Options { read_only, replay, prefix, show: config.indicator.show })
+    }
+
+    /// The prefix as a person reads it.
+    fn prefix_spelled(&self) -> String {
+        self.prefix.map_or_else(|| "(no prefix)".into(), Prefix::spelled)
     }
 }
 
@@ -105,7 +116,7 @@ fn run(runtime: Runtime, name: &SessionName, options: Options) -> Result<Left> {
     guarded(|| {
         let mut client = Client::begin(runtime, name, options)?;
         let left = client.run()?;
-        client.say_farewell(&left);
+        say_farewell(&mut client.terminal, &left, client.at.lost_input());
         drop(client);
         if let Left::Signal(signal) = left {
             // As it would have been without us: whoever waits for us sees the signal.
@@ -132,27 +143,50 @@ fn guarded<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-impl Client {
-    fn say_farewell(&mut self, left: &Left) {
-        let lost = self.at.lost_input();
-        if lost > 0 {
-            let text = format!("[msswitch: {lost} bytes of what was typed were never taken and are lost]");
-            self.terminal.say(&text);
+/// Says on the terminal, which was given back, how it left, and how many typed bytes nobody took.
+fn say_farewell(terminal: &mut Terminal, left: &Left, lost: usize) {
+    if lost > 0 {
+        terminal.say(&format!("[msswitch: {lost} bytes of what was typed were never taken and are lost]"));
+    }
+    match left {
+        Left::Detached(name) => {
+            terminal.say(&format!("[msswitch: detached from {name}; come back with: msswitch {name}]"));
         }
-        match left {
-            Left::Detached(name) => {
-                self.terminal
-                    .say(&format!("[msswitch: detached from {name}; come back with: msswitch {name}]"));
-            }
-            Left::Ended(name, exit) => self.terminal.say(&format!("[msswitch: {name} ended: {exit}]")),
-            Left::Signal(_) => {}
-        }
+        Left::Ended(name, exit) => terminal.say(&format!("[msswitch: {name} ended: {exit}]")),
+        Left::Signal(_) => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    /// What knows more than one part is the loop; a part that grew an `impl Client` would know them all.
+    #[test]
+    fn only_the_loop_has_methods_of_the_client() {
+        let place = Path::new(file!()).parent().unwrap();
+        let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let dir = top.ancestors().map(|top| top.join(place)).find(|dir| dir.is_dir()).unwrap();
+        let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+        assert!(text(&dir.join("event_loop.rs")).contains("impl Client {"));
+        let (mut dirs, mut seen) = (vec![dir.clone()], 0);
+        while let Some(next) = dirs.pop() {
+            for entry in std::fs::read_dir(&next).unwrap() {
+                let path = entry.unwrap().path();
+                let is_ours =
+                    ["event_loop", "event_loop.rs", "mod.rs"].iter().any(|own| path == dir.join(own));
+                if path.is_dir() && !is_ours {
+                    dirs.push(path);
+                } else if !is_ours {
+                    assert!(!text(&path).contains("impl Client {"), "{}", path.display());
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "only {seen} files were looked at");
+    }
 
     #[test]
     fn a_panic_is_an_error_that_says_where() {

@@ -1,13 +1,12 @@
-//! What the keys behind the prefix and the slash commands do: going elsewhere, and having tools do the
-//! rest. What goes wrong is said on the last row, and the terminal stays where it is.
+//! Where a terminal can go: which sessions there are and what changes about them, which one is meant, and where
+//! the terminal came from. It reads files and asks no server; who goes there is the loop.
 
-use super::commands::{Action, Which, Words};
-use super::job::{Job, Then};
-use super::keys::Command;
-use super::overlay::{Confirm, Entry, Help, Line, List, Modal};
-use super::relay::Sink;
-use super::session_loop::Client;
-use super::{Left, line_history, visits};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::commands::{Which, Words};
+use super::indicator::Indicator;
+use super::overlay::Entry;
+use super::visits;
 use ms_platform::time::Time;
 use ms_terminal::columns::span;
 use ms_terminal::safe::safe_text;
@@ -15,165 +14,161 @@ use msession::format::attention::Attention;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
-use msession::format::status::Status;
+use msession::format::status::{Status, StatusRecord};
 use msession::format::urgency::urgency;
 use msession::query::catalog::{self, Item};
+use msession::query::elsewhere;
 use msession::query::lookup;
+use msession::query::watch::Watch;
 use msession::store::history::History;
-use msession::store::session::Runtime;
-
-/// What is said once every session that needs somebody was visited.
-const ALL_VISITED: &str = "you have been to every session that needs you; the same key goes round again";
+use msession::store::session::{Runtime, SessionDir};
 
 /// What `-` stands for.
 pub(crate) const PREVIOUS: &str = "-";
+/// What is said once every session that needs somebody was visited.
+const ALL_VISITED: &str = "you have been to every session that needs you; the same key goes round again";
 
-impl Client {
-    /// Does what a key behind the prefix asks for.
-    pub(super) fn obey(&mut self, command: Command) -> Result<()> {
-        self.renew_runtime();
-        match command {
-            Command::Detach => self.left = Some(Left::Detached(self.at.name())),
-            Command::NextWaiting => self.go_where_needed(),
-            Command::Previous => self.go_by_name(PREVIOUS),
-            Command::Forward => self.go_to(self.neighbour(1)),
-            Command::Back => self.go_to(self.neighbour(-1)),
-            Command::List => self.open_list(Which::Live),
-            Command::CommandLine => self.open_line("/"),
-            Command::Output => self.open_pager(),
-            Command::Repaint => self.ask_for_screen(),
-            Command::Help => self.open_modal(Modal::Help(Help::new(&self.prefix_spelled()))),
+/// The sessions that there are, and the terminal's way among them.
+#[derive(Debug)]
+pub(super) struct Navigation {
+    runtime: Runtime,
+    watch: Option<Watch>,
+    /// Ids of the sessions that the terminal came from, the last one last.
+    trail: Vec<String>,
+}
+
+/// What other sessions do, by their names.
+pub(super) type Statuses = Vec<(SessionName, Option<StatusRecord>)>;
+
+/// What has changed about them.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// All that there are, if some came or went.
+    pub(super) names: Option<Vec<SessionName>>,
+    /// What those do that do something else now.
+    pub(super) statuses: Statuses,
+}
+
+impl Navigation {
+    /// Among the sessions of this directory.
+    pub(super) fn new(runtime: Runtime) -> Navigation {
+        Navigation { runtime, watch: None, trail: Vec::new() }
+    }
+
+    /// The directory.
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Takes the directory that there is now, where the one that was is gone: that of the session with this
+    /// id. Whether it is another.
+    pub(super) fn renew(&mut self, own: &str) -> bool {
+        if self.runtime.is_current() {
+            return false;
         }
-        Ok(())
+        let own = elsewhere::find_again(own).ok().flatten();
+        let Some(Ok(runtime)) = own.map(|session| session.runtime()) else { return false };
+        self.runtime = runtime;
+        true
     }
 
-    /// Does what a slash command asks for.
-    pub(super) fn act(&mut self, action: Action) -> Result<()> {
-        self.renew_runtime();
-        let own = self.at.name();
-        match action {
-            Action::Sessions(which) => self.open_list(which),
-            Action::Switch(name) => self.go(&name),
-            Action::New(kind, name) => self.start(kind.as_deref(), name.as_ref()),
-            Action::Close(name) => self.close_session(name.unwrap_or(own)),
-            Action::Rename(name) => self.run_tool("msname", &[own.as_str(), name.as_str()], Then::Say),
-            Action::ShowName => self.notice(own.as_str()),
-            Action::Output => self.open_pager(),
-            Action::Pause => self.run_tool("mspause", &[own.as_str()], Then::Say),
-            Action::Resume => self.run_tool("mspause", &["--resume", own.as_str()], Then::Say),
-            Action::Detach => self.left = Some(Left::Detached(own)),
-            Action::Help => self.obey(Command::Help)?,
-        }
-        Ok(())
+    /// What is readable when other sessions change.
+    pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.watch.as_ref().map(AsFd::as_fd)
     }
 
-    /// Goes to a session, or says why not.
-    pub(super) fn go(&mut self, name: &SessionName) {
-        self.go_to(Ok(name.clone()));
+    /// Watches the sessions from now on; what they do now.
+    ///
+    /// # Errors
+    /// What keeps the directory from being watched.
+    pub(super) fn watch(&mut self) -> Result<Statuses> {
+        let watch = self.watch.insert(Watch::open(&self.runtime)?);
+        Ok(watch.sessions().map(|session| (session.name().clone(), session.status().ok())).collect())
     }
 
-    /// Goes to the session that needs somebody most, of those that the terminal has not been to see. When it
-    /// has been to all, it says so, and the next time begins anew.
-    fn go_where_needed(&mut self) {
-        let visited = |name: &SessionName, since| self.indicator.has_visited(name, since);
-        match most_urgent(&self.runtime, Some(self.at.id()), visited) {
-            Err(Error::Nobody(_)) => {
-                let any = most_urgent(&self.runtime, Some(self.at.id()), |_, _| false);
-                self.indicator.begin_round(&self.at.name());
-                self.tell_of_waits(false);
-                self.notice(if any.is_ok() { ALL_VISITED } else { "no other session needs you" });
-            }
-            found => self.go_to(found),
-        }
-    }
-
-    /// Goes to a session by what a person or a tool called it.
-    pub(super) fn go_by_name(&mut self, name: &str) {
-        let found = match name {
-            PREVIOUS => previous(&self.runtime, self.terminal.device(), Some(self.at.id())),
-            name => lookup::find_live(Some(&self.runtime), name).map(|session| session.current_name()),
+    /// What has changed; none if it cannot be told any more.
+    pub(super) fn take_changes(&mut self) -> Option<Changes> {
+        let watch = self.watch.as_mut()?;
+        let Ok(changes) = watch.take(&self.runtime) else {
+            self.watch = None;
+            return None;
         };
-        self.go_to(found);
+        let names = changes.sessions.then(|| watch.sessions().map(SessionDir::name).cloned().collect());
+        let status = |name: &SessionName| self.runtime.session(name).and_then(|session| session.status());
+        let statuses = changes.statuses.into_iter().map(|name| (status(&name).ok(), name));
+        Some(Changes { names, statuses: statuses.map(|(status, name)| (name, status)).collect() })
     }
 
-    fn go_to(&mut self, found: Result<SessionName>) {
-        let from = self.at.id().to_owned();
-        let gone = found.and_then(|name| self.check(&name).and_then(|()| self.switch_to(&name)));
-        match gone {
-            Ok(()) => {
-                self.came_from.retain(|id| *id != from);
-                self.came_from.push(from);
+    /// The terminal is on the session with this id.
+    pub(super) fn arrived(&self, id: &str, terminal: u64) {
+        // Without the memory of it `-` means something older; that must not keep anybody out.
+        let _ = visits::remember(&self.runtime, id, terminal);
+    }
+
+    /// The terminal came from the session with this id.
+    pub(super) fn came_from(&mut self, id: String) {
+        self.trail.retain(|known| *known != id);
+        self.trail.push(id);
+    }
+
+    /// The last session that the terminal came from and that lives; it is forgotten.
+    pub(super) fn back(&mut self) -> Option<SessionName> {
+        while let Some(id) = self.trail.pop() {
+            if let Ok(Some(session)) = self.runtime.find_by_id(&id) {
+                return Some(session.current_name());
             }
-            Err(error) => self.notice(&error.to_string()),
+        }
+        None
+    }
+
+    /// The session that a person or a tool calls so; `-` is the one that the terminal was on before it came to
+    /// the one with the id `own`.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be told.
+    pub(super) fn find(&self, name: &str, terminal: u64, own: &str) -> Result<SessionName> {
+        match name {
+            PREVIOUS => previous(&self.runtime, terminal, Some(own)),
+            name => lookup::find_live(Some(&self.runtime), name).map(|session| session.current_name()),
         }
     }
 
-    /// The session is over: goes back to where the terminal came from, and says there why. False if it came
-    /// from no session that still lives.
-    pub(super) fn go_back(&mut self, why: &str) -> bool {
-        while let Some(id) = self.came_from.pop() {
-            let Ok(Some(session)) = self.runtime.find_by_id(&id) else { continue };
-            let name = session.current_name();
-            if self.check(&name).is_ok() && self.switch_to(&name).is_ok() {
-                self.notice(why);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Ends a session; asks first if it works.
-    fn close_session(&mut self, name: SessionName) {
-        let status = self.runtime.session(&name).and_then(|session| session.status());
-        match status.map(|record| record.status) {
-            Ok(status @ (Status::Active | Status::Processing)) => {
-                self.open_modal(Modal::Confirm(Confirm::end(name, status.as_str())));
-            }
-            _ => self.end_session(&name),
-        }
-    }
-
-    /// Ends a session.
-    pub(super) fn end_session(&mut self, name: &SessionName) {
-        self.run_tool("msclose", &["--", name.as_str()], Then::Say);
-    }
-
-    fn check(&self, name: &SessionName) -> Result<()> {
-        if *name == self.at.name() {
-            return Err(Error::Refused(format!("{name}: this terminal is on it already")));
-        }
-        check_not_inside(&self.runtime, name)
+    /// The session that needs somebody most, of those that the terminal has not been to see. When it has been to
+    /// all, the next time begins anew.
+    ///
+    /// # Errors
+    /// `Nobody` if there is none, with what is to be said of that; or what keeps the sessions from being read.
+    pub(super) fn where_needed(
+        &self,
+        indicator: &mut Indicator,
+        (own, here): (&str, &SessionName),
+    ) -> Result<SessionName> {
+        let visited = |name: &SessionName, since| indicator.has_visited(name, since);
+        let found = most_urgent(&self.runtime, Some(own), visited);
+        let Err(Error::Nobody(_)) = found else { return found };
+        let any = most_urgent(&self.runtime, Some(own), |_, _| false).is_ok();
+        indicator.begin_round(here);
+        Err(Error::Nobody(if any { ALL_VISITED } else { "no other session needs you" }.into()))
     }
 
     /// The session so many places further in the order of names.
-    fn neighbour(&self, places: isize) -> Result<SessionName> {
-        let names = catalog::live_names(&self.runtime)?;
-        let own = self.at.name();
-        let at = names.iter().position(|name| *name == own).unwrap_or(0) as isize;
-        let next = names.get((at + places).rem_euclid(names.len().max(1) as isize) as usize);
-        next.filter(|name| **name != own)
-            .cloned()
+    ///
+    /// # Errors
+    /// There is no other, or the directory cannot be read.
+    pub(super) fn neighbour(&self, here: &SessionName, places: isize) -> Result<SessionName> {
+        neighbour(&catalog::live_names(&self.runtime)?, here, places)
             .ok_or_else(|| Error::Refused("there is no other session".into()))
     }
 
-    fn open_list(&mut self, which: Which) {
-        self.listed = which;
-        let list = Modal::List(List::new(self.entries(which), &self.at.name()));
-        if self.terminal.is_plain() {
-            // Names can be typed there.
-            self.terminal.write_all(format!("\r\n{}\r\n", list.plain()).as_bytes());
-            return self.open_line("/switch ");
+    /// Whether a terminal that is on the session `here` may go there.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn check(&self, name: &SessionName, here: &SessionName) -> Result<()> {
+        if name == here {
+            return Err(Error::Refused(format!("{name}: this terminal is on it already")));
         }
-        self.open_modal(list);
-    }
-
-    fn open_line(&mut self, text: &str) {
-        let names = catalog::live_names(&self.runtime).unwrap_or_default();
-        let words = Words {
-            sessions: names.iter().map(ToString::to_string).collect(),
-            types: Config::load().map(|config| config.types.into_keys().collect()).unwrap_or_default(),
-        };
-        self.open_modal(Modal::Line(Line::new(text, words, line_history::read(&self.runtime))));
+        check_not_inside(&self.runtime, name)
     }
 
     /// The sessions as a list shows them.
@@ -191,39 +186,27 @@ impl Client {
         items.iter().filter(wanted).map(entry).collect()
     }
 
-    fn start(&mut self, kind: Option<&str>, name: Option<&SessionName>) {
-        let mut arguments = Vec::new();
-        arguments.extend(kind.iter().flat_map(|kind| ["-t", kind]));
-        arguments.extend(name.iter().flat_map(|name| ["-n", name.as_str()]));
-        self.run_tool("msnew", &arguments, Then::Go);
-    }
-
-    fn run_tool(&mut self, tool: &str, arguments: &[&str], then: Then) {
-        match Job::start(&self.signals, tool, arguments, then) {
-            Ok(job) => self.jobs.push(job),
-            Err(error) => self.notice(&error.to_string()),
+    /// The words that a command line can be made of.
+    pub(super) fn words(&self) -> Words {
+        let names = catalog::live_names(&self.runtime).unwrap_or_default();
+        Words {
+            sessions: names.iter().map(ToString::to_string).collect(),
+            types: Config::load().map(|config| config.types.into_keys().collect()).unwrap_or_default(),
         }
-    }
-
-    /// Takes what tools have printed, and does what comes next for those that ended.
-    pub(super) fn take_jobs(&mut self) {
-        for mut job in std::mem::take(&mut self.jobs) {
-            match job.take() {
-                None => self.jobs.push(job),
-                Some((true, text)) if job.then == Then::Go => self.go_by_name(&text),
-                Some((_, text)) if !text.is_empty() => self.notice(&text),
-                Some(_) => {}
-            }
-        }
-    }
-
-    /// The prefix as a person reads it.
-    pub(super) fn prefix_spelled(&self) -> String {
-        self.prefix.map_or_else(|| "(no prefix)".into(), super::keys::Prefix::spelled)
     }
 }
 
+/// The name so many places behind `here`, around the end.
+fn neighbour(names: &[SessionName], here: &SessionName, places: isize) -> Option<SessionName> {
+    let at = names.iter().position(|name| name == here).unwrap_or(0) as isize;
+    let next = names.get((at + places).rem_euclid(names.len().max(1) as isize) as usize);
+    next.filter(|name| *name != here).cloned()
+}
+
 /// A session cannot be shown on its own terminal: what it shows would be its own output, for ever.
+///
+/// # Errors
+/// `Refused` if this runs inside it, or what keeps that from being told.
 pub(super) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<()> {
     match lookup::nearest_around(runtime)? {
         Some(around) if around.current_name() == *name => {
@@ -234,6 +217,9 @@ pub(super) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<
 }
 
 /// The session that needs somebody most, but the one with this id and those that were visited since they do.
+///
+/// # Errors
+/// `Nobody` if none needs somebody, or what keeps the sessions from being read.
 pub(super) fn most_urgent(
     runtime: &Runtime,
     but: Option<&str>,
@@ -251,6 +237,9 @@ pub(super) fn most_urgent(
 }
 
 /// The live session that a terminal was on last, but the one with this id.
+///
+/// # Errors
+/// `Nobody` if there is none, or what keeps the sessions from being read.
 pub(super) fn previous(runtime: &Runtime, terminal: u64, but: Option<&str>) -> Result<SessionName> {
     for id in visits::previous(runtime, terminal) {
         if Some(id.as_str()) != but
@@ -284,4 +273,46 @@ fn entry(item: &Item) -> Entry {
         safe_text(says, 200),
     ];
     Entry { name, cells, live: status.status != Status::Completed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn name(text: &str) -> SessionName {
+        SessionName::new(text).unwrap()
+    }
+
+    #[test]
+    fn neighbours_go_around_and_one_alone_has_none() {
+        let names = ["a", "b", "c"].map(name);
+        for (here, places, there) in [("a", 1, "b"), ("c", 1, "a"), ("a", -1, "c"), ("gone", 1, "b")] {
+            assert_eq!(neighbour(&names, &name(here), places), Some(name(there)), "{here} {places}");
+        }
+        assert_eq!(neighbour(&names[..1], &name("a"), 1), None);
+        assert_eq!(neighbour(&[], &name("a"), -1), None);
+    }
+
+    #[test]
+    fn the_way_back_leads_over_none_twice_and_past_those_that_are_gone() {
+        let tmp = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(tmp.path(), PermissionsExt::from_mode(0o700)).unwrap();
+        let mut navigation = Navigation::new(Runtime::open_at(tmp.path()).unwrap().unwrap());
+        ["one", "two", "one"].iter().for_each(|id| navigation.came_from((*id).to_owned()));
+        assert_eq!(navigation.trail, ["two", "one"]);
+        assert_eq!(navigation.back(), None, "neither lives");
+        assert!(navigation.trail.is_empty());
+    }
+
+    #[test]
+    fn nobody_goes_where_the_terminal_is() {
+        let tmp = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(tmp.path(), PermissionsExt::from_mode(0o700)).unwrap();
+        let navigation = Navigation::new(Runtime::open_at(tmp.path()).unwrap().unwrap());
+        let error = navigation.check(&name("api"), &name("api")).unwrap_err();
+        assert!(error.to_string().contains("on it already"), "{error}");
+        assert!(navigation.neighbour(&name("api"), 1).unwrap_err().to_string().contains("no other session"));
+        assert!(navigation.find(PREVIOUS, 1, "id").is_err() && navigation.entries(Which::Live).is_empty());
+    }
 }

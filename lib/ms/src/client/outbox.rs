@@ -17,7 +17,7 @@ pub(super) struct Outbox {
     urgent: VecDeque<usize>,
     /// Bytes that were sent.
     sent: u64,
-    /// Bytes of these that have left the server's queue, as far as it has told; none if it never tells.
+    /// How many of them have left the server's queue, as far as it has told; none if it never tells.
     room: Option<u64>,
 }
 
@@ -32,7 +32,7 @@ impl Outbox {
     pub(super) fn push(&mut self, bytes: &[u8]) -> Option<u8> {
         self.waiting.extend(bytes);
         let behind = self.may_send() < self.waiting.len();
-        // A person presses it after whatever else came with it.
+        // Of what is read at once, such a key is the last: it was pressed after the rest.
         let key = *bytes.last().filter(|key| behind && is_control(**key))?;
         self.urgent.push_back(self.waiting.len() - 1);
         Some(key)
@@ -68,8 +68,8 @@ impl Outbox {
         }
     }
 
-    /// All before and with the first key that the server was asked about is to go, or without such a key
-    /// everything; returns how many bytes that were, without the key.
+    /// Drops what waits up to the first key that the server was asked about, with that key; without such a key,
+    /// everything. Returns how many bytes went, not counting the key.
     pub(super) fn drop_first(&mut self) -> usize {
         let (count, keys) = match self.urgent.pop_front() {
             Some(place) => (place + 1, 1),

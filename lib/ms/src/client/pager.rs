@@ -1,6 +1,7 @@
-//! What the session wrote, in the person's pager, over the terminal. A child of our own makes the text
-//! (what it makes it of may be large, and the session is not to wait for it), another one is the pager. They
-//! are in our process group, as with `git log`: the shell stops and continues all of us together.
+//! What the session wrote, in the person's pager, over the terminal. A child of our own makes the text,
+//! since there may be much of it and the session must not wait; another child is the pager. Both
+//! are in our process group, as with `git log`: the shell stops and continues all of us together. The server's
+//! word that the session is over, or goes elsewhere, waits until the pager has ended.
 
 use std::env;
 use std::fs::{File, OpenOptions};
@@ -16,6 +17,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid};
 
+use super::attached::ServerEvent;
 use super::replay::{self, Stretch};
 use super::signals::Signals;
 use super::terminal::Terminal;
@@ -29,9 +31,94 @@ const DEFAULT: &str = "less -R";
 /// A pager that was told to end is killed after this.
 const ENDS_WITHIN: Duration = Duration::from_millis(500);
 
+/// A pager that has the terminal, or is about to, and what waits for its end.
+#[derive(Debug, Default)]
+pub(super) struct Paging {
+    pager: Option<Pager>,
+    /// What the server said last: the session is over, or goes elsewhere.
+    held: Option<Result<ServerEvent>>,
+    /// Bytes that were typed for a pager and read before it was there.
+    lost: usize,
+}
+
+impl Paging {
+    /// Lends the terminal to the pager and starts it, with all that is in the ring now. Whether the program shows
+    /// the alternate screen now (`alternate`) tells how to read what is in the ring.
+    ///
+    /// # Errors
+    /// What kept it from being started. The terminal is lent all the same.
+    pub(super) fn start(
+        &mut self,
+        signals: &Signals,
+        terminal: &mut Terminal,
+        (ring, alternate): (&ring::Reader, bool),
+    ) -> Result<()> {
+        let to = ring.snapshot()?.written;
+        terminal.lend();
+        let stretch = Stretch { from: 0, to, alternate, seen: false, last: true, all: true };
+        self.pager = Some(Pager::start(signals, terminal, ring, stretch)?);
+        Ok(())
+    }
+
+    /// Whether it runs.
+    pub(super) fn runs(&self) -> bool {
+        self.pager.is_some()
+    }
+
+    /// What is readable once it has ended.
+    pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.pager.as_ref().map(|pager| pager.ended.as_fd())
+    }
+
+    /// Has it end.
+    pub(super) fn stop(&self) {
+        self.pager.iter().for_each(Pager::stop);
+    }
+
+    /// Waits for its end; what went wrong, as a sentence.
+    pub(super) fn finish(&mut self) -> Option<String> {
+        let trouble = self.pager.take().and_then(Pager::finish);
+        let lost = std::mem::take(&mut self.lost);
+        let late = || format!("{lost} bytes of what was typed for the pager came too fast");
+        trouble.or_else(|| (lost > 0).then(late))
+    }
+
+    /// These were read in one with the key that opened it, and cannot be given back.
+    pub(super) fn lose(&mut self, bytes: usize) {
+        self.lost += bytes;
+    }
+
+    /// Whether what the server says next is to be heard.
+    pub(super) fn hears(&self) -> bool {
+        self.held.is_none()
+    }
+
+    /// The next thing that the server said (`next`), unless that has to wait while a pager has the terminal
+    /// (`paged`).
+    ///
+    /// # Errors
+    /// The error that the server gave, or that its connection ended with.
+    pub(super) fn heard(
+        &mut self,
+        paged: bool,
+        next: impl FnOnce() -> Result<Option<ServerEvent>>,
+    ) -> Result<Option<ServerEvent>> {
+        if self.held.is_none() {
+            match next() {
+                Ok(Some(event @ (ServerEvent::Ended(_) | ServerEvent::Goto(_)))) if paged => {
+                    self.held = Some(Ok(event));
+                }
+                Err(error) if paged => self.held = Some(Err(error)),
+                event => return event,
+            }
+        }
+        if paged { Ok(None) } else { self.held.take().transpose() }
+    }
+}
+
 /// A pager that runs.
 #[derive(Debug)]
-pub(crate) struct Pager {
+struct Pager {
     command: String,
     child: Child,
     ended: OwnedFd,
@@ -39,13 +126,7 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    /// Starts it on the terminal, which was lent for it, with what is in the ring up to `to`.
-    pub(crate) fn start(
-        signals: &Signals,
-        terminal: &Terminal,
-        ring: &ring::Reader,
-        (to, alternate): (u64, bool),
-    ) -> Result<Pager> {
+    fn start(signals: &Signals, terminal: &Terminal, ring: &ring::Reader, stretch: Stretch) -> Result<Pager> {
         let command = named(env::var("PAGER").ok());
         let failed = || Error::system("pager");
         let (text, input) = std::io::pipe().map_err(failed())?;
@@ -54,16 +135,14 @@ impl Pager {
         let mut pager = Command::new("sh");
         pager.args(["-c", &command]).stdin(text).stdout(tty).stderr(errors);
         let child = signals.as_before(|| pager.spawn()).map_err(failed())?;
-        // What is in the builder, our end of the text above all, goes with it.
+        // The builder holds an end of the text's pipe, which would keep it open.
         drop(pager);
         let ended = pidfd_open(child.id() as i32).map_err(Error::errno("pager"))?;
-        let stretch = Stretch { from: 0, to, alternate, seen: false, last: true, all: true };
         let writer = write_aside(ring, stretch, input)?;
         Ok(Pager { command, child, ended, writer })
     }
 
-    /// Waits for its end; what went wrong, as a sentence.
-    pub(crate) fn finish(mut self) -> Option<String> {
+    fn finish(mut self) -> Option<String> {
         let status = self.child.wait();
         let _ = kill(self.writer, Signal::SIGKILL);
         let _ = waitpid(self.writer, None);
@@ -71,7 +150,7 @@ impl Pager {
     }
 
     /// Has it end, and all that it has started; what does not end soon is killed.
-    pub(crate) fn stop(&self) {
+    fn stop(&self) {
         let all = tree(&mut Proc::new(), self.child.id() as i32, &|_| true);
         let mut left: Vec<OwnedFd> = all.into_iter().filter_map(|pid| pidfd_open(pid).ok()).collect();
         let tell = |left: &[OwnedFd], signal| {
@@ -87,13 +166,6 @@ impl Pager {
             left = await_one(left, deadline);
         }
         tell(&left, Signal::SIGKILL);
-    }
-}
-
-impl AsFd for Pager {
-    /// Readable once it has ended.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.ended.as_fd()
     }
 }
 
@@ -166,5 +238,32 @@ mod tests {
         assert!(end(127 << 8).unwrap().contains("less -R: this pager cannot be run"));
         assert!(end(3 << 8).unwrap().contains("exit status 3"));
         assert!(end(9).unwrap().contains("SIGKILL"));
+    }
+
+    #[test]
+    fn what_ends_the_session_waits_for_the_pager_and_the_rest_does_not() {
+        let mut paging = Paging::default();
+        let output = paging.heard(true, || Ok(Some(ServerEvent::Output)));
+        assert!(matches!(output, Ok(Some(ServerEvent::Output))) && paging.hears());
+        let goes = || Ok(Some(ServerEvent::Goto("api".into())));
+        assert!(matches!(paging.heard(true, goes), Ok(None)) && !paging.hears());
+        let unasked = || -> Result<Option<ServerEvent>> { panic!("it is not to be heard") };
+        assert!(matches!(paging.heard(true, unasked), Ok(None)));
+        assert!(matches!(paging.heard(false, unasked), Ok(Some(ServerEvent::Goto(to))) if to == "api"));
+        assert!(paging.hears());
+        let fails = || Err(Error::Refused("over".into()));
+        assert!(matches!(paging.heard(true, fails), Ok(None)) && !paging.hears());
+        assert!(paging.heard(false, unasked).unwrap_err().to_string().contains("over"));
+        assert!(paging.heard(false, fails).is_err(), "without a pager nothing waits");
+    }
+
+    #[test]
+    fn what_was_typed_too_early_is_said_once() {
+        let mut paging = Paging::default();
+        assert_eq!(paging.finish(), None);
+        paging.lose(3);
+        paging.lose(4);
+        assert!(paging.finish().unwrap().starts_with("7 bytes"));
+        assert_eq!(paging.finish(), None);
     }
 }

@@ -41,6 +41,9 @@ pub(crate) struct Stretch {
 
 /// Bytes that print what has scrolled off in the stretch, with a line before it that says what is missing.
 /// They begin on the terminal's primary screen, and end at the beginning of a row.
+///
+/// # Errors
+/// What kept the ring from being read.
 pub(crate) fn missed(ring: &ring::Reader, stretch: Stretch, name: &str) -> Result<Vec<u8>> {
     let floor = ring.snapshot()?.floor;
     let bound = if stretch.all { 0 } else { stretch.to.saturating_sub(MAX_BYTES) };
@@ -56,6 +59,9 @@ pub(crate) fn missed(ring: &ring::Reader, stretch: Stretch, name: &str) -> Resul
 }
 
 /// What the program wrote as lines of text with their looks, for a pager.
+///
+/// # Errors
+/// What kept the ring from being read.
 pub(crate) fn text(ring: &ring::Reader, stretch: Stretch) -> Result<Vec<u8>> {
     let mut text = missed(ring, stretch, "")?;
     text.retain(|byte| *byte != b'\r');

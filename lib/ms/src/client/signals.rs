@@ -29,6 +29,9 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Takes the signals from now on. To be called before a thread is started.
+    ///
+    /// # Errors
+    /// What the system says.
     pub(crate) fn take() -> Result<Signals> {
         let taken: SigSet = TAKEN.into_iter().collect();
         let mut before = SigSet::empty();

@@ -26,6 +26,9 @@ pub enum Target {
 
 /// Puts a terminal on a session. Inside a session that is the terminal around it: it is sent there, and
 /// `None` comes back at once. Else it is ours, until it leaves.
+///
+/// # Errors
+/// There is no such session or no terminal, the session refuses, or what ended it though nobody left.
 pub fn enter(runtime: Runtime, target: Target, options: Options) -> Result<Option<Left>> {
     if let Some(own) = around(&runtime)? {
         return send_around(&runtime, &own, target).map(|()| None);
@@ -42,6 +45,9 @@ pub fn enter(runtime: Runtime, target: Target, options: Options) -> Result<Optio
 }
 
 /// Whether there is a terminal to put on a session, our own or that of the session around us.
+///
+/// # Errors
+/// There is no terminal, or it cannot be told.
 pub fn check_place(runtime: &Runtime) -> Result<()> {
     match around(runtime)? {
         Some(_) => Ok(()),

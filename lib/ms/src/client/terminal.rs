@@ -1,6 +1,9 @@
 //! The person's terminal: raw while the client is on a session, and exactly as it was before in every
 //! way of leaving, a panic included (it is restored when it is dropped). It opens the terminal anew, so
 //! that not blocking is its own affair and not that of the shell, which shares the old descriptor.
+//!
+//! Raw mode and size come from `nix` and `rustix`. `crossterm` knows them for one terminal of a process alone, the
+//! controlling one for its size, and starts `tput` where that has none; this one may be another, and is lent.
 
 use std::env;
 use std::fs::OpenOptions;
@@ -15,6 +18,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{SetArg, SpecialCharacterIndices, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd;
 
+use super::keyboard::Typist;
 use super::relay::Sink;
 use ms_platform::procfs::Proc;
 use ms_platform::sys;
@@ -40,6 +44,9 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Opens the terminal that the client was started on.
+    ///
+    /// # Errors
+    /// There is no terminal, or it cannot be opened.
     pub(crate) fn open() -> Result<Terminal> {
         let plain = matches!(env::var("TERM").as_deref(), Err(_) | Ok("" | "dumb"));
         Terminal::on(find()?, plain)
@@ -60,6 +67,9 @@ impl Terminal {
     }
 
     /// Makes it raw.
+    ///
+    /// # Errors
+    /// What the system says.
     pub(crate) fn enter(&mut self) -> Result<()> {
         let mut raw = self.before.clone();
         cfmakeraw(&mut raw);
@@ -116,19 +126,6 @@ impl Terminal {
         self.modes.undo(self.size().0)
     }
 
-    /// How many bytes were typed and not read.
-    pub(crate) fn unread(&self) -> usize {
-        sys::tty::unread(&self.tty).map_or(0, |count| count as usize)
-    }
-
-    /// Reads what was typed; `Ok(0)` if the terminal is gone, `EAGAIN` if nothing was typed.
-    pub(crate) fn read(&self, buffer: &mut [u8]) -> nix::Result<usize> {
-        match unistd::read(&self.tty, buffer) {
-            Err(Errno::EIO) => Ok(0),
-            done => done,
-        }
-    }
-
     /// Writes what covers the screen over it.
     pub(crate) fn write_over(&mut self, bytes: &[u8]) {
         let prepared = self.modes.prepare_overlay();
@@ -152,6 +149,19 @@ impl Terminal {
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
         let mut fds = [PollFd::new(self.tty.as_fd(), PollFlags::POLLOUT)];
         !left.is_zero() && matches!(poll(&mut fds, timeout), Ok(1) | Err(Errno::EINTR))
+    }
+}
+
+impl Typist for Terminal {
+    fn unread(&self) -> usize {
+        sys::tty::unread(&self.tty).map_or(0, |count| count as usize)
+    }
+
+    fn read(&self, buffer: &mut [u8]) -> nix::Result<usize> {
+        match unistd::read(&self.tty, buffer) {
+            Err(Errno::EIO) => Ok(0),
+            done => done,
+        }
     }
 }
 
@@ -218,6 +228,9 @@ impl Drop for Terminal {
 
 /// The terminal on standard input, else the controlling one: in `msls | xargs msswitch` standard input
 /// is no terminal.
+///
+/// # Errors
+/// There is none, or it cannot be opened.
 pub(super) fn find() -> Result<OwnedFd> {
     let stdin = io::stdin();
     let path = if stdin.is_terminal() { "/proc/self/fd/0" } else { "/dev/tty" };

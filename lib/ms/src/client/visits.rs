@@ -15,6 +15,9 @@ const FILE: &str = ".visits";
 const MOST: usize = 64;
 
 /// Remembers that a terminal is on a session.
+///
+/// # Errors
+/// What kept the file from being written.
 pub(crate) fn remember(runtime: &Runtime, id: &str, terminal: u64) -> Result<()> {
     let mut visits = read(runtime);
     visits.retain(|(known, place)| !(known == id && *place == terminal));

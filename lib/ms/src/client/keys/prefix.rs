@@ -18,6 +18,9 @@ pub struct Prefix {
 
 impl Prefix {
     /// Reads `[keys] prefix`; `none` is no prefix.
+    ///
+    /// # Errors
+    /// `Usage` if it is no such key.
     pub fn configured(text: &str) -> Result<Option<Prefix>, Error> {
         if text == "none" { Ok(None) } else { text.parse().map(Some) }
     }

@@ -1,5 +1,6 @@
 //! The list of sessions to pick from.
 
+use super::super::commands::Which;
 use super::super::keys::typed::Key;
 use super::draw::{Canvas, known};
 use super::{Size, Step};
@@ -20,15 +21,21 @@ pub(crate) struct Entry {
 /// The list, with one entry picked.
 #[derive(Debug)]
 pub(crate) struct List {
+    which: Which,
     entries: Vec<Entry>,
     picked: usize,
 }
 
 impl List {
     /// A list in which `here` is picked, if it is there.
-    pub(crate) fn new(entries: Vec<Entry>, here: &SessionName) -> List {
+    pub(crate) fn new(which: Which, entries: Vec<Entry>, here: &SessionName) -> List {
         let picked = entries.iter().position(|entry| entry.name == *here && entry.live).unwrap_or(0);
-        List { entries, picked }
+        List { which, entries, picked }
+    }
+
+    /// Which sessions it shows.
+    pub(crate) fn which(&self) -> Which {
+        self.which
     }
 
     /// Shows these entries instead; the one that was picked stays so.
@@ -106,7 +113,7 @@ mod tests {
     }
 
     fn list() -> List {
-        List::new(vec![entry("a", true), entry("b", true), entry("c", false)], &name("b"))
+        List::new(Which::Live, vec![entry("a", true), entry("b", true), entry("c", false)], &name("b"))
     }
 
     #[test]
@@ -133,7 +140,7 @@ mod tests {
     #[test]
     fn a_long_list_shows_what_is_picked() {
         let entries = (0..100).map(|n| entry(&format!("s{n}"), true)).collect();
-        let mut list = List::new(entries, &name("none"));
+        let mut list = List::new(Which::Live, entries, &name("none"));
         list.key(Key::End);
         let shown = String::from_utf8(list.draw((40, 6))).unwrap();
         assert!(shown.contains("s99") && shown.contains("s96") && !shown.contains("s90 "), "{shown:?}");

@@ -3,23 +3,21 @@
 //! held back, and its queries are answered: newer screens are asked for. Pure: it is told what happens and when,
 //! and returns what the loop is to do about it; it knows neither the terminal nor a session.
 //!
-//! - `modal`: what takes keys and draws itself: `line`, `list`, `help`, `confirm`, by `draw`
+//! - `modal`: what takes keys and draws itself: help and questions, `line`, `list`, by `draw`
 
-mod confirm;
 pub(crate) mod draw;
-mod help;
 mod line;
 mod list;
 mod modal;
 mod step;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use confirm::Confirm;
-pub(crate) use help::Help;
 pub(crate) use line::Line;
 pub(crate) use list::{Entry, List};
-pub(crate) use modal::Modal;
+pub(crate) use modal::{Confirm, Help, Modal};
 pub(crate) use step::{Size, Step};
 
 use super::keys::typed::{Key, Typed};
@@ -31,6 +29,8 @@ const PAINTED_WITHIN: Duration = Duration::from_millis(300);
 const FRESH_EVERY: Duration = Duration::from_millis(100);
 /// A notice goes away after this.
 const NOTICE_FOR: Duration = Duration::from_secs(3);
+/// A bar that was displaced comes back after such a while.
+const BAR_AGAIN: Duration = Duration::from_millis(400);
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -127,12 +127,15 @@ struct Layer {
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
     layer: Option<Layer>,
+    /// When a bar may come back that something else has displaced.
+    bar_due: Option<Instant>,
 }
 
 impl Overlay {
     /// When it wants to be looked after.
     pub(crate) fn due(&self) -> Option<Instant> {
-        self.layer.iter().flat_map(|layer| [layer.until, layer.refresh]).flatten().min()
+        let layer = self.layer.iter().flat_map(|layer| [layer.until, layer.refresh]);
+        layer.chain([self.bar_due]).flatten().min()
     }
 
     /// Whether nothing is over the screen, nor about to be.
@@ -143,6 +146,21 @@ impl Overlay {
     /// Whether something of ours has the keyboard, or is about to.
     pub(crate) fn has_keyboard(&self) -> bool {
         self.layer.as_ref().is_some_and(|layer| layer.content.has_keyboard())
+    }
+
+    /// Whether a pager has, or is about to have, the terminal.
+    pub(crate) fn has_pager(&self) -> bool {
+        matches!(self.content(), Some(Content::Pager))
+    }
+
+    /// A bar was displaced that is still wanted.
+    pub(crate) fn bring_bar_back(&mut self, now: Instant) {
+        self.bar_due = Some(now + BAR_AGAIN);
+    }
+
+    /// Whether it may come back now.
+    pub(crate) fn take_due_bar(&mut self, now: Instant) -> bool {
+        self.bar_due.take_if(|due| *due <= now).is_some()
     }
 
     /// What lies over the screen, for those to whom only that matters.
@@ -324,145 +342,5 @@ impl Overlay {
             Some(Layer { content: Content::Modal(modal, _), .. }) => Some(modal.key(key)),
             _ => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn paint(offset: u64) -> Paint {
-        Paint { offset, bytes: offset.to_string().into_bytes() }
-    }
-
-    fn help() -> Content {
-        Content::Modal(Modal::Help(Help::new("Ctrl-X")), Typed::default())
-    }
-
-    fn bar() -> Content {
-        Content::Bar("a notice".into())
-    }
-
-    fn overlay(content: Content, now: Instant) -> Overlay {
-        let mut overlay = Overlay::default();
-        assert_eq!(overlay.lay(content, Ground::Passed, now), [Effect::Repaint]);
-        assert!(!overlay.is_up() && overlay.due() == Some(now + PAINTED_WITHIN));
-        overlay
-    }
-
-    #[test]
-    fn a_layer_is_drawn_over_a_known_screen_and_that_is_put_back() {
-        let now = Instant::now();
-        for shown in [true, false] {
-            let mut overlay = overlay(help(), now);
-            let mut expected = vec![Effect::ShowFirst(paint(7)), Effect::Draw];
-            expected.drain(..usize::from(shown));
-            assert_eq!(overlay.painted(paint(7), shown, now), expected);
-            assert!(overlay.is_up() && overlay.due().is_none());
-            assert_eq!(overlay.close(Ground::Passed), [Effect::PutBack(Under::Same(paint(7)))]);
-            assert!(overlay.is_empty() && overlay.close(Ground::Passed).is_empty());
-        }
-    }
-
-    #[test]
-    fn a_server_that_does_not_paint_holds_nothing_up() {
-        let now = Instant::now();
-        let mut overlay = overlay(help(), now);
-        assert_eq!(overlay.look_after(now + PAINTED_WITHIN / 2, Ground::Passed), []);
-        assert_eq!(overlay.look_after(now + PAINTED_WITHIN, Ground::Passed), [Effect::Draw]);
-        assert_eq!(overlay.close(Ground::Passed), [Effect::AskForScreen]);
-        // One that was not drawn yet leaves nothing to put back.
-        let mut overlay = self::overlay(bar(), now);
-        assert_eq!(overlay.close(Ground::Passed), []);
-        // Its screen is shown when it comes.
-        assert_eq!(overlay.painted(paint(3), false, now), [Effect::Show(paint(3))]);
-    }
-
-    #[test]
-    fn newer_screens_are_asked_for_under_what_has_the_keyboard_and_kept() {
-        let now = Instant::now();
-        let mut overlay = overlay(help(), now);
-        overlay.keep_fresh(now);
-        overlay.painted(paint(7), true, now);
-        assert_eq!(overlay.due(), None, "it was not up");
-        overlay.keep_fresh(now);
-        overlay.keep_fresh(now + FRESH_EVERY / 2);
-        assert_eq!(overlay.due(), Some(now + FRESH_EVERY));
-        assert_eq!(overlay.look_after(now + FRESH_EVERY, Ground::Passed), [Effect::Repaint]);
-        assert_eq!(overlay.due(), None);
-        assert_eq!(overlay.painted(paint(9), false, now), [Effect::Progress(9)]);
-        assert_eq!(overlay.close(Ground::Passed), [Effect::PutBack(Under::Newer(paint(7), paint(9)))]);
-    }
-
-    #[test]
-    fn one_layer_takes_the_place_of_another_over_the_same_screen() {
-        let now = Instant::now();
-        let mut overlay = overlay(help(), now);
-        overlay.painted(paint(7), true, now);
-        overlay.painted(paint(8), true, now);
-        assert_eq!(overlay.lay(bar(), Ground::Passed, now), [Effect::Draw]);
-        assert_eq!(overlay.close(Ground::Passed), [Effect::PutBack(Under::Same(paint(8)))]);
-    }
-
-    #[test]
-    fn a_bar_goes_by_itself_or_for_what_happens_and_what_has_the_keyboard_stays() {
-        let now = Instant::now();
-        let put_back = [Effect::PutBack(Under::Same(paint(7)))];
-        let mut overlay = overlay(bar(), now);
-        overlay.painted(paint(7), true, now);
-        overlay.keep_fresh(now);
-        assert_eq!(overlay.painted(paint(7), false, now), [], "its own screen, once more");
-        assert_eq!(overlay.due(), Some(now + NOTICE_FOR));
-        assert_eq!(overlay.look_after(now + NOTICE_FOR, Ground::Passed), put_back);
-        overlay.lay(bar(), Ground::Passed, now);
-        overlay.painted(paint(7), true, now);
-        assert_eq!(overlay.close_bar(Ground::Passed), put_back);
-        overlay.lay(help(), Ground::Passed, now);
-        overlay.painted(paint(7), true, now);
-        assert_eq!(overlay.close_bar(Ground::Passed), []);
-        assert!(overlay.has_keyboard());
-    }
-
-    #[test]
-    fn at_another_size_what_was_kept_is_of_no_use() {
-        let now = Instant::now();
-        let mut overlay = overlay(help(), now);
-        assert_eq!(overlay.resized(), [], "its screen is still to come");
-        overlay.painted(paint(7), true, now);
-        assert_eq!(overlay.resized(), [Effect::Draw]);
-        assert_eq!(overlay.painted(paint(8), false, now), [Effect::Progress(8)]);
-        assert_eq!(overlay.close(Ground::Passed), [Effect::PutBack(Under::Only(paint(8)))]);
-        overlay.lay(bar(), Ground::Passed, now);
-        overlay.painted(paint(9), true, now);
-        assert_eq!(overlay.resized(), [Effect::AskForScreen]);
-        assert!(overlay.is_empty());
-    }
-
-    #[test]
-    fn what_is_drawn_or_plain_needs_no_screen() {
-        let now = Instant::now();
-        let mut overlay = Overlay::default();
-        assert_eq!(overlay.lay(help(), Ground::Drawn, now), [Effect::Draw]);
-        assert_eq!(overlay.close(Ground::Drawn), [Effect::PutBack(Under::Drawn)]);
-        assert_eq!(overlay.lay(help(), Ground::Plain, now), []);
-        assert!(overlay.is_up() && overlay.due().is_none());
-        assert_eq!(overlay.close(Ground::Plain), [Effect::PutBack(Under::Line)]);
-        assert_eq!(overlay.lay(help(), Ground::Awaited, now), []);
-        assert_eq!(overlay.is_shown(now), [Effect::Draw]);
-        assert_eq!(overlay.is_shown(now), []);
-    }
-
-    #[test]
-    fn keys_come_from_bytes_and_lead_to_steps() {
-        let now = Instant::now();
-        let mut overlay = Overlay::default();
-        assert_eq!(overlay.type_byte(b'x'), None);
-        overlay.lay(help(), Ground::Drawn, now);
-        assert_eq!(overlay.type_byte(0x1b), Some(vec![]));
-        assert!(overlay.key_is_open());
-        let key = overlay.end_key().unwrap();
-        assert_eq!((key, overlay.press(key)), (Key::Escape, Some(Step::Close)));
-        overlay.lay(Content::Pager, Ground::Drawn, now);
-        assert!(overlay.has_keyboard() && overlay.type_byte(b'q').is_none() && overlay.press(key).is_none());
     }
 }

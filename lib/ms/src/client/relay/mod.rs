@@ -5,11 +5,15 @@
 //!
 //! - `output`: what waits to be written, and how far the output has come
 //! - `crop`: drawing a session whose terminal has another size
+//! - `screens`: a screen that came, and what stands before it
 //! - `aside`: titles and notifications of our own
+//! - `ends`: what it knows of session and terminal
 
 mod aside;
 mod crop;
+mod ends;
 mod output;
+mod screens;
 #[cfg(test)]
 mod tests;
 
@@ -17,18 +21,15 @@ use std::time::Instant;
 
 use self::aside::Aside;
 use self::crop::Crop;
+pub(super) use self::ends::{Sink, Source};
 use self::output::{Output, Phase};
 use super::Replay;
 use super::indicator::Indicator;
-use super::overlay::{Ground, Over, Under};
+use super::overlay::{Ground, Over};
 use super::paint::Paint;
-use super::replay::Stretch;
-use ms_terminal::modes::Modes;
-use ms_terminal::screen::Screen;
 use msession::format::config::Show;
 use msession::format::error::Result;
-use msession::format::frame::{ScreenReply, Welcome};
-use msession::store::ring;
+use msession::format::frame::Welcome;
 
 /// Columns and rows.
 type Size = (u16, u16);
@@ -39,63 +40,6 @@ const BURST: usize = 256 << 10;
 const READ: usize = 64 << 10;
 /// More than this at once is no echo of a key.
 const ECHO: usize = 4 << 10;
-/// Rows of a terminal that does not know its size.
-const UNKNOWN_ROWS: u16 = 24;
-
-/// Where output comes from: a session.
-pub(super) trait Source {
-    /// Reads output from `offset` on.
-    ///
-    /// # Errors
-    /// What kept the ring from being read.
-    fn read(&mut self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<ring::Chunk>;
-
-    /// Whether the server has told of output behind `offset`.
-    fn has_told_of(&self, offset: u64) -> bool;
-
-    /// Columns and rows of the session's terminal as of what the server said last; 0 if it has not told.
-    fn size(&self) -> Size;
-
-    /// The offset after all output.
-    ///
-    /// # Errors
-    /// What kept the ring from being read.
-    fn written(&self) -> Result<u64>;
-
-    /// What has scrolled off the session's screen in a stretch.
-    ///
-    /// # Errors
-    /// What kept the ring from being read.
-    fn scrolled_off(&self, stretch: Stretch) -> Result<Vec<u8>>;
-}
-
-/// Where it goes: a person's terminal.
-pub(super) trait Sink {
-    /// Writes what the terminal takes now; returns how many bytes that were.
-    ///
-    /// # Errors
-    /// What the system says of a terminal that takes nothing more at all.
-    fn write(&mut self, bytes: &[u8]) -> nix::Result<usize>;
-
-    /// Writes all of it, if the terminal takes it in time.
-    fn write_all(&mut self, bytes: &[u8]);
-
-    /// Writes something of our own that is whole in itself, such as a title: what the program switched is as
-    /// it was.
-    fn write_aside(&mut self, bytes: &[u8]);
-
-    /// Waits a while until it takes more; whether it does.
-    fn wait(&self) -> bool;
-
-    /// What is switched on.
-    fn modes(&self) -> &Modes;
-
-    /// Columns and rows; 0 and 0 if it does not know.
-    fn size(&self) -> Size;
-
-    /// Whether no sequence of our own may reach it.
-    fn is_plain(&self) -> bool;
-}
 
 /// What the server is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,12 +258,12 @@ impl Relay {
         let _ = self.output.write_now(terminal);
     }
 
-    /// What is drawn of the session is to be drawn at once.
+    /// Has what is drawn of the session drawn at once.
     pub(super) fn draw_now(&mut self, now: Instant) {
         self.crop.iter_mut().for_each(|crop| crop.draw_now(now));
     }
 
-    /// All that is drawn of the session is to be drawn again, on a terminal that shows anything.
+    /// Has all that is drawn of the session drawn again: the terminal may show anything.
     pub(super) fn draw_anew(&mut self, now: Instant) {
         self.crop.iter_mut().for_each(Crop::forget_drawn);
         self.draw_now(now);
@@ -356,120 +300,6 @@ impl Relay {
         vec![Effect::Repaint]
     }
 
-    /// Shows a screen; what was missed before it scrolls by first.
-    ///
-    /// # Errors
-    /// What kept the ring from being read.
-    pub(super) fn show(&mut self, paint: Paint, session: &impl Source, terminal: &impl Sink) -> Result<()> {
-        let mut bytes = self.before(&paint, session, terminal)?;
-        bytes.extend(paint.bytes);
-        self.output.show(bytes, paint.offset);
-        self.shown();
-        Ok(())
-    }
-
-    /// Takes a screen to draw a part of. What has scrolled off before the first one scrolls by. `covered` by
-    /// what has the keyboard, it is only kept.
-    ///
-    /// # Errors
-    /// What kept the ring from being read.
-    pub(super) fn show_part(
-        &mut self,
-        paint: &Paint,
-        (session, terminal): (&impl Source, &impl Sink),
-        covered: bool,
-    ) -> Result<Vec<Effect>> {
-        let is_first = self.crop.as_ref().is_some_and(|crop| crop.fed().is_none());
-        let before = match is_first && !covered {
-            true => Some(self.before(paint, session, terminal)?),
-            false => None,
-        };
-        let Some(crop) = &mut self.crop else { return Ok(Vec::new()) };
-        crop.begin(session.size(), paint);
-        let drawn = if covered { Vec::new() } else { crop.draw(Instant::now(), terminal.size()) };
-        match before {
-            Some(before) => self.output.show([before, drawn].concat(), paint.offset),
-            None => self.output.draw(drawn),
-        }
-        self.shown();
-        Ok(vec![Effect::Progress(paint.offset)])
-    }
-
-    /// Shows a screen as text, for a terminal that understands no sequences.
-    pub(super) fn show_text(&mut self, screen: &ScreenReply) {
-        let last = usize::from(screen.cursor.1)
-            .max(screen.lines.iter().rposition(|line| !line.is_empty()).unwrap_or(0));
-        let lines: Vec<&str> = screen.lines.iter().take(last + 1).map(String::as_str).collect();
-        self.output.show(format!("\r\n{}", lines.join("\r\n")).into_bytes(), screen.offset);
-        self.fresh = false;
-    }
-
-    fn shown(&mut self) {
-        self.fresh = false;
-        self.aside.screen_came();
-    }
-
-    /// What comes before a screen: what a session that was left has to have undone, and what was missed.
-    fn before(&mut self, paint: &Paint, session: &impl Source, terminal: &impl Sink) -> Result<Vec<u8>> {
-        let mut bytes = std::mem::take(&mut self.prelude);
-        if self.fresh {
-            push_off(terminal, &mut bytes);
-        }
-        let (from, to) = (self.output.taken(), paint.offset);
-        if self.replay != Replay::Screen && from < to {
-            let all = self.replay == Replay::All && from == 0;
-            let alternate = paint.modes().on_alternate();
-            let stretch = Stretch { from, to, alternate, seen: self.fresh, last: false, all };
-            bytes.extend(scrolled_off(stretch, session, terminal)?);
-        }
-        Ok(bytes)
-    }
-
-    /// Shows again what was under a layer that has gone.
-    ///
-    /// # Errors
-    /// What kept the ring from being read.
-    pub(super) fn put_back(
-        &mut self,
-        under: Under,
-        session: &impl Source,
-        terminal: &mut impl Sink,
-    ) -> Result<()> {
-        match under {
-            Under::Line => terminal.write_all(b"\r\n"),
-            Under::Drawn => self.draw_anew(Instant::now()),
-            Under::Same(paint) => self.output.show(paint.bytes, paint.offset),
-            Under::Only(paint) => self.show(paint, session, terminal)?,
-            Under::Newer(first, last) => {
-                let (from, to, alternate) = (first.offset, last.offset, last.modes().on_alternate());
-                let stretch = Stretch { from, to, alternate, seen: false, last: false, all: false };
-                let mut bytes =
-                    if from < to { scrolled_off(stretch, session, terminal)? } else { Vec::new() };
-                bytes.extend(last.bytes);
-                self.output.show(bytes, to);
-            }
-        }
-        Ok(())
-    }
-
-    /// The session is over. Where a screen was awaited that will never come, what was not seen is shown
-    /// without one.
-    ///
-    /// # Errors
-    /// What kept the ring from being read.
-    pub(super) fn expect_no_screen(&mut self, session: &impl Source) -> Result<()> {
-        if self.output.phase != Phase::Waiting {
-            return Ok(());
-        }
-        let mut bytes = self.crop.take().map_or(Vec::new(), |_| Screen::cleared().to_vec());
-        let to = session.written()?;
-        let from = self.output.taken().min(to);
-        let stretch = Stretch { from, to, alternate: false, seen: true, last: true, all: false };
-        bytes.extend(session.scrolled_off(stretch)?);
-        self.output.show(bytes, to);
-        Ok(())
-    }
-
     /// Writes what is ours beside the program's output, where nothing of the program's is open.
     fn write_aside(&mut self, terminal: &mut impl Sink, over: Over, waits: &Indicator) {
         self.aside.note_title(terminal.modes());
@@ -496,28 +326,6 @@ fn first_output(welcome: &Welcome, replay: Replay) -> Output {
 /// Whether the session's terminal has another size than the person's.
 fn needs_crop(session: &impl Source, terminal: &impl Sink) -> bool {
     !terminal.is_plain() && Crop::is_needed(terminal.size(), session.size())
-}
-
-/// What has scrolled off the session's screen in a stretch, on its way into the scrollback. The screen that was
-/// shown is wiped out: what of it has not scrolled off will be painted again.
-fn scrolled_off(stretch: Stretch, session: &impl Source, terminal: &impl Sink) -> Result<Vec<u8>> {
-    let rows = session.scrolled_off(stretch)?;
-    if rows.is_empty() {
-        return Ok(rows);
-    }
-    let mut bytes = [Screen::cleared(), &rows[..]].concat();
-    push_off(terminal, &mut bytes);
-    Ok(bytes)
-}
-
-/// Has what is on the screen scroll away, as a painted screen would wipe it out. The cursor is below it.
-fn push_off(terminal: &impl Sink, bytes: &mut Vec<u8>) {
-    let rows = match terminal.size().1 {
-        0 => UNKNOWN_ROWS,
-        rows => rows,
-    };
-    bytes.push(b'\r');
-    bytes.extend(vec![b'\n'; usize::from(rows) - 1]);
 }
 
 /// What was just written may be the echo of a key: the person's terminal gets it before the server is

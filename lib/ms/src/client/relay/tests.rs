@@ -1,10 +1,15 @@
 use std::time::Duration;
 
-use super::super::replay;
+use super::super::overlay::Under;
+use super::super::replay::{self, Stretch};
 use super::*;
 use ms_platform::time::Time;
+use ms_terminal::modes::Modes;
+use ms_terminal::screen::Screen;
+use msession::format::frame::ScreenReply;
 use msession::format::name::SessionName;
-use msession::format::status::{Status, StatusRecord};
+use msession::format::status::{Kind, Status, StatusRecord};
+use msession::store::ring;
 
 /// A session: its ring, with a server that tells of all that is in it.
 struct Session {
@@ -162,6 +167,7 @@ impl Way {
     fn waits_for_somebody(&mut self, waits: bool) {
         let mut record = StatusRecord::begin(80, 24, Time(0));
         record.status = if waits { Status::Waiting } else { Status::Active };
+        record.kind = waits.then_some(Kind::Confirm);
         let news = self.waits.update(&SessionName::new("api").unwrap(), Some(&record), false);
         self.relay.tell(&self.waits, news);
     }
