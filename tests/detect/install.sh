@@ -6,6 +6,8 @@
 #   MS_DETECT_PREFIX   where the venv, the npm prefix and the fakes go (~/.cache/ms-detect)
 #   install.sh apt pip npm fakes    only these parts
 #   install.sh agents               coding agents, for tests/agents.rs alone: hundreds of megabytes
+#   install.sh user                 a test user, ms-detect, who may become root by its password, which is made up and
+#                                   kept where root alone reads it; made only if asked for (and `nouser` takes it away)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=${MS_DETECT_PREFIX:-${XDG_CACHE_HOME:-$HOME/.cache}/ms-detect}
@@ -94,6 +96,20 @@ fakes_part() {
                 say "fakes: $(basename "$directory") failed"
         done
     fi
+}
+
+# Scenarios of sudo and su are an ordinary user's.
+user_part() {
+    [ "$(id -u)" = 0 ] && command -v sudo >/dev/null || { say "user: not root, or no sudo"; return; }
+    id ms-detect >/dev/null 2>&1 || useradd --no-create-home --home-dir / --shell /bin/bash ms-detect
+    (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$prefix/password")
+    printf 'ms-detect:%s\n' "$(cat "$prefix/password")" | chpasswd
+    (umask 337 && echo 'ms-detect ALL=(ALL:ALL) ALL' >/etc/sudoers.d/ms-detect)
+}
+
+nouser_part() {
+    rm -f /etc/sudoers.d/ms-detect "$prefix/password"
+    userdel ms-detect 2>/dev/null
 }
 
 for part in $parts; do

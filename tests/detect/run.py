@@ -189,6 +189,14 @@ def show(results, missing, args, wall):
     return described
 
 
+def looks_and_verdicts(directory):
+    """How many looks the recordings here have, and how many verdicts: what a verdict cost in looks."""
+    lines = [line for file in pathlib.Path(directory).glob("*.facts") for line in file.read_text().split("\n")]
+    count = lambda what: sum(1 for line in lines if f',"{what}":' in line[:40])
+    looks, verdicts = count("look"), count("verdict")
+    return f"a verdict took {looks / max(1, verdicts):.1f} looks ({looks} looks, {verdicts} verdicts recorded)"
+
+
 def write_json(file, results, described, missing):
     """Everything, with stable names."""
     data = {
@@ -260,6 +268,8 @@ def main():
     described = show(results, missing, args, wall)
     if args.json:
         write_json(args.json, results, described, missing)
+    if args.facts:
+        print(looks_and_verdicts(args.facts))
     if args.subject == "ms" and not args.only:
         print()
         print_cost()

@@ -7,7 +7,14 @@ What is typed into the box is the turn's script, phases separated by `;`:
     stall S      a stream with a hole of S seconds in it
     timer S      S seconds of a timer, no network
     compute S    S seconds of CPU in the agent itself
+    late S       0.2 s of nothing, then a request for S seconds
+    unix S       a request to a daemon outside of the session, by a Unix socket made for it
+    keptunix S   the same by one that stays open
+    udp S        a request by a UDP socket made for it; keptudp S by one that stays open
+    h2 S         a request that a few bytes acknowledge at once, as HTTP/2 does, and whose answer takes S seconds
+    short S      a request of 30 bytes
     tool CMD     CMD as a child whose output goes to a pipe
+    leave CMD    CMD as a child that is left running
     permit       a menu that asks leave
     ask          a question that is answered in the box
 
@@ -26,6 +33,7 @@ import urllib.parse
 from mark import mark
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+TIPS = ["press / for commands", "@ puts a file into the question", "Esc twice goes back a turn", "# writes into the notes"]
 
 
 class Agent:
@@ -38,7 +46,9 @@ class Agent:
         self.note = ""
         self.started = time.time()
         self.idle_socket = None
-        self.next_beat = 0.0
+        self.next_beat = time.time() + 3.0 if options.background else 0.0
+        self.kept = {}
+        self.behinds = 0
         self.wake_read, self.wake_write = os.pipe()
         url = urllib.parse.urlsplit(os.environ.get("DETECT_URL", "http://127.0.0.1:9"))
         self.host, self.port = url.hostname, url.port
@@ -56,14 +66,21 @@ class Agent:
         if self.state != "idle" and (self.o.spinner or self.o.static):
             sign = FRAMES[self.frame % len(FRAMES)] if self.o.spinner else "*"
             lines.append(f"\x1b[35m{sign} {self.note or 'Working'}…\x1b[0m (esc to interrupt)")
+        if self.state == "busy" and self.o.seconds:
+            lines.append(f"Working ({int(time.time() - self.turn)}s • esc to interrupt)")
         if self.state == "permit":
             lines += ["Run this command?", "\x1b[7m> 1. Yes\x1b[0m", "  2. No, tell me what to do instead", "", "Enter to confirm"]
             return lines
         if self.state == "ask":
             lines.append("Which database should I use?")
         lines += ["─" * 60, "> " + self.text + self.cursor(), "─" * 60]
-        lines.append(time.strftime("  %H:%M:%S") if self.o.clock else "  ? for shortcuts")
+        lines.append(self.footer())
         return lines
+
+    def footer(self):
+        if self.o.tips:
+            return "  Tip: " + TIPS[int(time.time() / 2) % len(TIPS)]
+        return time.strftime("  %H:%M:%S") if self.o.clock else "  ? for shortcuts"
 
     def cursor(self):
         if self.o.caret:
@@ -111,6 +128,8 @@ class Agent:
             self.idle_socket.close()
             self.idle_socket = None
         self.state, self.note = state, note
+        if state == "busy":
+            self.turn = time.time()
         self.report(state)
         self.draw()
         if state == "idle" and self.o.prefetch:
@@ -131,9 +150,11 @@ class Agent:
             timeout = min(timeout, 0.1)
         if self.o.blink:
             timeout = min(timeout, 0.5)
-        if self.o.clock:
+        if self.o.clock or (self.o.seconds and self.state == "busy"):
             timeout = min(timeout, 1.0 - time.time() % 1.0 + 0.01)
-        if self.o.heartbeat:
+        if self.o.tips:
+            timeout = min(timeout, 2.0 - time.time() % 2.0 + 0.01)
+        if self.o.heartbeat or self.o.background:
             timeout = min(timeout, 2.0)
         readers = ([] if self.o.deaf and self.state == "busy" else [0]) + list(fds)
         ready = select.select(readers, [], [], None if timeout > 1e6 else timeout)[0]
@@ -148,11 +169,25 @@ class Agent:
         elif self.state == "busy" and self.o.title_spinner:
             self.frame += 1
             self.write(f"\x1b]0;{FRAMES[self.frame % len(FRAMES)]} my task\a")
-        elif self.o.clock or (self.o.blink and self.state != "busy"):
+        elif self.o.clock or self.o.tips or self.o.seconds or (self.o.blink and self.state != "busy"):
             self.draw()
+        if self.o.background and self.state == "idle" and time.time() > self.next_beat:
+            self.next_beat = time.time() + 3.0
+            self.behind()
         if self.o.heartbeat and time.time() > self.next_beat:
             self.next_beat = time.time() + 2.0
             self.beat()
+
+    def behind(self):
+        """What an idle agent does: in turn a child that takes a second, and a fetch that does."""
+        self.behinds += 1
+        if self.behinds % 2:
+            null = subprocess.DEVNULL
+            child = subprocess.Popen(["sleep", "1.2"], stdin=null, stdout=null, stderr=null)
+            threading.Thread(target=child.wait, daemon=True).start()
+        else:
+            connection = self.connect("/drip?s=1.2&kb=40")
+            threading.Thread(target=lambda: [None for _ in iter(lambda: connection.recv(65536), b"")], daemon=True).start()
 
     def beat(self):
         """A small request that is answered at once, as a telemetry or a keep-alive is."""
@@ -200,6 +235,61 @@ class Agent:
         self.until(60, [connection], take)
         connection.close()
         self.say(" ".join(words) + ".")
+
+    def late(self, seconds):
+        self.until(0.2)
+        self.think(seconds)
+
+    def ask_by(self, make, seconds, keep=None, size=300):
+        """Asks for an answer after some time; small ones are acknowledgements."""
+        socket_ = self.kept.get(keep) or make()
+        if keep:
+            self.kept[keep] = socket_
+        socket_.sendall(f"wait={seconds} ".encode().ljust(size, b"."))
+        self.until(60, [socket_], lambda _: len(socket_.recv(65536)) >= 100)
+        if not keep:
+            socket_.close()
+        self.say("I have asked.")
+
+    def connected(self, family, kind, address):
+        made = socket.socket(family, kind)
+        made.connect(address)
+        return made
+
+    def by_unix(self):
+        return self.connected(socket.AF_UNIX, socket.SOCK_STREAM, os.environ["DETECT_UNIX"])
+
+    def by_udp(self):
+        return self.connected(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", int(os.environ["DETECT_UDP"])))
+
+    def by_h2(self):
+        return self.connected(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", int(os.environ["DETECT_H2"])))
+
+    def by_tcp(self):
+        return self.connected(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", int(os.environ["DETECT_TCP"])))
+
+    def unix(self, seconds):
+        self.ask_by(self.by_unix, seconds)
+
+    def keptunix(self, seconds):
+        self.ask_by(self.by_unix, seconds, "unix")
+
+    def udp(self, seconds):
+        self.ask_by(self.by_udp, seconds)
+
+    def keptudp(self, seconds):
+        self.ask_by(self.by_udp, seconds, "udp")
+
+    def h2(self, seconds):
+        self.ask_by(self.by_h2, seconds, "h2")
+
+    def short(self, seconds):
+        self.ask_by(self.by_tcp, seconds, "tcp", 30)
+
+    def leave(self, command):
+        null = subprocess.DEVNULL
+        subprocess.Popen(command, shell=True, stdin=null, stdout=null, stderr=null)
+        self.say(f"● {command} runs in the background")
 
     def stall(self, seconds):
         self.stream(3, hole=seconds)
@@ -272,13 +362,13 @@ class Agent:
             for phase in script.split(";"):
                 word, _, rest = phase.strip().partition(" ")
                 action = getattr(self, word)
-                action(rest) if word == "tool" else action(float(rest)) if rest else action()
+                action(rest) if word in ("tool", "leave") else action(float(rest)) if rest else action()
 
 
 def options():
     parser = argparse.ArgumentParser()
     for name in (
-        "spinner static caret blink clock title title-spinner bell osc9 osc777 osc94 osc7501 prefetch heartbeat mcp alt deaf sync"
+        "spinner static caret blink clock title title-spinner bell osc9 osc777 osc94 osc7501 prefetch heartbeat mcp alt deaf sync tips seconds background"
     ).split():
         parser.add_argument("--" + name, action="store_true")
     return parser.parse_args()

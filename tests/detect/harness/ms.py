@@ -12,7 +12,8 @@ import time
 
 from .inotify import Watch
 from .ring import Ring
-from .subject import NOBODY, READ_SIZE, Subject, as_user
+from .services import uid
+from .subject import READ_SIZE, Subject, as_user
 
 LOOK = 0.005
 
@@ -50,7 +51,7 @@ class MsSubject(Subject):
         for directory in (self.runtime, self.state):
             directory.mkdir(mode=0o700)
             if self.user:
-                os.chown(directory, NOBODY, NOBODY)
+                os.chown(directory, uid(self.user), uid(self.user))
         self.env = {**env, "MS_RUNTIME_DIR": str(self.runtime), "XDG_STATE_HOME": str(self.state)}
         self.env["PATH"] = os.environ["MS_DETECT_BIN"] + ":" + env["PATH"]
         self.tool("msnew", "-n", self.session, "--", *argv, cwd=cwd)

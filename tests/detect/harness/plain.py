@@ -8,7 +8,8 @@ import termios
 import time
 
 from . import proc
-from .subject import NOBODY, READ_SIZE, Subject, as_user
+from .services import uid
+from .subject import READ_SIZE, Subject, as_user
 from .vt import Screen
 
 
@@ -35,7 +36,7 @@ class PtySubject(Subject):
         self.master, slave = os.openpty()
         self.resize(cols, rows)
         if self.user:
-            os.fchown(slave, NOBODY, -1)
+            os.fchown(slave, uid(self.user), -1)
         command = ["setsid", "-c", *as_user(self.user), *argv]
         self.child = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env, cwd=cwd)
         self.started = time.time()

@@ -6,6 +6,7 @@ function's with '-' for '_', its first docstring line says what it is about.
 import importlib
 import os
 import pathlib
+import pwd
 import shutil
 from dataclasses import dataclass, field
 from typing import Callable, List, Optional
@@ -19,6 +20,8 @@ PREFIX = pathlib.Path(
 VENV = PREFIX / "venv"
 NPM = PREFIX / "npm"
 BUILT = PREFIX / "bin"
+# Of the test user that `install.sh user` makes.
+PASSWORD = PREFIX / "password"
 
 
 @dataclass
@@ -43,7 +46,7 @@ SCENARIOS: List[Scenario] = []
 
 
 def scenario(*needs, heavy=False, user=None, cols=80, rows=24):
-    """Registers a scenario. `needs`: commands, `py:MODULE`, `npm:PACKAGE`, `bin:FAKE`, `root`, `ms:TOOL`, `attach`."""
+    """Registers a scenario. `needs`: commands, `py:MODULE`, `npm:PACKAGE`, `bin:FAKE`, `root`, `user:NAME`, `ms:TOOL`, `attach`."""
 
     def register(play):
         name = play.__name__.replace("_", "-")
@@ -84,7 +87,7 @@ def python_with(module):
 def available(need: str, subject: str, user: Optional[str] = None) -> bool:
     """Whether one need is met."""
     kind, _, name = need.partition(":")
-    if name and kind != "ms" and user and not reachable(PREFIX):
+    if name and kind not in ("ms", "user") and user and not reachable(PREFIX):
         return False
     if kind == "py":
         return python_with(name)
@@ -96,6 +99,8 @@ def available(need: str, subject: str, user: Optional[str] = None) -> bool:
         return subject == "ms" and os.access(pathlib.Path(os.environ.get("MS_DETECT_BIN", "/")) / name, os.X_OK)
     if need == "attach":
         return subject != "ms" or available("ms:msswitch", subject)
+    if kind == "user":
+        return PASSWORD.exists() and any(entry.pw_name == name for entry in pwd.getpwall())
     if need == "root":
         return os.geteuid() == 0
     return shutil.which(need, path=path(user)) is not None

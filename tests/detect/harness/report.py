@@ -2,7 +2,7 @@
 from .score import Figures, percentile
 
 COLUMNS = [
-    ("3 states", 9), ("wait y/n", 9), ("ends", 7), ("false/h", 9), (">1s", 5), ("missed", 8),
+    ("3 states", 9), ("in 1 s", 8), ("wait y/n", 9), ("ends", 7), ("false/h", 9), (">1s", 5), ("missed", 8),
     ("p50", 7), ("p90", 7), ("p95", 7), ("flaps", 6),
 ]
 
@@ -17,6 +17,7 @@ def summary(figures):
     return {
         "seconds": round(figures.seconds, 1),
         "accuracy3": share(figures.right3, figures.seconds),
+        "accuracy3_within_1s": share(figures.graced, figures.seconds),
         "accuracy2": share(figures.right2, figures.seconds2),
         "ends": figures.ends,
         "ends_right": figures.ends_right,
@@ -45,14 +46,14 @@ def row(name, figures):
     s = summary(figures)
     hourly = s["false_wait_seconds_per_hour"]
     cells = [
-        percent(s["accuracy3"]), percent(s["accuracy2"]), percent(s["ends_share"]),
+        percent(s["accuracy3"]), percent(s["accuracy3_within_1s"]), percent(s["accuracy2"]), percent(s["ends_share"]),
         "-" if hourly is None else f"{hourly:.0f}s", str(s["false_waits_over_1s"]), f"{s['missed']}/{s['waits']}",
         *(seconds(s["latency"][p]) for p in ("p50", "p90", "p95")), str(s["flaps"]),
     ]
     return line(name, cells)
 
 
-GOAL = ["95.0%", "97.0%", "99.0%", "", "0", "", "0.30s", "1.00s", "", "0"]
+GOAL = ["", "96.0%", "", "98.5%", "", "0", "", "0.15s", "0.80s", "", "0"]
 
 
 def line(name, cells):
@@ -62,6 +63,7 @@ def line(name, cells):
 HEAD = line("", [title for title, _ in COLUMNS])
 LEGEND = """\
 3 states  time whose status (waiting, processing, active) was right     ends    segments right at their end
+in 1 s    the same, with a second of grace after each change of what is true
 wait y/n  time in which waiting or not was right                        missed  waits never reported
 false/h   seconds of false waiting in an hour of not waiting            >1s     false waits longer than a second
 p50..95   from the true start of a wait to its report                   flaps   right statuses left again

@@ -4,6 +4,7 @@ from typing import List, Optional
 
 EDGE = 1e-6
 SEEN_LATE = 0.05  # our view of the output may lag by this; what a segment ended as is asked before it
+GRACE = 1.0  # a change that is reported this late is counted as in time in `graced`
 SHORTEST_END = 0.8  # a shorter segment is not asked how it ended
 LONG_FALSE_WAIT = 1.0
 
@@ -16,6 +17,7 @@ class Figures:
     right3: float = 0.0
     seconds2: float = 0.0
     right2: float = 0.0
+    graced: float = 0.0
     busy_seconds: float = 0.0
     false_seconds: float = 0.0
     false_waits: int = 0
@@ -63,6 +65,8 @@ def judge_segment(segment, changes, kind_at=None):
     right = lambda status: status in segment.accept
     out.seconds = segment.seconds
     out.right3 = sum(b - a for a, b, status in parts if right(status))
+    late = segment.begin + GRACE
+    out.graced = sum(b - a if right(status) else max(0.0, min(b, late) - a) for a, b, status in parts)
     if not segment.either:
         out.seconds2 = segment.seconds
         out.right2 = sum(b - a for a, b, status in parts if (status == "waiting") == segment.waiting)

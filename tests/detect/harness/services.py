@@ -2,6 +2,7 @@
 import http.server
 import itertools
 import os
+import pwd
 import socket
 import subprocess
 import threading
@@ -9,6 +10,11 @@ import time
 import urllib.parse
 
 NOBODY = 65534
+
+
+def uid(user):
+    """The number of the user that a scenario is played by; `nobody` has the usual one everywhere."""
+    return NOBODY if user == "nobody" else pwd.getpwnam(user).pw_uid
 
 
 def number(text):
@@ -92,6 +98,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return handler(self) if handler else self.answer(404, b"no such thing\n")
 
 
+def wanted(request):
+    """After how long a request of `wait=SECONDS` is to be answered."""
+    return number(request.decode(errors="replace").partition("wait=")[2])
+
+
+def answers_later(connection, acknowledge):
+    """Takes requests of `wait=SECONDS`: some bytes at once, the answer after that time."""
+    while True:
+        data = connection.recv(65536)
+        if not data:
+            return
+        if acknowledge:
+            time.sleep(0.02)
+            connection.sendall(acknowledge)
+        time.sleep(wanted(data))
+        connection.sendall(b"x" * 400)
+
+
 class Services:
     """Starts them when a scenario first asks."""
 
@@ -118,6 +142,43 @@ class Services:
 
         threading.Thread(target=accept, daemon=True).start()
         return listener.getsockname()[1]
+
+    def unix(self, acknowledge=b""):
+        """The path of a daemon's Unix socket; see `answers_later`."""
+        path = str(self.world / "daemon.sock")
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
+        os.chmod(path, 0o777)
+        listener.listen()
+        self.serve(listener, acknowledge)
+        return path
+
+    def acknowledging(self, acknowledge=bytes(9)):
+        """The port of a server that acknowledges a request at once and answers it later."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.serve(listener, acknowledge)
+        return listener.getsockname()[1]
+
+    def serve(self, listener, acknowledge):
+        def accept():
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=answers_later, args=(connection, acknowledge), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+
+    def udp(self):
+        """The port of a server that answers a datagram as late as it says."""
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", 0))
+
+        def answer():
+            while True:
+                data, peer = server.recvfrom(65536)
+                threading.Timer(wanted(data), server.sendto, (b"x" * 400, peer)).start()
+
+        threading.Thread(target=answer, daemon=True).start()
+        return server.getsockname()[1]
 
     def free_port(self):
         with socket.create_server(("127.0.0.1", 0)) as probe:

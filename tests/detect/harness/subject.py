@@ -5,7 +5,7 @@ import threading
 
 from . import proc
 
-from .services import NOBODY
+from .services import uid
 READ_SIZE = 65536
 
 
@@ -13,7 +13,7 @@ def as_user(user):
     """The words in front of a command that is to run as another user."""
     if not user:
         return []
-    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+    return ["setpriv", f"--reuid={uid(user)}", f"--regid={uid(user)}", "--clear-groups", "--"]
 
 
 class Subject:

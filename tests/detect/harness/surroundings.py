@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import time
 
-from .registry import FAKES, path
-from .services import NOBODY, Services
+from .registry import FAKES, PASSWORD, path
+from .services import Services, uid
 
 POLL = 0.01
 
@@ -54,9 +54,10 @@ class Surroundings:
     def hand_over(self):
         """What was made here belongs to the user that plays."""
         if self.scenario.user:
+            owner = uid(self.scenario.user)
             for directory, _, files in os.walk(self.world):
                 for name in ["", *files]:
-                    os.chown(os.path.join(directory, name), NOBODY, NOBODY)
+                    os.chown(os.path.join(directory, name), owner, owner)
 
     def run(self, command, **options):
         """Prepares something, out of sight of the subject."""
@@ -86,6 +87,10 @@ class Surroundings:
         initdb = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         self.need(initdb, "no postgresql server")
         return self.services.postgres(initdb[-1].parent)
+
+    def password(self):
+        """The test user's."""
+        return PASSWORD.read_text().strip()
 
     def which(self, name):
         return shutil.which(name, path=self.env["PATH"])

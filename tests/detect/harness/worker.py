@@ -8,7 +8,7 @@ import traceback
 
 from . import proc, registry
 from .play import Play
-from .services import NOBODY
+from .services import uid
 from .subjects import SUBJECTS
 from .surroundings import Broken, Skip
 from .trace import Trace
@@ -21,8 +21,8 @@ def make_world(scenario):
     world.mkdir()
     base.chmod(0o755)
     if scenario.user:
-        os.chown(world, NOBODY, NOBODY)
-        os.chown(base, NOBODY, NOBODY)
+        os.chown(world, uid(scenario.user), uid(scenario.user))
+        os.chown(base, uid(scenario.user), uid(scenario.user))
     return world
 
 
