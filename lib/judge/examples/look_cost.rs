@@ -30,7 +30,27 @@ fn main() {
         let (at_once, rested) = (per_look(typing(argv, AT_ONCE)), per_look(typing(argv, RESTED)));
         println!("  {what:34} {at_once:6.0} / {rested:4.0} µs");
     }
+    verdicts();
     println!("  {:34} {:6.1} / {:4.1} µs", "nothing has run since the last one", idle(AT_ONCE), idle(RESTED));
+}
+
+/// What a verdict costs: looks, and their CPU time, from the moment that a command is typed until it is judged that
+/// it waits again, and all that is looked at until nothing is.
+fn verdicts() {
+    let mut stage = Stage::run(&["bash", "--norc", "--noprofile", "-i"]);
+    stage.rests();
+    stage.cost = Cost::default();
+    stage.verdicts.clear();
+    for command in
+        ["true\r", "sleep 1\r", "i=0; while [ $i -lt 99999 ]; do i=$((i+1)); done\r", "read x\r", "y\r"]
+    {
+        stage.send(command);
+        stage.pass(Duration::from_millis(100));
+        stage.rests();
+    }
+    let (cost, drawn) = (stage.cost, stage.verdicts.len().max(1) as f64);
+    let (looks, time) = (f64::from(cost.looks) / drawn, cost.time.as_secs_f64() * 1e6 / drawn);
+    println!("  {:34} {looks:6.1} looks, {time:4.0} µs", "a verdict at a shell with commands");
 }
 
 fn is_installed(program: &str) -> bool {

@@ -40,7 +40,11 @@ pub(super) const GONE: Duration = ms(200);
 /// The same after Enter, or if it sleeps elsewhere after another key.
 pub(super) const GONE_ENTERED: Duration = ms(60);
 /// Without a reader that can be looked into, so much quiet and a caret are a doubtful wait.
-pub(super) const QUIET_UNKNOWN: Duration = ms(1500);
+pub(super) const QUIET_UNKNOWN: Duration = ms(3000);
+/// The same where the caret stands after a prompt or a question, or a line editor has begun one.
+pub(super) const QUIET_INVITED: Duration = ms(450);
+/// The same on a full screen, where there may be no caret: longer than a monitor rests.
+pub(super) const QUIET_HIDDEN: Duration = ms(4500);
 /// A write to the terminal that is blocked this long waits for a person (Ctrl-S).
 pub(super) const WRITING: Duration = ms(1000);
 /// What was typed and has not been read for this long is not waited for.
@@ -84,14 +88,38 @@ pub(super) const BEGINS: Duration = ms(1000);
 /// A new child is work once it has been there this long.
 pub(super) const CHILD: Duration = ms(200);
 
+/// A child or a socket that was begun after input, and has shown nothing but that it is there while all else
+/// rests, is a helper after this: where the program prompts again, where it has shown something since or nobody
+/// awaits what is printed, and where nothing was shown.
+pub(super) const STAYS_PROMPT: Duration = ms(1000);
+/// See [`STAYS_PROMPT`].
+pub(super) const STAYS: Duration = ms(3000);
+/// See [`STAYS_PROMPT`].
+pub(super) const STAYS_SILENT: Duration = ms(15_000);
+/// What comes this soon after Enter may have been begun by it.
+pub(super) const BEGUN: Duration = ms(10_000);
+/// After Enter, a reader with other threads is believed only now: before, their work cannot show.
+pub(super) const SHOWS: Duration = ms(300);
+
 // The network.
 
 /// The sockets of a process that keeps running are listed again after this.
 pub(super) const SOCKETS_APART: Duration = ms(400);
+/// The same for so long after Enter, when they are listed sooner.
+pub(super) const SOCKETS_ENTERED: Duration = ms(1_500);
+/// See [`SOCKETS_ENTERED`].
+pub(super) const SOCKETS_SOON: Duration = ms(100);
 /// Between two dumps of the kernel's tables.
 pub(super) const SOCKETS_DUMP: Duration = ms(200);
 /// So many bytes sent with nothing received since are a request; a keep-alive is shorter.
 pub(super) const REQUEST_BYTES: u64 = 80;
+/// Less than this in return is no answer to a request: HTTP/2 acknowledges with some frames of 9 to 30 bytes, in
+/// records of TLS or not.
+pub(super) const ACKNOWLEDGED: u64 = 100;
+/// A request that was only acknowledged, or a short one, is given up after this.
+pub(super) const REQUEST_DOUBTFUL: Duration = ms(20_000);
+/// Something short that is sent this soon after Enter is a request, and later a keep-alive.
+pub(super) const REQUEST_ENTERED: Duration = ms(3_000);
 /// A request is given up after this.
 pub(super) const REQUEST_LIMIT: Duration = ms(600_000);
 /// Bytes received this lately are coming in.
@@ -116,6 +144,8 @@ pub(super) const QUIET_FULL_SCREEN: Duration = ms(3200);
 /// A program that a clock wakes after between these has shown a whole round when it was quiet for that and
 /// [`ROUND`] (top, btop); before any input.
 pub(super) const CLOCK: (Duration, Duration) = (ms(300), ms(3100));
+/// On a full screen without a cursor a round may take so long.
+pub(super) const CLOCK_DISPLAY: Duration = ms(10_100);
 /// See [`CLOCK`].
 pub(super) const ROUND: Duration = ms(300);
 /// A regular redraw is over after so many of its gaps.
@@ -150,6 +180,18 @@ pub(super) const FRESH: Duration = ms(400);
 pub(super) const RESTS: Duration = ms(450);
 /// Animation alone beside a caret on the normal screen is believed for this long.
 pub(super) const ALONE: Duration = ms(3000);
+/// Something small that changes again within this, where nothing moved while the program rested, counts seconds.
+pub(super) const COUNTS: Duration = ms(1_300);
+/// The longest gap of such.
+pub(super) const COUNTS_SLOW: Duration = ms(2_500);
+/// Quiet after Enter of a program that counts seconds while it works, until it does so again.
+pub(super) const QUIET_COUNTS: Duration = ms(2_200);
+/// A program must have rested this long before it is known what moves while it does.
+pub(super) const RESTED: Duration = ms(2_500);
+/// What moves at rest, and as no faster than this share of its gap there, is decoration.
+pub(super) const DECOR_GAP: f64 = 0.5;
+/// Decoration is no higher than so many rows.
+pub(super) const DECOR_ROWS: i32 = 3;
 /// So many changes after Enter, beyond the echo, are an answer.
 pub(super) const ANSWER_CHANGES: usize = 2;
 /// An answer to Enter is awaited for this long.
@@ -163,6 +205,25 @@ pub(super) const QUIET_NAMED: Duration = ms(300);
 pub(super) const LEARN: Duration = ms(1500);
 /// Then requests and children count no longer once it stands still this long.
 pub(super) const UNLEARN: Duration = ms(1200);
+
+// What was called for, and what was said.
+
+/// What begins later than this after the last key was not called for by it.
+pub(super) const CALLED: Duration = ms(3_000);
+/// A wait that is seen so long after Enter is not the one that was answered.
+pub(super) const SENT: Duration = ms(2_300);
+/// What a program does behind its first prompt is no work after so much quiet.
+pub(super) const QUIET_START: Duration = ms(2_500);
+/// Two changes of the screen within this are more than decoration.
+pub(super) const STIRS: Duration = ms(1_500);
+/// Quiet after something was sent off by who may ask by a channel that nobody sees.
+pub(super) const QUIET_MUTE: Duration = ms(6_000);
+/// What was said of work is stale once a question has stood for this long on a screen at rest.
+pub(super) const STALE: Duration = ms(1_000);
+/// The same of a program that waits for the terminal alone, or that moves when it works.
+pub(super) const STALE_RESTS: Duration = ms(1_500);
+/// The same of any other that is silent.
+pub(super) const STALE_SILENT: Duration = ms(10_000);
 
 // Titles, bells and prompts.
 

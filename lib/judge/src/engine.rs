@@ -7,11 +7,12 @@ use super::config::DetectConfig;
 use super::constants::*;
 use super::evidence::evidence;
 use super::facts::{Event, Fact, KernelSnapshot, Look, Report, ReportState, Said, WakeSource};
-use super::kind::Asked;
+use super::kind::{self, Asked};
+use super::signs::channels::Channels;
 use super::signs::children::Children;
 use super::signs::cpu::Cpu;
 use super::signs::keys::Keys;
-use super::signs::network::Network;
+use super::signs::network::{Network, Request};
 use super::signs::program::{Learned, Program};
 use super::signs::readers::Readers;
 use super::signs::said::Saying;
@@ -33,6 +34,7 @@ pub(super) struct Engine {
     cpu: Cpu,
     network: Network,
     children: Children,
+    channels: Channels,
     screen: Screen,
     keys: Keys,
     titles: Titles,
@@ -41,6 +43,12 @@ pub(super) struct Engine {
     learned_title: Learned,
     /// The line up to the cursor when Enter was last typed.
     entered: String,
+    /// The last Enter, until it was seen that the program waits again.
+    sent: Option<Duration>,
+    /// The screen's movement began after Enter, before the program waited again.
+    moves_on_enter: bool,
+    /// Since when all but what was said shows a wait, while it was said that it works.
+    contradicted: Option<Duration>,
     /// The last lines match a configured prompt.
     named: bool,
     /// The first verdict.
@@ -73,6 +81,7 @@ impl Engine {
             cpu: Cpu::default(),
             network: Network::default(),
             children: Children::default(),
+            channels: Channels::default(),
             screen: Screen::default(),
             keys: Keys::default(),
             titles: Titles::default(),
@@ -80,6 +89,9 @@ impl Engine {
             learned_screen: Learned::default(),
             learned_title: Learned::default(),
             entered: String::new(),
+            sent: None,
+            moves_on_enter: false,
+            contradicted: None,
             named: false,
             begun: None,
             looked: Duration::ZERO,
@@ -147,7 +159,7 @@ impl Engine {
         match event {
             Event::Typed { enter, interrupt, several } => {
                 self.keys.note(at, *enter, *several);
-                self.typed(*enter, *interrupt);
+                self.typed(at, *enter, *interrupt);
             }
             Event::Said(said) => self.said(at, said),
             Event::Marked(marked) => self.saying.mark(at, marked),
@@ -168,9 +180,11 @@ impl Engine {
         }
     }
 
-    fn typed(&mut self, enter: bool, interrupt: bool) {
+    fn typed(&mut self, at: Duration, enter: bool, interrupt: bool) {
         self.saying.typed(enter, interrupt);
         if enter {
+            self.sent = Some(at);
+            self.screen.sent_off();
             self.screen.snapshot().prompt.clone_into(&mut self.entered);
         }
         if enter || interrupt {
@@ -194,12 +208,17 @@ impl Engine {
             self.screen.note(at, snapshot, &self.keys);
             self.named = self.config.names(&snapshot.text);
         }
+        let moved = self.screen.animated_since();
         self.screen.settle(at);
+        if moved.is_none() && self.screen.animated_since().is_some() {
+            self.moves_on_enter = self.sent.is_some();
+        }
         if self.at_shell_prompt(at) {
             self.saying.end_reports();
         }
         self.looked = at;
-        let busy = self.network.request(at).is_some() || self.children.busy(at).is_some();
+        self.rest(at);
+        let busy = self.request(at).is_some() || self.children.busy(at).is_some();
         self.learned_screen.note(at, busy && self.screen.animated(at));
         self.learned_title.note(at, busy && self.titles.moving(at).is_some());
     }
@@ -209,6 +228,8 @@ impl Engine {
         if new {
             self.keys.new_program();
             self.children.new_program();
+            self.channels.new_program();
+            self.sent = None;
             self.readers.new_program();
             self.titles.new_program(self.looked);
             self.screen.new_program();
@@ -219,8 +240,38 @@ impl Engine {
         self.readers.note(at, snapshot);
         self.network.note(at, &snapshot.links);
         self.children.note(at, snapshot, self.keys.typed());
+        self.channels.note(at, &snapshot.channels, self.keys.entered());
         self.saying.note(at, snapshot, new.then_some(self.looked));
         snapshot.clone_into(&mut self.kernel);
+    }
+
+    /// Where nothing else shows work, what was begun and stays is a helper.
+    fn rest(&mut self, at: Duration) {
+        let rests = self.request(at).is_none()
+            && self.incoming(at).is_none()
+            && !self.screen.animated(at)
+            && self.screen.counts(at).is_none()
+            && self.titles.moving(at).is_none()
+            && self.cpu.share() < CPU_WORKING;
+        if rests {
+            let (moved, prompts) = (self.screen.moved(), self.prompts());
+            self.children.rest(at, moved, prompts);
+            self.channels.rest(at, moved, prompts);
+        }
+    }
+
+    /// The prompt at which something was entered stands again, on a line of its own and in no box.
+    fn prompts(&self) -> bool {
+        let screen = self.screen.snapshot();
+        let prompt = screen.prompt.trim();
+        let again = screen.caret && !screen.alternate && !prompt.is_empty();
+        again && self.entered.trim().starts_with(prompt) && !kind::has_input_box(screen)
+    }
+
+    /// The request that is out, if one is.
+    fn request(&self, now: Duration) -> Option<Request> {
+        let request = self.network.request(now, self.screen.moved(), self.keys.entered())?;
+        Some(request).filter(|request| request.acknowledged.is_none() || !self.prompts())
     }
 
     /// A shell that hands out the terminal reads keys itself: it prompts.
@@ -269,29 +320,52 @@ impl Engine {
             cpu: self.cpu.share(),
             running: self.kernel.processes.iter().any(|process| process.running),
             pressed: self.cpu.pressed(now),
-            request: self.network.request(now).map(|at| Seen {
+            request: self.request(now).map(|Request { at, .. }| Seen {
                 at,
-                counts: !idles && !self.is_of_a_draft(at) && !self.is_idle_request(at),
+                counts: !idles
+                    && !self.is_of_a_draft(at)
+                    && !self.is_idle_request(at)
+                    && !self.is_background(now, at),
             }),
+            channel: self
+                .channels
+                .asked()
+                .map(|at| Seen { at, counts: !idles && !self.is_background(now, at) }),
+            mute: self.is_mute(now),
+            may_count: self.sent.is_some() && self.screen.has_counted() && !self.prompts(),
             asked: self.network.asked(now),
             incoming: self.incoming(now),
             connected: !self.kernel.links.is_empty(),
             round: self.readers.round(),
-            child: self.children.busy(now).map(|(pid, at)| (pid, Seen { at, counts: !idles })),
+            child: self
+                .children
+                .busy(now)
+                .map(|(pid, at)| (pid, Seen { at, counts: !idles && !self.is_background(now, at) })),
+            comes: self.children.comes(now),
             outside: self.kernel.outside,
-            ended: self.children.ended(now),
+            ended: self.children.ended(now) && !self.is_background(now, now),
+            background: self.verdict.status == Status::Waiting && self.is_background(now, now),
             screen: self.screen.snapshot().clone(),
-            quiet: self.screen.quiet(now),
+            quiet: self.quiet(now),
             animated: self.screen.animated(now),
+            moves_on_enter: self.moves_on_enter,
+            counts: self.screen.counts(now),
+            offers: self.offers(),
+            invites: kind::invites(self.screen.snapshot()),
+            boxed: !self.keys.typed() && kind::has_input_box(self.screen.snapshot()),
+            overruled: false,
+            entered: self.since_enter(now),
+            sent: self.sent.is_some(),
             moving: self.screen.still(now) < FRESH,
             animated_for: self.screen.animated_for(now),
             regular: self.screen.regular(),
             key: self.keys.last().map(|at| now.saturating_sub(at)),
             entered_last: self.keys.enter().is_some(),
             answering: self.keys.answering(now),
+            answered_by_moves: self.moves_answer(),
             answer: self.answers(now),
             typed: self.keys.typed(),
-            entered: self.entered.clone(),
+            entered_line: self.entered.clone(),
             thresholds: self.thresholds,
         }
     }
@@ -299,8 +373,11 @@ impl Engine {
     /// Bytes that come in, or else the end of a connection.
     fn incoming(&self, now: Duration) -> Option<Seen> {
         let counts = |seen: &Seen| seen.counts;
-        let bytes = self.network.incoming(now).map(|at| Seen { at, counts: !self.keys.echoes(at) });
-        let end = self.network.closed(now).map(|at| Seen { at, counts: !self.is_of_a_draft(at) });
+        let counts_at = |at| !self.is_background(now, at);
+        let bytes = self.network.incoming(now);
+        let bytes = bytes.map(|at| Seen { at, counts: !self.keys.echoes(at) && counts_at(at) });
+        let end = self.network.closed(now);
+        let end = end.map(|at| Seen { at, counts: !self.is_of_a_draft(at) && counts_at(at) });
         bytes.filter(counts).or(end.filter(counts)).or(bytes)
     }
 
@@ -311,7 +388,57 @@ impl Engine {
 
     /// What was out before it began to wait is out while it is idle, and only found now.
     fn is_idle_request(&self, request: Duration) -> bool {
-        self.verdict.status == Status::Waiting && request + TICKS < self.verdict.since
+        let before = |enter: Duration| request + TICKS < enter;
+        let begun = self.sent.is_some_and(|enter| !before(enter));
+        self.verdict.status == Status::Waiting && !begun && request + TICKS < self.verdict.since
+    }
+
+    /// What begins at `at` was called for by nobody: the program rested, and the screen shows nothing of it. What
+    /// it does behind a prompt that has had no input yet is no work either, once all has been quiet for a while.
+    fn is_background(&self, now: Duration, at: Duration) -> bool {
+        if self.screen.animated(now) || self.screen.stirs(now) || self.sent.is_some() {
+            return false;
+        }
+        let called = self.keys.last().is_some_and(|key| at < key + CALLED);
+        match self.verdict.status {
+            Status::Waiting => at >= self.verdict.since && !called,
+            _ => !self.keys.typed() && self.composes() && self.screen.quiet(now) >= QUIET_START,
+        }
+    }
+
+    /// There is a place to write in.
+    fn composes(&self) -> bool {
+        let screen = self.screen.snapshot();
+        screen.caret || kind::has_input_box(screen)
+    }
+
+    /// A full screen before any input shows what may be chosen: it is no display.
+    fn offers(&self) -> bool {
+        let screen = self.screen.snapshot();
+        screen.alternate && !screen.visible && !self.keys.typed() && kind::offers(screen)
+    }
+
+    /// Something was sent off, and what answers it may come by a channel that nobody sees.
+    fn is_mute(&self, now: Duration) -> bool {
+        let shown = |enter: Duration| self.screen.moved() >= enter + INCOMING_ENTERED;
+        let waits = self.sent.is_some_and(|enter| self.keys.sent() && !shown(enter));
+        waits && self.channels.any() && !self.prompts() && self.since_enter(now).is_some()
+    }
+
+    /// How long ago something was sent off; none where Enter is a key like any other.
+    fn since_enter(&self, now: Duration) -> Option<Duration> {
+        self.keys.entered().filter(|_| self.takes_enter()).map(|enter| now.saturating_sub(enter))
+    }
+
+    /// How long all has been quiet: since Enter at most, as what was sent off is still to show what it does.
+    fn quiet(&self, now: Duration) -> Duration {
+        let quiet = self.screen.quiet(now);
+        self.since_enter(now).map_or(quiet, |since| quiet.min(since))
+    }
+
+    /// The screen's movement may be the answer to the last key: it was not there before.
+    fn moves_answer(&self) -> bool {
+        self.screen.animated_since().is_none_or(|since| self.keys.last().is_none_or(|key| since >= key))
     }
 
     /// A line editor, here or at the far end of a connection, prompts again after Enter.
@@ -365,9 +492,16 @@ impl Engine {
 
     /// Draws the verdict; true if it changed.
     fn conclude(&mut self, now: Duration) -> bool {
-        let signs = self.signs(now);
+        let mut signs = self.signs(now);
+        signs.overruled = self.is_overruled(now, &signs);
+        if signs.overruled {
+            signs.progress = None;
+        }
         self.quiet = signs.quiet_needed();
-        let Some(decision) = decide(&signs, self.verdict.status) else { return self.stand(now, &signs) };
+        let Some(decision) = decide(&signs, self.verdict.status) else {
+            self.settle(now);
+            return self.stand(now, &signs);
+        };
         if self.too_soon(now, decision.status) {
             return self.stand(now, &signs);
         }
@@ -380,7 +514,55 @@ impl Engine {
             false => std::mem::take(&mut self.verdict.evidence),
         };
         self.verdict = new;
+        self.settle(now);
         changed
+    }
+
+    /// Whether what was said of work is stale: all else has shown a wait for longer than a moment.
+    fn is_overruled(&mut self, now: Duration, signs: &Signs) -> bool {
+        let works = |said: &Option<verdict::Statement>| {
+            said.as_ref().is_some_and(|said| said.status == Status::Processing)
+        };
+        if !works(&signs.marked) && !works(&signs.reported) && signs.progress.is_none() {
+            self.contradicted = None;
+            return false;
+        }
+        match verdict::unsaid(signs, self.verdict.status) {
+            Some(Status::Waiting) => {}
+            None if self.contradicted.is_some() => {}
+            _ => self.contradicted = None,
+        }
+        if verdict::unsaid(signs, self.verdict.status) == Some(Status::Waiting) {
+            self.contradicted.get_or_insert(now);
+        }
+        let patience = self.patience(now, signs);
+        self.contradicted.is_some_and(|since| now.saturating_sub(since) >= patience)
+    }
+
+    /// How long a wait must be seen before it overrules what was said.
+    fn patience(&mut self, now: Duration, signs: &Signs) -> Duration {
+        let asks = [Kind::Permission, Kind::Question, Kind::Confirm, Kind::Menu, Kind::Password];
+        if self.contradicted.is_none() {
+            STALE_SILENT
+        } else if asks.contains(&self.asked.kind(signs)) {
+            STALE
+        } else if self.reads_alone() || self.idles(now) {
+            STALE_RESTS
+        } else {
+            STALE_SILENT
+        }
+    }
+
+    /// After a verdict: whether the program rests from now on.
+    fn settle(&mut self, now: Duration) {
+        let waits = self.verdict.status == Status::Waiting;
+        if waits && self.sent.is_some_and(|enter| now.saturating_sub(enter) >= SENT) {
+            self.sent = None;
+        }
+        let typed = within_key(self.keys.last(), now);
+        let begins = || !self.keys.typed() && !self.screen.animated(now) && self.composes();
+        let rests = self.sent.is_none() && !typed && (waits || begins());
+        self.screen.resting(now, rests);
     }
 
     /// Nothing is certain: the verdict stands. Once it has done so for a moment, its reason is no longer what
@@ -421,7 +603,16 @@ impl Engine {
     fn draw(&mut self, now: Duration, signs: &Signs, decision: &Decision) -> Verdict {
         let waits = decision.status == Status::Waiting;
         let said = decision.said.as_ref();
-        let seen = |asked: &mut Asked| said.and_then(|said| said.kind).unwrap_or_else(|| asked.kind(signs));
+        // What a person writes, and lists that help to write it, do not change what is waited for.
+        let writes = self.keys.drafting().is_some()
+            && self.keys.last().is_some_and(|key| now.saturating_sub(key) < CALLED)
+            && self.verdict.status == Status::Waiting
+            && !signs.screen.alternate;
+        let stays = self.verdict.kind.filter(|_| writes);
+        let seen = |asked: &mut Asked| {
+            let told = said.and_then(|said| said.kind).or(stays);
+            told.unwrap_or_else(|| asked.kind(signs))
+        };
         let kind = waits.then(|| seen(&mut self.asked));
         let told = said.and_then(|said| said.message.clone());
         Verdict {
@@ -439,7 +630,9 @@ impl Engine {
     /// The next moment at which time alone may change the verdict, if any.
     pub(super) fn ripens(&self, now: Duration) -> Option<Duration> {
         let quiet = match self.readers.best(now) {
-            Some((reader, _)) if reader.woken_by == WakeSource::Unknown => self.thresholds.quiet_unknown,
+            Some((reader, _)) if reader.woken_by == WakeSource::Unknown => {
+                self.thresholds.quiet_of_unknown(kind::invites(self.screen.snapshot()))
+            }
             _ => self.quiet,
         };
         let mut times: Vec<Option<Duration>> =
@@ -449,7 +642,15 @@ impl Engine {
         }
         times.extend(self.readers.moments());
         times.extend(self.network.moments());
-        times.extend(self.children.moments());
+        let (moved, prompts) = (self.screen.moved(), self.prompts());
+        times.extend(self.children.moments(moved, prompts));
+        times.push(self.channels.moments(moved, prompts));
+        times.push(self.sent.map(|enter| enter + SENT));
+        times.push(self.since_enter(now).map(|since| now.saturating_sub(since) + quiet));
+        times.push(self.since_enter(now).map(|since| now.saturating_sub(since) + SHOWS));
+        times.push(self.contradicted.map(|since| since + STALE));
+        times.push(self.contradicted.map(|since| since + STALE_RESTS));
+        times.push(self.contradicted.map(|since| since + STALE_SILENT));
         times.extend(self.saying.moments());
         times.extend(self.screen.moments(quiet));
         times.into_iter().flatten().filter(|at| *at > now).min()
@@ -481,12 +682,23 @@ impl Engine {
             && self.cpu.share() < CPU_RUNNING
     }
 
+    /// How often the sockets of what runs are listed.
+    pub(super) fn sockets_apart(&self, now: Duration) -> Duration {
+        let entered = self.keys.entered().is_some_and(|enter| now.saturating_sub(enter) < SOCKETS_ENTERED);
+        if entered { SOCKETS_SOON } else { SOCKETS_APART }
+    }
+
     /// Whether it is worth asking if what was typed has been read.
     pub(super) fn doubts_reading(&self) -> bool {
         let unknown =
             self.readers.best.as_ref().is_none_or(|(reader, _)| reader.woken_by == WakeSource::Unknown);
         unknown && self.keys.last().is_some()
     }
+}
+
+/// Whether a key was typed a moment ago.
+fn within_key(last: Option<Duration>, now: Duration) -> bool {
+    last.is_some_and(|key| now.saturating_sub(key) < CALLED / 2)
 }
 
 /// What a report of OSC 7501 means.

@@ -110,6 +110,11 @@ fn work(list: &mut List, now: Duration, signs: &Signs) {
     if let Some(Seen { at, .. }) = signs.incoming {
         list.add(Source::Incoming, "bytes come in", at);
     }
+    if let Some(Seen { at, .. }) = signs.channel {
+        list.add(Source::Channel, "a socket was opened whose traffic cannot be seen", at);
+    } else if signs.mute {
+        list.add(Source::Channel, "a socket is open whose traffic cannot be seen", now);
+    }
     if let Some((pid, Seen { at, .. })) = signs.child {
         list.add(Source::Child, format!("process {pid} was begun after the first input"), at);
     }

@@ -28,8 +28,11 @@ pub struct KernelSnapshot {
     pub writing: bool,
     /// Bytes that were typed and nobody has read, where that was asked.
     pub unread: Option<u32>,
-    /// TCP sockets of the processes that count, without those whose ends are both among them.
+    /// Connections that the processes that count have opened.
     pub links: Vec<Link>,
+    /// Sockets by which they speak to others, and of whose traffic the kernel tells nothing: Unix sockets and
+    /// datagrams, by inode.
+    pub channels: Vec<u64>,
     /// How many ptys of relays lie between the terminal and what is judged.
     pub nested: u32,
     /// The reader is not a descendant of the session.
@@ -52,6 +55,8 @@ pub struct Link {
     pub received_ago: u32,
     /// It is being opened.
     pub connecting: bool,
+    /// Its other end belongs to a process that counts too: a helper, whose own work is seen.
+    pub inside: bool,
 }
 
 /// How the terminal treats input: termios(3).
@@ -88,6 +93,8 @@ pub struct Process {
     pub listening: bool,
     /// It may not be looked into.
     pub closed: bool,
+    /// What it prints goes to nobody: into a file, or nowhere.
+    pub unheard: bool,
 }
 
 /// How much else can wake a reader.
@@ -165,6 +172,25 @@ pub struct Reader {
     /// The CPU time of the thread, in nanoseconds; of its process if the thread's is not known.
     #[serde(default)]
     pub ran: u64,
+}
+
+#[cfg(test)]
+impl Reader {
+    /// A process of one thread that waits for the terminal alone.
+    pub(crate) fn alone(pid: i32) -> Reader {
+        Reader {
+            pid,
+            tid: pid,
+            call: WaitCall::Read,
+            woken_by: WakeSource::TtyOnly,
+            limit: None,
+            clock: None,
+            beside: Vec::new(),
+            threads: 1,
+            job_control: false,
+            ran: 0,
+        }
+    }
 }
 
 /// What a look saw on the screen, against the look before.

@@ -186,6 +186,7 @@ impl Judge {
             outside,
             unread: self.engine.doubts_reading(),
             sockets: std::mem::take(&mut self.sent),
+            apart: self.engine.sockets_apart(now),
         }
     }
 
@@ -288,7 +289,14 @@ impl Judge {
         self.next = Some(self.next.map_or(at, |next| next.min(at)));
     }
 
+    /// Plans the next look. What the probe has put off is due whatever else there is.
     fn plan(&mut self, now: Duration, moved: bool) {
+        self.plan_looks(now, moved);
+        let due = self.probe.due().filter(|_| self.enabled).map(|due| due.max(now + NEAREST));
+        self.next = [self.next, due].into_iter().flatten().min();
+    }
+
+    fn plan_looks(&mut self, now: Duration, moved: bool) {
         if moved {
             self.moved = now;
         }

@@ -38,7 +38,7 @@ struct Shown {
 impl Shown {
     fn of(signs: &Signs) -> Shown {
         let rest = Shown::rest(signs);
-        Shown { screen: signs.screen.clone(), rest, entered: signs.entered.clone() }
+        Shown { screen: signs.screen.clone(), rest, entered: signs.entered_line.clone() }
     }
 
     fn rest(signs: &Signs) -> (Option<Modes>, Option<WakeSource>, bool, bool, bool) {
@@ -48,7 +48,7 @@ impl Shown {
     fn is_of(&self, signs: &Signs) -> bool {
         Arc::ptr_eq(&self.screen, &signs.screen)
             && self.rest == Shown::rest(signs)
-            && self.entered == signs.entered
+            && self.entered == signs.entered_line
     }
 }
 
@@ -84,6 +84,26 @@ fn kind(signs: &Signs) -> Kind {
         Some(Modes { echo: false, .. }) if asks_secret(&line) && !signs.screen.alternate => Kind::Password,
         _ => of_keys(signs, &line),
     }
+}
+
+/// There is a box to write in.
+pub(super) fn has_input_box(screen: &ScreenSnapshot) -> bool {
+    input_box(screen).is_some()
+}
+
+/// Something may be chosen.
+pub(super) fn offers(screen: &ScreenSnapshot) -> bool {
+    choices(screen).is_some() || has_buttons(screen) || question(screen).is_some()
+}
+
+/// The cursor stands after what looks like a prompt or a question, or there are buttons.
+pub(super) fn invites(screen: &ScreenSnapshot) -> bool {
+    if has_buttons(screen) {
+        return true;
+    }
+    let line = screen.prompt.trim();
+    let ends = line.ends_with([':', '：', '?', '？']) || asks_yes_or_no(line) || is_shell_prompt(line);
+    screen.caret && (ends || (is_prompt(line) && !line.ends_with('%')))
 }
 
 /// The line that a person is to read; none where that would be empty.
@@ -132,6 +152,8 @@ fn of_keys(signs: &Signs, line: &str) -> Kind {
         Kind::Confirm
     } else if has_buttons(screen) {
         Kind::Menu
+    } else if writes_below(screen) || is_barred(screen) {
+        Kind::Turn
     } else if choices(screen).is_some() {
         of_choices(screen)
     } else if asks_login(&screen.text) {
@@ -172,6 +194,18 @@ fn of_full_screen(screen: &ScreenSnapshot, line: &str) -> Kind {
     }
 }
 
+/// A box to write in below what looks like a list: that was said before, or helps to write.
+fn writes_below(screen: &ScreenSnapshot) -> bool {
+    let Some(top) = input_box(screen) else { return false };
+    let inside = screen.visible && screen.line.is_some_and(|line| line > top);
+    choices(screen).is_none_or(|last| last < top || (inside && screen.line.is_some_and(|line| last > line)))
+}
+
+/// The cursor's line begins with a bar that sets apart what is written.
+fn is_barred(screen: &ScreenSnapshot) -> bool {
+    screen.visible && screen.prompt.trim_start().starts_with(['▌', '┃', '▍', '▎'])
+}
+
 /// What an editor is told at the foot of its screen.
 fn is_command(line: &str) -> bool {
     line.len() > 1 && line.starts_with(':')
@@ -183,11 +217,8 @@ fn is_told_below(screen: &ScreenSnapshot) -> bool {
 }
 
 fn of_choices(screen: &ScreenSnapshot) -> Kind {
-    match question(screen) {
-        Some(_) if screen.text.iter().any(|line| offers_leave(line)) => Kind::Permission,
-        Some(_) => Kind::Question,
-        None => Kind::Menu,
-    }
+    let leave = question(screen).is_some() && screen.text.iter().any(|line| offers_leave(line));
+    if leave { Kind::Permission } else { Kind::Menu }
 }
 
 /// The text before the cursor; if there is none, the last line with text above it, unless that is the line
@@ -195,13 +226,14 @@ fn of_choices(screen: &ScreenSnapshot) -> Kind {
 fn last_line(signs: &Signs) -> String {
     let screen = &signs.screen;
     let prompt = screen.prompt.trim();
-    if !prompt.is_empty() {
+    if !prompt.trim_matches(|c: char| is_box(c) || c.is_whitespace()).is_empty() {
         return prompt.to_owned();
     }
     let above = screen.line.map_or(screen.text.len(), |line| line + 1);
     let mut above = screen.text.iter().take(above).rev().map(|line| line.trim());
-    let above = above.find(|line| !line.is_empty() && !is_rule(line));
-    let entered = signs.entered.trim();
+    let empty = |line: &str| line.chars().all(|c| is_box(c) || c.is_whitespace());
+    let above = above.find(|line| !empty(line) && !is_rule(line));
+    let entered = signs.entered_line.trim();
     let echo = |line: &&str| !entered.is_empty() && line.starts_with(entered);
     above.filter(|line| !echo(line)).unwrap_or_default().to_owned()
 }
@@ -270,6 +302,17 @@ mod tests {
         assert_eq!(of(modes(true, false), "anything"), Kind::Password);
         assert_eq!(of(modes(false, false), "Enter passphrase for key 'x': "), Kind::Password);
         assert_eq!(of(modes(false, false), "PIN: "), Kind::Password);
+        for masked in [
+            "? Your API key: ",
+            "? Your token ******",
+            "? Name it ****",
+            "? Secret word › ",
+            "◆  Your password\n│  ",
+        ] {
+            assert_eq!(of(modes(false, false), masked), Kind::Password, "{masked}");
+        }
+        assert_ne!(of(modes(false, false), "5 ** 2"), Kind::Password);
+        assert_ne!(of(modes(false, false), "the token was read by the parser"), Kind::Password);
         assert_ne!(of(modes(false, false), "Shipping: "), Kind::Password);
     }
 
@@ -281,7 +324,11 @@ mod tests {
         }
         let choice = "? Pick one\n❯ apples\n  pears\n  plums";
         assert_eq!(of(raw, choice), Kind::Menu);
-        assert_eq!(of(raw, "Which fruit?\n❯ apples\n  pears"), Kind::Question);
+        assert_eq!(of(raw, "Which fruit?\n❯ apples\n  pears"), Kind::Menu);
+        assert_eq!(
+            message(&signs(raw, screen("Which fruit?\n❯ apples\n  pears")), Kind::Menu).unwrap(),
+            "Which fruit?"
+        );
         let leave = "Do you want to run this command?\n❯ 1. Yes\n  2. No, tell me what to do";
         assert_eq!(of(raw, leave), Kind::Permission);
         assert_eq!(
@@ -334,8 +381,25 @@ mod tests {
         Arc::make_mut(&mut below.screen).line = Some(1);
         Arc::make_mut(&mut below.screen).prompt.clear();
         assert_eq!(message(&below, kind(&below)).as_deref(), Some("$ cat"));
-        below.entered = "$ ".into();
+        below.entered_line = "$ ".into();
         assert_eq!((kind(&below), message(&below, Kind::Line)), (Kind::Line, None));
+    }
+
+    #[test]
+    fn a_place_to_write_in_is_a_turn_whatever_list_stands_above_it() {
+        let raw = modes(false, false);
+        let rule = "─".repeat(30);
+        let below = format!("Three ways:\n  1. Rename it\n  2. Remove it\n{rule}\n❯ \n{rule}\n  4 files");
+        let hidden = ScreenSnapshot { visible: false, caret: false, line: None, ..screen(&below) };
+        assert_eq!(kind(&signs(raw, hidden)), Kind::Turn);
+        assert_eq!(of(raw, "done\n▌ "), Kind::Turn);
+        let list = ScreenSnapshot {
+            visible: false,
+            caret: false,
+            line: None,
+            ..screen("Which one:\n > apples\n   pears")
+        };
+        assert_eq!(kind(&signs(raw, list)), Kind::Menu);
     }
 
     #[test]

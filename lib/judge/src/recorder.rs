@@ -424,7 +424,7 @@ mod tests {
             job_control: false,
             ran: received,
         };
-        let link = Link { id: 1, sent: 500, received, sent_ago: 0, received_ago: 0, connecting: false };
+        let link = Link { id: 1, sent: 500, received, ..Link::default() };
         KernelSnapshot {
             foreground: 7,
             modes: Some(Modes { canonical: false, echo: false, limit: None }),

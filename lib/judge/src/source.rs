@@ -36,6 +36,8 @@ pub enum Source {
     Cpu,
     /// A request that is not answered.
     Request,
+    /// A Unix socket or one of datagrams, whose traffic cannot be seen.
+    Channel,
     /// Bytes that come in from the network.
     Incoming,
     /// A child that works.
@@ -69,7 +71,7 @@ impl Source {
             Source::Termios => "termios",
             Source::Unread => "unread",
             Source::Cpu => "cpu",
-            Source::Request | Source::Incoming => "network",
+            Source::Request | Source::Incoming | Source::Channel => "network",
             Source::Child | Source::EndedChild => "child",
             Source::Screen => "screen",
             Source::Prompt => "prompt",

@@ -93,6 +93,16 @@ pub(super) struct Signs {
     pub(super) round: Option<Duration>,
     /// A child that was begun after the first input.
     pub(super) child: Option<(i32, Seen)>,
+    /// A child has come a moment ago, and may be work.
+    pub(super) comes: bool,
+    /// A channel was opened whose traffic nobody sees.
+    pub(super) channel: Option<Seen>,
+    /// Something was sent off, and its answer may come by such a channel.
+    pub(super) mute: bool,
+    /// Something was sent off to a program that counts seconds while it works.
+    pub(super) may_count: bool,
+    /// What the processor does now was called for by nobody.
+    pub(super) background: bool,
     /// A child that worked has ended a moment ago.
     pub(super) ended: bool,
     /// The reader was not begun by this session.
@@ -104,6 +114,18 @@ pub(super) struct Signs {
     /// Something moved a moment ago.
     pub(super) moving: bool,
     pub(super) animated_for: Duration,
+    /// Its movement began after Enter.
+    pub(super) moves_on_enter: bool,
+    /// It counts seconds, as it does not at rest: the last of them.
+    pub(super) counts: Option<Duration>,
+    /// A full screen shows what may be chosen.
+    pub(super) offers: bool,
+    /// The cursor stands after what looks like a prompt or a question.
+    pub(super) invites: bool,
+    /// Before any input there is a box to write in.
+    pub(super) boxed: bool,
+    /// What was said of work is stale.
+    pub(super) overruled: bool,
     /// The gap of a regular redraw.
     pub(super) regular: Option<Duration>,
     // Keys.
@@ -111,14 +133,20 @@ pub(super) struct Signs {
     pub(super) key: Option<Duration>,
     /// The last key was Enter.
     pub(super) entered_last: bool,
+    /// Since something was sent off.
+    pub(super) entered: Option<Duration>,
+    /// Something was sent off, and it was not yet seen that the program waits again.
+    pub(super) sent: bool,
     /// What is done now answers a key that sends nothing.
     pub(super) answering: bool,
+    /// What moves was not moving before that key.
+    pub(super) answered_by_moves: bool,
     /// The screen still changes after Enter.
     pub(super) answer: bool,
     /// The program in front has had input.
     pub(super) typed: bool,
     /// The line up to the cursor when Enter was last typed.
-    pub(super) entered: String,
+    pub(super) entered_line: String,
     /// Quiet that is a wait.
     pub(super) thresholds: Thresholds,
 }
@@ -180,6 +208,15 @@ pub(super) struct ReaderSign {
     pub(super) still: Duration,
 }
 
+impl Thresholds {
+    /// Quiet that is a wait of what may not be looked into; less where its last line invites, unless a person has
+    /// set it.
+    pub(super) fn quiet_of_unknown(&self, invites: bool) -> Duration {
+        let usual = self.quiet_unknown == QUIET_UNKNOWN;
+        if invites && usual { QUIET_INVITED } else { self.quiet_unknown }
+    }
+}
+
 impl Signs {
     pub(super) fn woken_by(&self) -> Option<WakeSource> {
         self.reader.as_ref().map(|reader| reader.woken_by)
@@ -199,6 +236,21 @@ impl Signs {
 
     fn receives(&self) -> bool {
         self.incoming.is_some_and(|seen| seen.counts)
+    }
+
+    fn asks_by_channel(&self) -> bool {
+        self.channel.is_some_and(|seen| seen.counts)
+    }
+
+    /// Something was sent off a moment ago: what it sets off cannot show yet, or begins to.
+    fn is_too_early(&self) -> bool {
+        let begins = self.running || self.comes;
+        self.entered.is_some_and(|ago| ago < SHOWS || (ago < GIVEN && begins))
+    }
+
+    /// The screen moves, and not as it does at rest or for the last key.
+    fn moves_at_work(&self) -> bool {
+        self.animated && !(self.answering && self.answered_by_moves)
     }
 
     fn has_child(&self) -> bool {
@@ -226,7 +278,7 @@ impl Signs {
 
     /// A full screen without a cursor that has had no input yet: a display, perhaps.
     fn displays(&self) -> bool {
-        self.screen.alternate && !self.screen.visible && !self.typed
+        self.screen.alternate && !self.screen.visible && !self.typed && !self.boxed
     }
 
     /// Whether it uses so much of a core, or wants to. What was at work before is at work until it uses
@@ -239,13 +291,23 @@ impl Signs {
 
     /// How much quiet is a wait of a reader that other things can wake.
     pub(super) fn quiet_needed(&self) -> Duration {
-        let mut needed = if self.connected { self.thresholds.quiet_connected } else { self.thresholds.quiet };
-        let clock = self.round.filter(|round| (CLOCK.0..=CLOCK.1).contains(round));
-        let prompt = self.screen.caret && !self.screen.alternate;
+        // A stream that stalls seldom does so behind a prompt.
+        let stream = self.connected && (self.screen.alternate || !self.invites);
+        let mut needed = if stream { self.thresholds.quiet_connected } else { self.thresholds.quiet };
+        let longest = if self.displays() { CLOCK_DISPLAY } else { CLOCK.1 };
+        let clock = self.round.filter(|round| (CLOCK.0..=longest).contains(round));
+        let prompt = self.boxed || self.screen.caret && !self.screen.alternate;
         if let Some(round) = clock.filter(|_| !self.typed && !prompt) {
             needed = needed.max(round + ROUND);
-        } else if self.displays() && self.connected {
+        } else if self.displays() && (self.connected || self.round.is_some()) && !self.offers {
+            // It looks for keys more often than it draws.
             needed = needed.max(QUIET_FULL_SCREEN);
+        }
+        if self.mute {
+            needed = needed.max(QUIET_MUTE);
+        }
+        if self.may_count {
+            needed = needed.max(QUIET_COUNTS);
         }
         self.regular.map_or(needed, |gap| needed.max(gap.mul_f64(REGULAR)))
     }
@@ -272,6 +334,12 @@ fn decision(
     until: &'static str,
 ) -> Option<Decision> {
     Some(Decision { status, confidence, by, rule, until, said: None })
+}
+
+/// The status that all but what was said of work shows.
+pub(super) fn unsaid(signs: &Signs, before: Status) -> Option<Status> {
+    let silent = Signs { marked: None, reported: None, progress: None, ..signs.clone() };
+    rules(&silent, before).map(|decision| decision.status)
 }
 
 /// Draws the decision of a moment; none leaves the verdict before it as it is.
@@ -362,7 +430,7 @@ fn said(signs: &Signs) -> Option<Decision> {
 
 /// A report of work says nothing of another program that asks meanwhile.
 fn stands(signs: &Signs, said: &Statement) -> bool {
-    said.status != Processing || said.by_reader || !signs.rests()
+    said.status != Processing || ((said.by_reader || !signs.rests()) && !signs.overruled)
 }
 
 fn outright(said: &Statement, by: Source, rule: &'static str, until: &'static str) -> Option<Decision> {
@@ -374,6 +442,9 @@ fn outright(said: &Statement, by: Source, rule: &'static str, until: &'static st
 fn exclusive(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(busy) = busy_beside(signs, before).filter(|_| signs.threads() > 1) {
         return Some(busy);
+    }
+    if signs.threads() > 1 && !signs.job_control() && signs.is_too_early() {
+        return given(signs, before);
     }
     match (signs.rests(), signs.woken_by()) {
         (true, Some(WakeSource::TtyOnly)) => {
@@ -390,16 +461,19 @@ fn busy_beside(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(source) = signs.says_it_works() {
         return busy(source, "it reads, but says that it works", "the end of that");
     }
-    if signs.computes(CPU_TTY_ONLY, before) && !signs.answering {
+    if signs.computes(CPU_TTY_ONLY, before) && !signs.answering && !signs.background {
         return busy(Source::Cpu, "one thread reads while others work", "less CPU");
     }
     if signs.requests() {
         return busy(Source::Request, "one thread reads while a request is out", "an answer");
     }
+    if signs.asks_by_channel() {
+        return busy(Source::Channel, "one thread reads while it speaks to somebody else", "its end");
+    }
     if signs.has_child() {
         return busy(Source::Child, "one thread reads while a child works", "the child's end");
     }
-    if signs.animated && !signs.screen.caret && !signs.answering {
+    if signs.moves_at_work() && (!signs.screen.caret || signs.moves_on_enter) {
         return busy(Source::Screen, "one thread reads while the screen moves", "a screen that stands still");
     }
     None
@@ -428,8 +502,13 @@ fn woken(signs: &Signs, before: Status) -> Option<Decision> {
             "Enter, or output",
         );
     }
-    if signs.quiet < signs.quiet_needed() {
+    if signs.quiet < signs.quiet_needed() || signs.is_too_early() {
         return restless(signs, before);
+    }
+    // A line that is drawn anew for a key is empty for a moment.
+    let redrawn = signs.key.is_some_and(|ago| ago < ECHO) && !signs.entered_last;
+    if signs.screen.empty_line && before == Waiting && redrawn {
+        return None;
     }
     if signs.screen.empty_line && !signs.doubt {
         return decision(Active, Low, Source::Screen, "it reads, but shows no prompt", "a prompt, or work");
@@ -455,6 +534,15 @@ fn restless(signs: &Signs, before: Status) -> Option<Decision> {
             "a screen that stands still",
         );
     }
+    if signs.mute && signs.quiet < QUIET_MUTE {
+        return decision(
+            Processing,
+            Low,
+            Source::Channel,
+            "it was given something, and speaks to somebody else",
+            "what it shows, or quiet",
+        );
+    }
     if signs.answer && before == Waiting {
         return decision(
             Processing,
@@ -464,7 +552,15 @@ fn restless(signs: &Signs, before: Status) -> Option<Decision> {
             "a screen that stands still",
         );
     }
-    None
+    given(signs, before)
+}
+
+/// What waited was given something, and cannot show yet what comes of it.
+fn given(signs: &Signs, before: Status) -> Option<Decision> {
+    let sent = before == Waiting && signs.sent && signs.entered.is_some_and(|ago| ago < GIVEN);
+    let rule = "it was given what it waited for";
+    sent.then_some(())
+        .and_then(|()| decision(Processing, Low, Source::Keys, rule, "a moment without a sign of work"))
 }
 
 /// Work of a reader that other things can wake.
@@ -482,18 +578,24 @@ fn busy(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.receives() {
         return busy(Source::Incoming, "bytes come in", "none for a moment");
     }
+    if signs.asks_by_channel() {
+        return busy(Source::Channel, "it speaks to somebody else since it was given something", "its end");
+    }
     if signs.has_child() {
         return busy(Source::Child, "a child works", "its end");
     }
     if signs.ended && before == Processing {
         return busy(Source::EndedChild, "a child that worked has just ended", "a moment without work");
     }
-    if signs.computes(signs.thresholds.cpu_reading, before) && !signs.answering {
+    if signs.computes(signs.thresholds.cpu_reading, before) && !signs.answering && !signs.background {
         return busy(Source::Cpu, "it reads, but uses the processor", "less CPU");
     }
     let beside_caret = signs.screen.caret && !signs.screen.alternate && signs.animated_for >= ALONE;
-    if signs.animated && !signs.answering && !beside_caret {
+    if signs.moves_at_work() && (signs.moves_on_enter || !beside_caret) {
         return busy(Source::Screen, "it reads, but its screen moves", "a screen that stands still");
+    }
+    if signs.counts.is_some() {
+        return busy(Source::Screen, "it counts, as it does not at rest", "a screen that stands still");
     }
     None
 }
@@ -508,12 +610,15 @@ fn hidden(signs: &Signs, before: Status) -> Option<Decision> {
     }
     let named = signs.named && signs.quiet >= QUIET_NAMED;
     let rung = signs.doubt && signs.quiet >= QUIET_BELL;
-    let prompt = signs.quiet >= signs.thresholds.quiet_unknown && signs.screen.caret;
-    if !signs.unread && (named || rung || prompt) {
+    let invites = signs.invites || signs.edits.is_some();
+    let needed = signs.thresholds.quiet_of_unknown(invites);
+    let prompt = signs.quiet >= needed && (signs.screen.caret || signs.invites);
+    let full = signs.quiet >= needed.max(QUIET_HIDDEN) && signs.screen.alternate && signs.regular.is_none();
+    if !signs.unread && (named || rung || prompt || full) {
         return decision(Waiting, Low, Source::Screen, "quiet after what may be a prompt", "output, or work");
     }
-    if before == Waiting && !signs.unread && signs.quiet < signs.thresholds.quiet_unknown {
-        return None;
+    if before == Waiting && !signs.unread && signs.quiet < needed {
+        return given(signs, before);
     }
     decision(Active, Low, Source::Reader, "it may not be looked into", "a prompt, or work")
 }

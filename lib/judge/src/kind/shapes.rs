@@ -128,11 +128,29 @@ pub(super) fn choices(screen: &ScreenSnapshot) -> Option<usize> {
 
 /// A pointer before one of several lines.
 fn pointer(screen: &ScreenSnapshot) -> Option<usize> {
+    if let Some(at) = arrow(screen) {
+        return Some(at);
+    }
     let at = screen.text.iter().position(|line| line.trim_start().starts_with(POINTERS))?;
     let indented = |line: &String| line.starts_with("  ") && !is_rule(line) && line.trim().len() > 1;
     let beside = [at.checked_sub(1), Some(at + 1)];
     let neighbour = beside.into_iter().flatten().filter_map(|at| screen.text.get(at)).any(indented);
     (entry(&screen.text[at]).is_some() && neighbour).then_some(at)
+}
+
+/// A plain arrow before one of several lines that begin in one column, while no cursor is shown.
+fn arrow(screen: &ScreenSnapshot) -> Option<usize> {
+    let column = |line: &str| line.len() - line.trim_start().len();
+    let aligned = |at: usize| {
+        let line = &screen.text[at];
+        let beside =
+            [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| screen.text.get(at));
+        let text = column(line) + 2;
+        line.trim_start().starts_with("> ")
+            && line.trim().len() > 2
+            && beside.into_iter().any(|other| column(other) == text && !other.trim().is_empty())
+    };
+    (0..screen.text.len()).filter(|_| !screen.visible).rfind(|at| aligned(*at))
 }
 
 /// The last line that asks something.

@@ -63,7 +63,10 @@ pub(super) fn asks_leave(line: &str) -> bool {
 
 /// Words before which nothing typed may be shown.
 pub(super) fn asks_secret(line: &str) -> bool {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 12] = [
+        "api key",
+        "token",
+        "secret",
         "password",
         "passphrase",
         "passcode",
@@ -74,8 +77,17 @@ pub(super) fn asks_secret(line: &str) -> bool {
         "密码",
         "pin",
     ];
-    let lower = line.to_lowercase();
-    let asks = lower.ends_with(':') || lower.ends_with('：');
+    const MASKS: [char; 5] = ['*', '•', '●', '▪', '∙'];
+    const MARKS: [char; 7] = [':', '：', '›', '‣', '»', '…', '>'];
+    let line = line.trim_end();
+    let label = line.trim_end_matches(MASKS);
+    let masks = line[label.len()..].chars().count();
+    let begins = label.trim_start().starts_with(['?', '◆', '◇', '✔']);
+    if masks > 2 && (begins || label.trim_end().ends_with(MARKS)) {
+        return true;
+    }
+    let lower = label.to_lowercase();
+    let asks = begins || lower.trim_end().ends_with(MARKS);
     let word = |word: &&str| lower.rsplit_once(*word).is_some_and(|(before, _)| is_apart(before, word));
     asks && WORDS.iter().any(word)
 }

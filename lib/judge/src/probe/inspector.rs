@@ -36,6 +36,8 @@ pub(super) struct ProcessState {
     pub(super) listening: bool,
     /// It may not be looked into.
     pub(super) closed: bool,
+    /// What it prints goes to nobody.
+    pub(super) unheard: bool,
     /// A clock wakes one of its threads after this.
     pub(super) clock: Option<Duration>,
 }
@@ -98,8 +100,10 @@ impl Inspector<'_> {
                 }
             }
         }
-        if let Some(reader) = &mut state.reader {
-            self.complete(stat, reader, sleeps);
+        match &mut state.reader {
+            Some(reader) => self.complete(stat, reader, sleeps),
+            // Of who reads the terminal it is not asked.
+            None => state.unheard = !self.members(stat).is_heard(1),
         }
         state
     }

@@ -68,6 +68,15 @@ impl Members<'_> {
         matches!(self.proc.target(self.pid, fd), Ok(Target::Pipe(_) | Target::Socket(_)))
     }
 
+    /// Whether what is written to descriptor `fd` is read by somebody: it is a terminal, a pipe or a socket.
+    pub(super) fn is_heard(&mut self, fd: i32) -> bool {
+        match self.proc.target(self.pid, fd) {
+            Ok(Target::Device { rdev, .. }) => number(rdev).0 != MEMORY_MAJOR,
+            Ok(Target::Pipe(_) | Target::Socket(_)) => true,
+            _ => false,
+        }
+    }
+
     /// What the members of epoll set `fd` are; of those that fired once and sleep, nothing.
     pub(super) fn of_set(&mut self, fd: i32) -> Vec<(Watch, Member)> {
         self.set(fd, 0)

@@ -74,6 +74,8 @@ pub(super) struct ProbeOptions {
     pub(super) unread: bool,
     /// The sockets, even if they were listed a moment ago.
     pub(super) sockets: bool,
+    /// Of what runs they are listed no more often.
+    pub(super) apart: Duration,
 }
 
 /// Who waits to be typed at.
@@ -100,6 +102,8 @@ pub(super) struct Probe {
     hidden: Option<(i32, Duration)>,
     seen: Option<Terminal>,
     stale: bool,
+    /// When something is to be asked that was put off.
+    due: Option<Duration>,
 }
 
 impl Probe {
@@ -115,6 +119,7 @@ impl Probe {
             hidden: None,
             seen: None,
             stale: true,
+            due: None,
         }
     }
 
@@ -140,7 +145,8 @@ impl Probe {
             foreground: tty::foreground_group(master).unwrap_or(0),
             modes: modes(master),
         };
-        let asked = options.outside || options.unread || self.stale;
+        let due = self.due.is_some_and(|due| due <= now);
+        let asked = options.outside || options.unread || self.stale || due;
         if !asked && self.seen == Some(terminal) && self.nothing_ran() {
             return None;
         }
@@ -155,8 +161,14 @@ impl Probe {
         if options.unread {
             snapshot.unread = tty::peer(master).and_then(tty::unread).ok();
         }
-        self.network(&mut snapshot, now, options.sockets);
+        self.network(&mut snapshot, now, options);
         Some(snapshot)
+    }
+
+    /// When a look is needed though nothing may have run: something was not asked, since it was asked a moment
+    /// before.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.due
     }
 
     /// Whether somebody waits for the terminal now, or for one behind it, and how many bytes wait there to be
@@ -357,22 +369,25 @@ impl Probe {
 
     /// The connections of those that count. A reader of the terminal alone with one thread has none
     /// that matter.
-    fn network(&mut self, snapshot: &mut KernelSnapshot, now: Duration, at_once: bool) {
+    fn network(&mut self, snapshot: &mut KernelSnapshot, now: Duration, options: ProbeOptions) {
         let alone = |pid| {
             snapshot
                 .readers
                 .iter()
                 .any(|r| r.pid == pid && r.woken_by == WakeSource::TtyOnly && r.threads <= 1)
         };
-        let mut found = Vec::new();
+        let (mut found, mut due) = (Vec::new(), Vec::new());
         for process in snapshot.processes.iter().filter(|process| !process.closed && !alone(process.pid)) {
             let Some(memo) = self.memos.get_mut(&process.pid) else { continue };
-            if memo.ran || at_once {
-                memo.sockets.refresh(&mut self.proc, process.pid, now, at_once);
-            }
+            let apart = if options.sockets { Duration::ZERO } else { options.apart };
+            memo.sockets.refresh(&mut self.proc, process.pid, now, (memo.ran || options.sockets, apart));
+            due.extend(memo.sockets.due());
             found.extend(memo.sockets.found());
         }
         snapshot.links = self.net.links(&mut self.proc, &found, now);
+        snapshot.channels = self.net.channels();
+        due.extend(self.net.due());
+        self.due = due.into_iter().min();
     }
 }
 
@@ -387,6 +402,7 @@ fn process(memo: &Memo, state: &ProcessState, role: Role) -> Process {
         running: state.running || matches!(memo.stat.state, State::Running | State::Uninterruptible),
         listening: state.listening,
         closed: state.closed,
+        unheard: state.unheard,
     }
 }
 

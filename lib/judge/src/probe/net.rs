@@ -1,10 +1,10 @@
-//! The TCP connections of the processes that count. The kernel's tables are dumped once for a socket
+//! The connections of the processes that count, of TCP with what went through them. The kernel's tables are dumped once for a socket
 //! that is new; after that it is looked up exactly. Where that is not allowed there are no connections.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::constants::{SOCKETS_APART, SOCKETS_DUMP};
+use crate::constants::SOCKETS_DUMP;
 use crate::facts::Link;
 use ms_platform::procfs::{Proc, Target};
 use ms_platform::sys::sockdiag::{Place, SockDiag, Tcp};
@@ -19,6 +19,8 @@ enum Known {
     Tcp { place: Place, listening: bool },
     /// A TCP socket that is not connected yet.
     Unplaced,
+    /// A Unix socket or one of datagrams: nothing is told of what goes through it.
+    Mute,
     /// Of another protocol.
     Other,
 }
@@ -36,13 +38,24 @@ pub(super) struct Found {
 pub(super) struct Sockets {
     found: Vec<Found>,
     listed: Option<Duration>,
+    /// When they are due to be listed: the process has run since they were, and that was too short ago.
+    due: Option<Duration>,
 }
 
 impl Sockets {
-    /// Lists them again if the last list is old enough, or `now_or_never` says so.
-    pub(super) fn refresh(&mut self, proc: &mut Proc, pid: i32, now: Duration, at_once: bool) {
-        let fresh = self.listed.is_some_and(|at| now.saturating_sub(at) < SOCKETS_APART);
-        if fresh && !at_once {
+    /// Lists them again if the process `ran`, or did so before, and the last list is so old (`apart`).
+    pub(super) fn refresh(
+        &mut self,
+        proc: &mut Proc,
+        pid: i32,
+        now: Duration,
+        (ran, apart): (bool, Duration),
+    ) {
+        if !ran && self.due.is_none() {
+            return;
+        }
+        self.due = self.listed.map(|at| at + apart).filter(|due| *due > now);
+        if self.due.is_some() {
             return;
         }
         self.listed = Some(now);
@@ -57,6 +70,11 @@ impl Sockets {
     pub(super) fn found(&self) -> &[Found] {
         &self.found
     }
+
+    /// When a list that was put off is due.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.due
+    }
 }
 
 /// Knows sockets by their inodes.
@@ -68,26 +86,37 @@ pub(super) struct Net {
     peers: BTreeMap<u64, Option<u64>>,
     known: BTreeMap<u64, Known>,
     dumped: Option<Duration>,
+    /// A socket was new too short after the last dump.
+    put_off: bool,
 }
 
 impl Net {
     /// The connections among `found` that the session opened itself.
     pub(super) fn links(&mut self, proc: &mut Proc, found: &[Found], now: Duration) -> Vec<Link> {
+        self.put_off = false;
         let inodes: BTreeSet<u64> = found.iter().map(|socket| socket.ino).collect();
         self.known.retain(|ino, _| inodes.contains(ino));
         for socket in found {
             self.known.entry(socket.ino).or_insert_with(|| protocol(proc, socket));
         }
-        if self.known.values().all(|known| *known == Known::Other) || !self.open() {
+        let none = self.known.values().all(|known| matches!(known, Known::Other | Known::Mute));
+        if none || !self.open() {
             return Vec::new();
         }
         self.dump(now);
         let places = self.places(false);
         let listeners: BTreeSet<u16> = self.places(true).iter().map(|place| place.local().1).collect();
         let inside = |place: &Place| places.iter().any(|other| other.local() == place.remote());
-        let outward = places.iter().filter(|place| !listeners.contains(&place.local().1) && !inside(place));
-        let outward: Vec<Place> = outward.copied().collect();
-        outward.iter().filter_map(|place| self.one(place)).map(|tcp| link(&tcp)).collect()
+        let outward = places.iter().filter(|place| !listeners.contains(&place.local().1));
+        let outward: Vec<(Place, bool)> = outward.map(|place| (*place, inside(place))).collect();
+        let link = |(place, inside): (Place, bool)| self.one(&place).map(|tcp| link(&tcp, inside));
+        outward.into_iter().filter_map(link).collect()
+    }
+
+    /// Those of whose traffic the kernel tells nothing, once the [`links`](Net::links) were asked for.
+    pub(super) fn channels(&self) -> Vec<u64> {
+        let mute = self.known.iter().filter(|(_, known)| **known == Known::Mute);
+        mute.map(|(ino, _)| *ino).collect()
     }
 
     /// The other end of the Unix socket that is descriptor `fd` of `pid`; none for other sockets.
@@ -107,6 +136,11 @@ impl Net {
         peer
     }
 
+    /// When a dump that was put off is due.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.dumped.filter(|_| self.put_off).map(|at| at + SOCKETS_DUMP)
+    }
+
     fn open(&mut self) -> bool {
         if self.diag.is_none() && !self.refused {
             self.diag = SockDiag::open().ok();
@@ -118,7 +152,9 @@ impl Net {
     /// Finds the places of sockets that have none.
     fn dump(&mut self, now: Duration) {
         let recently = self.dumped.is_some_and(|at| now.saturating_sub(at) < SOCKETS_DUMP);
-        if recently || !self.known.values().any(|known| *known == Known::Unplaced) {
+        let wanted = self.known.values().any(|known| *known == Known::Unplaced);
+        self.put_off = recently && wanted;
+        if recently || !wanted {
             return;
         }
         self.dumped = Some(now);
@@ -144,12 +180,13 @@ impl Net {
 
 fn protocol(proc: &mut Proc, socket: &Found) -> Known {
     match proc.protocol(socket.pid, socket.fd) {
+        Ok(name) if name.starts_with("UNIX") || name.starts_with("UDP") => Known::Mute,
         Ok(name) if !name.starts_with("TCP") => Known::Other,
         _ => Known::Unplaced,
     }
 }
 
-fn link(tcp: &Tcp) -> Link {
+fn link(tcp: &Tcp, inside: bool) -> Link {
     Link {
         id: tcp.ino,
         sent: tcp.sent,
@@ -157,5 +194,6 @@ fn link(tcp: &Tcp) -> Link {
         sent_ago: tcp.sent_ago,
         received_ago: tcp.received_ago,
         connecting: tcp.connecting,
+        inside,
     }
 }

@@ -89,6 +89,7 @@ mod tests {
             running: false,
             listening: false,
             closed: false,
+            unheard: false,
         }
     }
 

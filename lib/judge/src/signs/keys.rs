@@ -16,6 +16,8 @@ pub(crate) struct Keys {
     typed: bool,
     /// When typing began, of keys that sent nothing off yet, and whether they were several.
     draft: Option<(Duration, bool)>,
+    /// Something was written before the last Enter.
+    sent: bool,
 }
 
 impl Keys {
@@ -23,6 +25,9 @@ impl Keys {
     pub(crate) fn note(&mut self, at: Duration, enter: bool, several: bool) {
         self.last = Some(at);
         self.typed = true;
+        if enter {
+            self.sent = several || self.draft.is_some();
+        }
         self.draft = match self.draft {
             _ if enter => None,
             Some((since, _)) => Some((since, true)),
@@ -58,6 +63,11 @@ impl Keys {
     /// The last Enter, even if more was typed after it.
     pub(crate) fn entered(&self) -> Option<Duration> {
         self.entered
+    }
+
+    /// The last Enter sent off something that was written, and was not Enter alone.
+    pub(crate) fn sent(&self) -> bool {
+        self.sent
     }
 
     /// The program in front has had input.

@@ -1,8 +1,10 @@
 //! Evidence over time: each source in a module of its own, which takes facts in and says what holds at a
 //! moment. All of them are pure and know nothing of each other.
 
+pub(super) mod channels;
 pub(super) mod children;
 pub(super) mod cpu;
+mod decor;
 pub(super) mod keys;
 pub(super) mod network;
 pub(super) mod program;
@@ -10,6 +12,7 @@ pub(super) mod readers;
 mod reports;
 pub(super) mod said;
 pub(super) mod screen;
+pub(super) mod stay;
 pub(super) mod titles;
 
 use std::time::Duration;

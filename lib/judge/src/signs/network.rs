@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::constants::{ANSWERED, INCOMING, REQUEST_BYTES, REQUEST_LIMIT};
+use crate::constants::*;
 use crate::facts::Link;
 
 /// The connections so far.
@@ -21,9 +21,30 @@ struct State {
     received: u64,
     /// What had been sent when something was last received.
     answered: u64,
+    /// What had been sent when so much was last received that it answers.
+    settled: Settled,
     last_sent: Duration,
     last_received: Option<Duration>,
     connecting: bool,
+    inside: bool,
+}
+
+/// Up to where a connection's requests were answered, and not only acknowledged.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    sent: u64,
+    received: u64,
+    /// When some bytes came that may be no answer.
+    acknowledged: Option<Duration>,
+}
+
+/// A request that is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// When it was sent.
+    pub(crate) at: Duration,
+    /// When it was acknowledged by some bytes that may be all there is to come.
+    pub(crate) acknowledged: Option<Duration>,
 }
 
 impl Network {
@@ -39,20 +60,24 @@ impl Network {
         self.links = links.iter().map(|link| (link.id, next(at, link, old.get(&link.id)))).collect();
     }
 
-    /// Since when a request is out, if one is.
-    pub(crate) fn request(&self, now: Duration) -> Option<Duration> {
-        self.unanswered(now, REQUEST_BYTES)
+    /// The last request that is out, if one is. One that was only acknowledged is answered by what the program
+    /// shows after that, on a screen that moved last at `moved`; `entered` is when something was last sent off.
+    pub(crate) fn request(
+        &self,
+        now: Duration,
+        moved: Duration,
+        entered: Option<Duration>,
+    ) -> Option<Request> {
+        let out = |state: &State| state.request(now, moved, entered);
+        self.links.values().filter_map(out).max_by_key(|request| request.at)
     }
 
-    /// The same, however short it is: for who waits for nothing else, and so sends no keep-alives.
+    /// When something was asked that is not answered, however short it is: for who waits for nothing else, and so
+    /// sends no keep-alives.
     pub(crate) fn asked(&self, now: Duration) -> Option<Duration> {
-        self.unanswered(now, 1)
-    }
-
-    fn unanswered(&self, now: Duration, bytes: u64) -> Option<Duration> {
         let out = |state: &&State| {
-            let unanswered = state.sent.saturating_sub(state.answered) >= bytes;
-            state.connecting || (unanswered && now.saturating_sub(state.last_sent) < REQUEST_LIMIT)
+            let recent = now.saturating_sub(state.last_sent) < REQUEST_LIMIT;
+            state.connecting || (state.sent > state.answered && recent)
         };
         self.links.values().filter(out).map(|state| state.last_sent).max()
     }
@@ -64,14 +89,58 @@ impl Network {
 
     /// When bytes last came in, if that was a moment ago.
     pub(crate) fn incoming(&self, now: Duration) -> Option<Duration> {
-        let last = self.links.values().filter_map(|state| state.last_received).max()?;
+        let outside = self.links.values().filter(|state| !state.inside);
+        let last = outside.filter_map(|state| state.last_received).max()?;
         (now.saturating_sub(last) < INCOMING).then_some(last)
     }
 
     /// When time alone changes what holds.
-    pub(crate) fn moments(&self) -> [Option<Duration>; 2] {
+    pub(crate) fn moments(&self) -> [Option<Duration>; 3] {
         let received = self.links.values().filter_map(|state| state.last_received).max();
-        [received.map(|last| last + INCOMING), self.answered.map(|at| at + ANSWERED)]
+        let doubtful =
+            self.links.values().filter(|state| state.sent > state.answered.min(state.settled.sent));
+        let doubtful = doubtful.map(|state| state.last_sent + REQUEST_DOUBTFUL).max();
+        [received.map(|last| last + INCOMING), self.answered.map(|at| at + ANSWERED), doubtful]
+    }
+}
+
+impl State {
+    fn request(&self, now: Duration, moved: Duration, entered: Option<Duration>) -> Option<Request> {
+        let age = now.saturating_sub(self.last_sent);
+        let out = |acknowledged| Some(Request { at: self.last_sent, acknowledged });
+        if self.connecting
+            || (self.sent.saturating_sub(self.answered) >= REQUEST_BYTES && age < REQUEST_LIMIT)
+        {
+            return out(None);
+        }
+        if age >= REQUEST_DOUBTFUL {
+            return None;
+        }
+        // What it shows right after Enter is the echo of that.
+        let echo = |at: Duration| entered.is_some_and(|entered| at < entered + INCOMING_ENTERED);
+        let shown = |at: Duration| moved > at + if echo(at) { ECHO } else { Duration::ZERO };
+        let acknowledged = self.settled.acknowledged.filter(|at| !shown(*at));
+        let unsettled = self.sent.saturating_sub(self.settled.sent) >= REQUEST_BYTES;
+        if let Some(at) = acknowledged.filter(|_| unsettled) {
+            return out(Some(at));
+        }
+        let soon = |entered: Duration| {
+            self.last_sent + TICKS >= entered && self.last_sent < entered + REQUEST_ENTERED
+        };
+        if self.sent > self.answered && entered.is_some_and(soon) { out(None) } else { None }
+    }
+}
+
+impl Settled {
+    /// Goes on from what was settled before, `answered` being what the last bytes received would answer.
+    fn next(self, at: Duration, link: &Link, answered: u64) -> Settled {
+        let asks = answered.saturating_sub(self.sent) >= REQUEST_BYTES;
+        let came = link.received.saturating_sub(self.received);
+        match (came, asks) {
+            (0, _) => self,
+            (..ACKNOWLEDGED, true) => Settled { acknowledged: self.acknowledged.or(Some(at)), ..self },
+            _ => Settled { sent: answered, received: link.received, acknowledged: None },
+        }
     }
 }
 
@@ -87,17 +156,17 @@ fn next(at: Duration, link: &Link, old: Option<&State>) -> State {
         Some(old) if sent_last => (old.sent, true),
         Some(_) => (link.sent, true),
     };
+    let received = ago(link.received_ago);
+    let fresh = Settled { sent: 0, received: 0, acknowledged: None };
     State {
         sent: link.sent,
         received: link.received,
         answered,
+        settled: old.map_or(fresh, |old| old.settled).next(received, link, answered),
         last_sent: ago(link.sent_ago),
-        last_received: if came {
-            Some(ago(link.received_ago))
-        } else {
-            old.and_then(|old| old.last_received)
-        },
+        last_received: if came { Some(received) } else { old.and_then(|old| old.last_received) },
         connecting: link.connecting,
+        inside: link.inside,
     }
 }
 
@@ -106,7 +175,14 @@ mod tests {
     use super::*;
 
     fn link(sent: u64, received: u64, sent_ago: u32, received_ago: u32) -> Link {
-        Link { id: 1, sent, received, sent_ago, received_ago, connecting: false }
+        Link { id: 1, sent, received, sent_ago, received_ago, ..Link::default() }
+    }
+
+    impl Network {
+        /// When a request was sent that is out, at a screen that never moved, with nothing entered.
+        fn out(&self, now: Duration) -> Option<Duration> {
+            self.request(now, Duration::ZERO, None).map(|request| request.at)
+        }
     }
 
     fn at(ms: u64) -> Duration {
@@ -117,11 +193,11 @@ mod tests {
     fn a_request_is_out_until_something_comes_back() {
         let mut network = Network::default();
         network.note(at(0), &[link(500, 900, 5000, 4000)]);
-        assert_eq!(network.request(at(0)), None);
+        assert_eq!(network.out(at(0)), None);
         network.note(at(1000), &[link(800, 900, 10, 5000)]);
-        assert_eq!(network.request(at(1000)), Some(at(990)));
+        assert_eq!(network.out(at(1000)), Some(at(990)));
         network.note(at(1500), &[link(800, 1900, 510, 100)]);
-        assert_eq!((network.request(at(1500)), network.incoming(at(1500))), (None, Some(at(1400))));
+        assert_eq!((network.out(at(1500)), network.incoming(at(1500))), (None, Some(at(1400))));
         assert_eq!(network.incoming(at(2200)), None);
     }
 
@@ -130,10 +206,57 @@ mod tests {
         let mut network = Network::default();
         network.note(at(0), &[link(500, 900, 5000, 4000)]);
         network.note(at(1000), &[link(540, 900, 10, 5000)]);
-        assert_eq!(network.request(at(1000)), None);
+        assert_eq!(network.out(at(1000)), None);
         network.note(at(2000), &[link(900, 900, 10, 6000)]);
-        assert!(network.request(at(2000)).is_some());
-        assert_eq!(network.request(at(700_000)), None);
+        assert!(network.out(at(2000)).is_some());
+        assert_eq!(network.out(at(700_000)), None);
+    }
+
+    #[test]
+    fn some_bytes_that_acknowledge_a_request_do_not_answer_it() {
+        let mut network = Network::default();
+        network.note(at(0), &[link(500, 900, 5000, 4000)]);
+        network.note(at(1000), &[link(800, 900, 10, 5000)]);
+        network.note(at(1100), &[link(800, 909, 110, 20)]);
+        assert_eq!(network.out(at(1200)), Some(at(990)));
+        // Nor does the acknowledgement of that.
+        network.note(at(1200), &[link(809, 922, 20, 40)]);
+        assert!(network.out(at(1300)).is_some());
+        // What the program shows after it does, and so does time.
+        assert_eq!(network.request(at(1300), at(1250), None), None);
+        assert_eq!(network.out(at(1300) + REQUEST_DOUBTFUL), None);
+        network.note(at(4000), &[link(809, 1400, 2800, 10)]);
+        assert_eq!(network.out(at(4000)), None);
+    }
+
+    #[test]
+    fn a_connection_whose_first_request_was_acknowledged_before_it_was_met_has_asked() {
+        let mut network = Network::default();
+        network.note(at(1000), &[link(400, 45, 60, 20)]);
+        assert!(network.out(at(1000)).is_some());
+        let mut other = Network::default();
+        other.note(at(1000), &[link(400, 900, 60, 20)]);
+        assert_eq!(other.out(at(1000)), None);
+    }
+
+    #[test]
+    fn something_short_is_a_request_right_after_enter() {
+        let mut network = Network::default();
+        network.note(at(0), &[link(500, 900, 5000, 4000)]);
+        network.note(at(1000), &[link(530, 900, 10, 5000)]);
+        assert!(network.request(at(1000), at(0), Some(at(900))).is_some());
+        assert_eq!(network.request(at(6000), at(0), Some(at(5000))), None);
+        network.note(at(1500), &[link(530, 905, 510, 10)]);
+        assert_eq!(network.request(at(1500), at(0), Some(at(900))), None);
+    }
+
+    #[test]
+    fn what_a_helper_sends_is_no_answer_from_outside() {
+        let mut network = Network::default();
+        let inside = |received| Link { inside: true, ..link(500, received, 5000, 10) };
+        network.note(at(0), &[inside(900)]);
+        network.note(at(1000), &[inside(1900)]);
+        assert_eq!(network.incoming(at(1000)), None);
     }
 
     #[test]
@@ -141,7 +264,7 @@ mod tests {
         let mut network = Network::default();
         network.note(at(0), &[link(500, 900, 5000, 4000)]);
         network.note(at(1000), &[link(540, 900, 10, 5000)]);
-        assert_eq!((network.request(at(1000)), network.asked(at(1000))), (None, Some(at(990))));
+        assert_eq!((network.out(at(1000)), network.asked(at(1000))), (None, Some(at(990))));
         network.note(at(1500), &[link(540, 950, 510, 10)]);
         assert_eq!(network.asked(at(1500)), None);
     }
@@ -162,10 +285,10 @@ mod tests {
     fn a_new_connection_that_spoke_last_has_asked() {
         let mut network = Network::default();
         network.note(at(0), &[link(300, 0, 10, 0)]);
-        assert!(network.request(at(0)).is_some());
+        assert!(network.out(at(0)).is_some());
         network.note(at(100), &[]);
-        assert_eq!(network.request(at(100)), None);
+        assert_eq!(network.out(at(100)), None);
         network.note(at(200), &[Link { connecting: true, ..link(0, 0, 0, 0) }]);
-        assert!(network.request(at(200)).is_some());
+        assert!(network.out(at(200)).is_some());
     }
 }

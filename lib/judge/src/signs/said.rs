@@ -231,6 +231,7 @@ mod tests {
             running: false,
             listening: false,
             closed: false,
+            unheard: false,
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::decor::Decor;
 use super::keys::Keys;
 use super::within;
 use crate::constants::*;
@@ -33,6 +34,13 @@ pub(crate) struct Screen {
     /// Gaps between redraws.
     gaps: VecDeque<Duration>,
     mended: Option<Duration>,
+    /// What moves while the program rests.
+    decor: Decor,
+    /// The program rests, for all that was seen up to now.
+    rests: bool,
+    /// The last two small changes that came no faster than a clock's, where nothing moved before.
+    counts: [Option<Duration>; 2],
+    has_counted: bool,
 }
 
 impl Default for Screen {
@@ -54,6 +62,10 @@ impl Default for Screen {
             moves: VecDeque::new(),
             gaps: VecDeque::new(),
             mended: None,
+            decor: Decor::default(),
+            rests: false,
+            counts: [None; 2],
+            has_counted: false,
         }
     }
 }
@@ -67,6 +79,27 @@ impl Screen {
     /// Another program came to the front.
     pub(crate) fn new_program(&mut self) {
         self.gaps.clear();
+        self.decor = Decor::default();
+        self.counts = [None; 2];
+        self.has_counted = false;
+    }
+
+    /// Whether the program rests from now on: what moves then is decoration.
+    pub(crate) fn resting(&mut self, at: Duration, rests: bool) {
+        self.decor.resting(at, rests);
+        self.rests = rests;
+    }
+
+    /// Something was sent off: what counts after it did not before.
+    pub(crate) fn sent_off(&mut self) {
+        self.counts = [None; 2];
+        self.gaps.clear();
+        self.rests = false;
+    }
+
+    /// Whether the program was seen to count seconds when it works.
+    pub(crate) fn has_counted(&self) -> bool {
+        self.has_counted
     }
 
     /// Takes a picture in.
@@ -88,17 +121,32 @@ impl Screen {
         let blinks = snapshot.changed <= BLINK_CELLS
             && snapshot.picture == self.pictures[0]
             && since_last >= BLINK_GAP;
-        let ticks = snapshot.changed <= TICKING_CELLS && since_last >= TICKING_GAP;
+        let small = snapshot.changed <= TICKING_CELLS && since_last >= TICKING_GAP;
         let caused = keys.echoing(at) || within(at, self.mended, REPAINT);
+        let decor = !snapshot.flood && self.decorates(at, snapshot, caused || blinks);
+        let ticks = small && !caused && !blinks && !decor;
         self.last = at;
         self.pictures = [self.pictures[1], snapshot.picture];
-        if snapshot.flood || !(blinks || ticks || caused) {
+        if ticks && self.decor.is_known() && !self.rests {
+            self.counts = [self.counts[1], Some(at)];
+            self.has_counted |= self.counts[0].is_some();
+        }
+        if snapshot.flood || !(blinks || small || caused || decor) {
             self.moves(at);
             if !self.leaves_the_caret(snapshot) {
-                self.redraw(at);
+                self.redraw(at, keys);
                 self.changed = at;
             }
         }
+    }
+
+    /// Whether this moves as it does while the program rests.
+    fn decorates(&mut self, at: Duration, snapshot: &ScreenSnapshot, caused: bool) -> bool {
+        let Some((first, last)) = snapshot.rows.filter(|_| !caused) else { return false };
+        // Rows are told from the foot: what is above it comes and goes.
+        let foot = i32::from(snapshot.foot.unwrap_or(0));
+        let at_caret = snapshot.at_cursor && snapshot.visible;
+        self.decor.note(at, (foot - i32::from(last), foot - i32::from(first)), self.rests && !at_caret)
     }
 
     fn moves(&mut self, at: Duration) {
@@ -126,7 +174,12 @@ impl Screen {
         stands && !snapshot.at_cursor && !snapshot.flood
     }
 
-    fn redraw(&mut self, at: Duration) {
+    /// A redraw in the program's own rhythm: none that a key has called for.
+    fn redraw(&mut self, at: Duration, keys: &Keys) {
+        if keys.last().is_some_and(|key| key >= self.changed) {
+            self.gaps.clear();
+            return;
+        }
         let gap = at.saturating_sub(self.changed);
         if gap >= ONE_REDRAW {
             self.gaps.push_back(gap);
@@ -186,10 +239,39 @@ impl Screen {
         (self.gaps.len() == REGULAR_GAPS && alike).then_some(*most)
     }
 
+    /// Whether it moved twice within a moment: something shows itself.
+    pub(crate) fn stirs(&self, now: Duration) -> bool {
+        self.moves.len() >= ANSWER_CHANGES && self.moves.iter().all(|at| now.saturating_sub(*at) < STIRS)
+    }
+
+    /// When it last moved.
+    pub(crate) fn moved(&self) -> Duration {
+        self.moved
+    }
+
+    /// Since when it moves steadily, if it does.
+    pub(crate) fn animated_since(&self) -> Option<Duration> {
+        self.animated_since
+    }
+
+    /// When something small last changed as seconds that are counted do, which was not so while the program
+    /// rested, and until when the next change is awaited.
+    pub(crate) fn counts(&self, now: Duration) -> Option<Duration> {
+        let last = self.counts[1]?;
+        (now < self.counts_until()?).then_some(last)
+    }
+
+    fn counts_until(&self) -> Option<Duration> {
+        let last = self.counts[1]?;
+        let gap = self.counts[0].map_or(COUNTS, |before| (last - before).min(COUNTS_SLOW));
+        Some(last + gap.mul_f64(REGULAR).max(COUNTS))
+    }
+
     /// When time alone changes what holds, given the quiet that is needed.
-    pub(crate) fn moments(&self, quiet: Duration) -> [Option<Duration>; 4] {
+    pub(crate) fn moments(&self, quiet: Duration) -> [Option<Duration>; 5] {
         let alone = self.animated_since.map(|since| since + ALONE);
-        [Some(self.changed + quiet), Some(self.moved + FRESH), Some(self.moved + UNLEARN), alone]
+        let counts = self.counts_until();
+        [Some(self.changed + quiet), Some(self.moved + FRESH), Some(self.moved + UNLEARN), alone, counts]
     }
 }
 

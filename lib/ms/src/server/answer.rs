@@ -147,7 +147,8 @@ impl Answer {
         }
         let from = if self.ahead { self.read_from.unwrap_or(u64::MAX) } else { 0 };
         match work.written > self.echoed.max(from) {
-            true => self.typed.max(work.wrote_at) + BEGINS_WITHIN,
+            // What it goes on to write may be a clock, and is no answer.
+            true => work.wrote_at.clamp(self.typed, self.typed + SAYS_WITHIN) + BEGINS_WITHIN,
             false if self.enter => self.typed + SAYS_WITHIN,
             false => self.typed + BEGINS_WITHIN,
         }
@@ -216,6 +217,11 @@ mod tests {
             (3999, 52, Outcome::Open),
             (4000, 52, Outcome::WaitsAnew),
         ];
+        let clock = Looked {
+            work: Work { wrote_at: at(9000), ..looked(&waits, 9010, 60).work },
+            ..looked(&waits, 9010, 60)
+        };
+        assert_eq!(enter().outcome(&clock, false), Outcome::WaitsAnew, "it draws a clock");
         for (now, written, outcome) in cases {
             assert_eq!(enter().outcome(&looked(&waits, now, written), false), outcome, "{now} {written}");
         }
