@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::switching::{detach, is_raw};
-use crate::world::{LIMIT, Terminal, World};
+use crate::world::{LIMIT, Terminal, World, others_go_on};
 
 const SESSION: (u16, u16) = (120, 40);
 
@@ -361,7 +361,7 @@ fn a_flood_is_drawn_at_a_bounded_rate_and_nothing_at_rest() {
     assert!(drawn < most, "{drawn} bytes in {took:?}");
     watcher.settle();
     let (before, asleep) = (watcher.bytes.len(), sleeps(watcher.pid()));
-    std::thread::sleep(Duration::from_millis(500));
+    others_go_on();
     watcher.read();
     assert_eq!((watcher.bytes.len(), sleeps(watcher.pid())), (before, asleep), "it woke up at rest");
     // One that is stopped is right again when it goes on.

@@ -2,7 +2,7 @@
 //! that they understand, and every option that it names is one that there is.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ms_docs::{examples, source, tools};
 
@@ -112,4 +112,84 @@ fn the_map_names_every_module() {
             assert!(named, "ARCHITECTURE.md does not name lib/{layer}/{name}");
         }
     }
+}
+
+/// The code of the crates by its file.
+fn code() -> Vec<(PathBuf, String)> {
+    fn collect(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push((path.clone(), read(&path)));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for layer in ["platform", "terminal", "judge", "session", "ms"] {
+        collect(&ms_docs::root().join("lib").join(layer).join("src"), &mut found);
+    }
+    found
+}
+
+/// Whether a step of a walk (`file::function`, `Type::function`) is there.
+fn is_there(code: &[(PathBuf, String)], step: &str) -> bool {
+    let (place, function) = step.rsplit_once("::").unwrap();
+    let place = place.rsplit("::").next().unwrap();
+    let is_type = place.starts_with(char::is_uppercase);
+    let begins = |text: &str, head: &str| {
+        text.match_indices(head)
+            .any(|(at, _)| !text[at + head.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    code.iter().any(|(path, text)| {
+        let names = |part: Option<&std::ffi::OsStr>| part.is_some_and(|part| part == place);
+        let is_file = names(path.file_stem()) || path.ends_with(format!("{place}/mod.rs"));
+        let is_impl = begins(text, &format!("impl {place}")) || begins(text, &format!("for {place}"));
+        (if is_type { is_impl } else { is_file }) && begins(text, &format!("fn {function}"))
+    })
+}
+
+/// The walks of the map: each with its name, how many steps it has, and every function that it names.
+fn walks(map: &str) -> Vec<(String, usize, Vec<String>)> {
+    let start = map.find("The walks, from").expect("no walks");
+    let text = &map[start..start + map[start..].find("\n## ").unwrap()];
+    let walk = |item: &str| {
+        let functions = item.split('`').skip(1).step_by(2).filter(|code| code.contains("::"));
+        let name = item.split("**").nth(1).unwrap_or("?");
+        (name.to_owned(), item.matches('→').count(), functions.map(str::to_owned).collect())
+    };
+    text.split("\n- ").skip(1).map(walk).collect()
+}
+
+#[test]
+fn the_walks_lead_through_functions_that_are_there_in_eight_steps_at_most() {
+    let (map, code) = (read(&ms_docs::root().join("ARCHITECTURE.md")), code());
+    let walks = walks(&map);
+    for wanted in ["A byte", "A key", "A look", "A list"] {
+        assert!(walks.iter().any(|(name, ..)| name.starts_with(wanted)), "there is no walk of {wanted}");
+    }
+    for (name, steps, functions) in walks {
+        assert!((2..=8).contains(&steps), "{name}: {steps} steps");
+        for step in functions {
+            assert!(is_there(&code, &step), "{name}: there is no {step}");
+        }
+    }
+}
+
+#[test]
+fn a_walk_through_what_is_not_there_is_seen() {
+    let code = [(PathBuf::from("lib/x/src/part/door.rs"), "impl Door { fn open(&self) {} }".to_owned())];
+    for (step, there) in [
+        ("door::open", true),
+        ("part::door::open", true),
+        ("Door::open", true),
+        ("door::ope", false),
+        ("Doo::open", false),
+        ("window::open", false),
+    ] {
+        assert_eq!(is_there(&code, step), there, "{step}");
+    }
+    let map = "The walks, from a to b:\n\n- **One**: `a::b` → `c::d`\n  (`E::f`) → `g`.\n\n## Next\n- `x::y`";
+    assert_eq!(walks(map), [("One".into(), 2, vec!["a::b".into(), "c::d".into(), "E::f".into()])]);
 }

@@ -20,10 +20,14 @@ fn script(text: &str) -> Vec<String> {
     vec!["sh".into(), "-c".into(), text.into()]
 }
 
-/// The program at every size, in a session of its own each.
+/// The program at every size, in a world of its own each, side by side: most of it is waiting.
 fn comes_back(program: Program) {
-    let Some(stage) = Stage::of(&program) else { return };
-    SIZES.iter().for_each(|size| stage.comes_back(*size));
+    let stages: Vec<Stage> = SIZES.iter().map_while(|_| Stage::of(&program)).collect();
+    std::thread::scope(|scope| {
+        let each = stages.iter().zip(SIZES).map(|(stage, size)| scope.spawn(move || stage.comes_back(size)));
+        let each: Vec<_> = each.collect();
+        each.into_iter().for_each(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    });
 }
 
 #[test]

@@ -10,6 +10,9 @@
 #
 # usage: run.sh TARGET-DIRECTORY
 set -u
+# Tests mostly wait for programs.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) * 3))}
+export RUST_TEST_THREADS
 cargo=${CARGO:-cargo}
 target=$1
 mkdir -p "$target" || exit 6

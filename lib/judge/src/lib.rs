@@ -1,5 +1,5 @@
-//! The judgement of who waits for a person: evidence in, a verdict out, for any program and without a
-//! rule for any.
+#![doc = include_str!("../README.md")]
+//! # The parts
 //!
 //! - `probe` gathers what the kernel says, `screen_diff` what the screen shows, `input` that keys were typed
 //! - `facts` is what they found, and can be recorded (`recorder`) and judged again

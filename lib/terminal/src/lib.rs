@@ -1,4 +1,4 @@
-//! Terminals: bytes in, bytes out. No I/O.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod columns;

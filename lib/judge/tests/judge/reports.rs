@@ -7,7 +7,7 @@ use ms_judge::{DetectConfig, Refusal};
 use ms_judge::{Kind, Status};
 
 use crate::MOMENT;
-use crate::stage::Stage;
+use crate::stage::{LIMIT, Stage};
 
 fn mark(status: Option<Status>, pid: i32) -> Mark {
     Mark { status, kind: Some(Kind::Permission), message: Some("Deploy?\x1b[2J".into()), pid }
@@ -76,8 +76,7 @@ fn a_marked_prompt_is_a_shell_s() {
 #[test]
 fn a_mark_holds_until_a_key_or_its_reporter_s_end() {
     let mut stage = Stage::script("sh -c 'sleep 60; :'; sleep 60");
-    stage.pass(Duration::from_millis(500));
-    let pid = grandchild(&stage);
+    let pid = descendant(&mut stage, 2);
     let now = stage.now();
     stage.judge.mark(now, &mark(Some(Status::Waiting), pid)).unwrap();
     stage.waits_for(Kind::Permission);
@@ -96,8 +95,7 @@ fn a_mark_holds_until_a_key_or_its_reporter_s_end() {
 #[test]
 fn a_mark_can_be_taken_back() {
     let mut stage = Stage::script("sleep 60; :");
-    stage.pass(Duration::from_millis(500));
-    let pid = child(stage.child.id() as i32);
+    let pid = descendant(&mut stage, 1);
     let now = stage.now();
     stage.judge.mark(now, &mark(Some(Status::Processing), pid)).unwrap();
     stage.reaches(Status::Processing);
@@ -109,11 +107,10 @@ fn a_mark_can_be_taken_back() {
 #[test]
 fn only_the_session_s_own_may_mark() {
     let mut stage = Stage::script("sleep 60; :");
-    stage.pass(Duration::from_millis(500));
+    let pid = descendant(&mut stage, 1);
     let now = stage.now();
     assert_eq!(stage.judge.mark(now, &mark(Some(Status::Waiting), 1)), Err(Refusal::NotOurs));
     assert_eq!(stage.judge.mark(now, &mark(Some(Status::Waiting), i32::MAX - 7)), Err(Refusal::NotOurs));
-    let pid = child(stage.child.id() as i32);
     assert_eq!(stage.judge.mark(now, &mark(Some(Status::Completed), pid)), Err(Refusal::NotSayable));
 }
 
@@ -171,12 +168,11 @@ fn descend(pid: i32, levels: u32) -> Option<i32> {
         .try_fold(pid, |pid, _| ms_platform::procfs::Proc::new().children(pid, pid).ok()?.first().copied())
 }
 
-fn child(pid: i32) -> i32 {
-    descend(pid, 1).expect("a child")
-}
-
-fn grandchild(stage: &Stage) -> i32 {
-    child(child(stage.child.id() as i32))
+/// The first child, or the first child's, once it is there.
+fn descendant(stage: &mut Stage, levels: u32) -> i32 {
+    let found = |stage: &Stage| descend(stage.child.id() as i32, levels);
+    assert!(stage.until(LIMIT, |stage| found(stage).is_some()), "it has started nothing");
+    found(stage).expect("a process that goes on")
 }
 
 fn parent(pid: i32) -> i32 {

@@ -1,5 +1,7 @@
 //! Changes of directories told by signals: fcntl(2), F_NOTIFY. Older and poorer than inotify, but without
 //! its limit of 128 watchers a user. It says which directory changed, and no more.
+//!
+//! By hand: neither libc nor nix nor rustix has F_NOTIFY.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 

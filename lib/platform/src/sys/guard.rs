@@ -3,6 +3,8 @@
 //! it, and lets the access go on. What was in the file is gone; noticing and mending is the owner's part.
 //!
 //! A SIGBUS anywhere else ends the process as it would have without this.
+//!
+//! By hand: nix sets the handler; what it does to the map is this file's own affair.
 
 use std::ffi::{c_int, c_void};
 use std::ptr::{self, NonNull};

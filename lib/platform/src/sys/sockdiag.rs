@@ -1,5 +1,7 @@
 //! What the kernel knows of sockets: NETLINK_SOCK_DIAG, sock_diag(7). No privilege is needed for the
 //! sockets of one's own network name space. It reports counters and draws no conclusion.
+//!
+//! By hand: two requests and three fields of their answers, where the netlink crates bring a family of packages.
 
 use std::os::fd::OwnedFd;
 

@@ -1,5 +1,7 @@
 //! The command line that other users of the machine may read (`/proc/PID/cmdline`, ps(1)), overwritten in
 //! place. It will never change what a process passes on: programs have their own arguments and environment.
+//!
+//! By hand: there is no call for it that nix or rustix could have; it is the process's own memory that is written.
 
 use std::ops::Range;
 use std::ptr::with_exposed_provenance_mut;
