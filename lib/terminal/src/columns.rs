@@ -1,5 +1,5 @@
 //! Rows of text in columns that fit a width, and spans of time in a few characters: for everything that
-//! lists sessions for eyes. It prints nothing and knows no session.
+//! lists things for eyes. It prints nothing and knows nothing of what it lists.
 
 use std::time::Duration;
 

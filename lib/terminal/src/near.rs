@@ -1,5 +1,5 @@
-//! "Did you mean": the nearest of some words. For messages only: nothing is ever done to a session
-//! because its name is near.
+//! "Did you mean": the nearest of some words. For messages only: nothing is ever done to a thing because
+//! its name is near.
 
 /// The word nearest to `text`, if any is near enough to be meant.
 pub fn nearest<T: AsRef<str>>(text: &str, words: &[T]) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Keys as a script names them, the bytes that a keyboard would send for them in the modes that the
-//! program has set, and where in such bytes a key ends. Pure: what is typed into which session, and what
-//! a key does, is the business of others.
+//! program has set, and where in such bytes a key ends. Pure: what is typed where, and what a key does, is
+//! the business of others.
 //!
 //! - [`Key`]: `Enter`, `C-c`, `M-x`, `S-Tab`, `F5`, read from a name
 //! - [`encode`]: its bytes: the VT220's and xterm's (xterm's ctlseqs), modifyOtherKeys, kitty's protocol

@@ -154,9 +154,10 @@ impl On {
         match number {
             Some(0 | 2) => self.set_title(rest),
             Some(4) => self.palette |= !rest.ends_with(b"?"),
-            Some(104) => self.palette = false,
-            Some(color @ 10..=19) if rest != b"?" => self.set_dynamic(color, true),
-            Some(color @ 110..=119) => self.set_dynamic(color - 100, false),
+            // With numbers it resets only those.
+            Some(104) if rest.is_empty() => self.palette = false,
+            Some(first @ 10..=19) => self.set_dynamic(first, rest),
+            Some(color @ 110..=119) => keep(&mut self.dynamic, color - 100, false),
             Some(8) => self.pen.link = !rest.ends_with(b";"),
             Some(9) if rest.starts_with(b"4;") => self.progress = !rest.starts_with(b"4;0"),
             Some(22) => self.pointer = !rest.is_empty(),
@@ -293,8 +294,11 @@ impl On {
         self.titles_set += 1;
     }
 
-    fn set_dynamic(&mut self, color: u16, on: bool) {
-        keep(&mut self.dynamic, color, on);
+    /// Each further part goes to the next colour; one that asks sets nothing.
+    fn set_dynamic(&mut self, first: u16, colors: &[u8]) {
+        let parts = colors.split(|byte| *byte == b';');
+        let set = (first..=19).zip(parts).filter(|(_, part)| !part.is_empty() && *part != b"?");
+        set.for_each(|(color, _)| keep(&mut self.dynamic, color, true));
     }
 
     /// DECSTR (xterm's ctlseqs; DEC STD 070).

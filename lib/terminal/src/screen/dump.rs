@@ -4,9 +4,11 @@
 
 use std::sync::LazyLock;
 
+use alacritty_terminal::grid::Grid;
+use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::Flags;
 
-use super::cell::Attrs;
+use super::cell::{Attrs, Cell};
 use super::model::{Charsets, DYNAMIC, Model, Saved};
 use super::modes::Modes;
 use super::paint::Painter;
@@ -124,17 +126,18 @@ fn hidden_alternate(out: &mut Vec<u8>, model: &Model) {
 
 /// One screen with its saved cursor and its keyboard flags, on a cleared screen with a plain pen.
 fn screen(out: &mut Vec<u8>, model: &Model, alt: bool) {
-    saved(out, &model.saved[usize::from(alt)], &model.tabs);
     let grid = match (&model.hidden, alt == model.alt) {
         (_, true) => Some(&model.grid),
         (hidden, false) => hidden.as_ref(),
     };
+    let sizes = if alt == model.alt { &model.sizes } else { &model.hidden_sizes };
+    let adrift = model.saved_adrift[usize::from(alt)] && sizes.are_single();
+    saved(out, &model.saved[usize::from(alt)], &model.tabs, grid.filter(|_| adrift));
     let mut painter = Painter::new(out);
     if let Some(grid) = grid {
         painter.grid(grid, model.rows);
     }
     painter.set_pen(&Default::default());
-    let sizes = if alt == model.alt { &model.sizes } else { &model.hidden_sizes };
     for (row, end) in sizes.set_rows() {
         push(out, format_args!("\x1b[{}H\x1b#{}", row + 1, char::from(end)));
     }
@@ -145,8 +148,8 @@ fn screen(out: &mut Vec<u8>, model: &Model, alt: bool) {
 }
 
 /// Sets the saved cursor. It comes before the screen's text, so that a wrap that is due can be had
-/// by printing a space.
-fn saved(out: &mut Vec<u8>, saved: &Saved, tabs: &[bool]) {
+/// by printing a space. Where terminals dispute its column, the text of `adrift` before it leads there.
+fn saved(out: &mut Vec<u8>, saved: &Saved, tabs: &[bool], adrift: Option<&Grid<Cell>>) {
     if *saved == Saved::default() {
         return out.extend_from_slice(b"\x1b[H\x1b7");
     }
@@ -158,10 +161,14 @@ fn saved(out: &mut Vec<u8>, saved: &Saved, tabs: &[bool]) {
         back.prepare(out, saved.row, tabs);
         push(out, format_args!("\x1b[{};{}H ", saved.row + 1, tabs.len()));
         back.go(out, tabs);
-    } else {
-        push(out, format_args!("\x1b[{};{}H", saved.row + 1, saved.col + 1));
     }
-    Painter::new(out).set_pen(&saved.pen);
+    let mut painter = Painter::new(out);
+    match adrift.filter(|grid| !saved.wraps && !saved.origin && leads_to(grid, saved.row, saved.col)) {
+        Some(grid) => lead(&mut painter, grid, saved.row, saved.col),
+        None if !saved.wraps => painter.move_to(saved.row, saved.col),
+        None => {}
+    }
+    painter.set_pen(&saved.pen);
     charsets(out, &saved.charsets);
     out.extend_from_slice(b"\x1b7");
     out.extend_from_slice(PLAIN);
@@ -270,34 +277,44 @@ impl BackTab {
     }
 }
 
-/// Whether the cursor's row can be written again as it was: under no mode that counts rows or columns otherwise,
-/// and not where its last column would be written, which ends a line that goes on.
+/// Whether a row can be written again up to a column: not where its last column would be written, which ends a
+/// line that goes on.
+fn leads_to(grid: &Grid<Cell>, row: usize, col: usize) -> bool {
+    let cells = &grid[Line(row as i32)][..];
+    let last = cells.len() - 1;
+    let ends_line = cells[last].flags.contains(Flags::WRAPLINE) && col == last && cells[col].is_spacer();
+    col > 0 && !ends_line
+}
+
+/// Whether the cursor's row can be written again as it was: under no mode that counts rows or columns otherwise.
 fn can_write_again(model: &Model) -> bool {
-    let cells = model.cells(model.row());
-    let goes_on = cells[model.cols - 1].flags.contains(Flags::WRAPLINE) && !model.wraps();
-    let ends_line = goes_on && model.col() + 1 == model.cols && cells[model.col()].is_spacer();
-    !ends_line
-        && !model.wraps_early()
-        && model.col() > 0
+    !model.wraps_early()
+        && (model.wraps() || leads_to(&model.grid, model.row(), model.col()))
         && !model.modes.origin
         && !model.has_margins()
         && model.sizes.are_single()
 }
 
-/// Brings the cursor behind what is disputed: only by writing that once more, and what comes after it.
-fn drift(painter: &mut Painter<'_>, model: &Model) {
-    let (row, cells) = (model.row(), |row: usize| model.cells(row));
-    let goes_on = |row: usize| cells(row)[model.cols - 1].flags.contains(Flags::WRAPLINE);
+/// Writes what is before a column, from where terminals agree on: the beginning of its line, in whatever row.
+fn lead(painter: &mut Painter<'_>, grid: &Grid<Cell>, row: usize, end: usize) {
+    let cells = |row: usize| &grid[Line(row as i32)][..];
+    let goes_on = |row: usize| cells(row).last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE));
     let first = (1..=row).rev().find(|row| !cells(*row)[0].follows() || !goes_on(row - 1)).unwrap_or(0);
     let mut continued = false;
     for before in first..row {
         continued = painter.row(before, cells(before), continued, Some(cells(before + 1)));
     }
-    let end = if model.wraps() { model.cols } else { model.col() };
     painter.end(row, cells(row), end, continued);
-    let lead = &cells(row)[end - 1 - usize::from(cells(row)[end - 1].is_spacer())];
+}
+
+/// Brings the cursor behind what is disputed: only by writing that once more, and what comes after it.
+fn drift(painter: &mut Painter<'_>, model: &Model) {
+    let (row, cells) = (model.row(), |row: usize| model.cells(row));
+    let end = if model.wraps() { model.cols } else { model.col() };
+    lead(painter, &model.grid, row, end);
+    let last = &cells(row)[end - 1 - usize::from(cells(row)[end - 1].is_spacer())];
     // A movement leaves nothing to repeat, nor does a mark.
-    let repeats = lead.marks().is_empty() && (!lead.is_clear() || lead.follows());
+    let repeats = last.marks().is_empty() && (!last.is_clear() || last.follows());
     if model.last.is_none() && !model.wraps() && repeats {
         painter.forget_last();
     }

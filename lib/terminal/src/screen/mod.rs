@@ -33,7 +33,6 @@ mod shown;
 mod skip;
 mod state;
 mod titles;
-mod undo;
 mod width;
 mod window;
 
@@ -144,11 +143,6 @@ impl Screen {
         self.feeder.held()
     }
 
-    /// Bytes that undo what is switched on, and only that: for a terminal that leaves.
-    pub fn undo(&self) -> Vec<u8> {
-        undo::undo(&self.model)
-    }
-
     /// What is to be seen now.
     pub fn picture(&self) -> Picture {
         Picture::new(&self.model)
@@ -172,6 +166,12 @@ impl Screen {
     /// Everything that can be restored, for comparing two terminals.
     pub fn state(&self) -> State {
         State::new(&self.model, self.tail())
+    }
+
+    /// What is switched away from how a terminal starts, a line for each kind: nothing where all was undone, as
+    /// [`crate::modes::Modes::undo`] does it.
+    pub fn left_on(&self) -> Vec<String> {
+        state::left_on(&self.model)
     }
 
     /// Whether [`Screen::state`] is equal; cheaper than making both.
@@ -257,14 +257,6 @@ impl Screen {
             20 => Some(self.model.modes.newline),
             _ => None,
         }
-    }
-}
-
-#[cfg(test)]
-impl Screen {
-    /// The state without cells, cursor, titles and directory.
-    fn modes_for_test(&self) -> Vec<String> {
-        state::modes(&self.model)
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Model {
     pub(super) charsets: Charsets,
     /// What DECSC saved, of the primary and of the alternate screen.
     pub(super) saved: [Saved; 2],
+    /// Terminals dispute the column of what DECSC saved.
+    pub(super) saved_adrift: [bool; 2],
     pub(super) modes: Modes,
     /// SPA has begun to protect cells: from all erasing, not only from selective one.
     pub(super) iso_protection: bool,
@@ -115,6 +117,7 @@ impl Model {
             tabs: default_tabs(cols),
             charsets: Charsets::default(),
             saved: Default::default(),
+            saved_adrift: [false; 2],
             modes: Modes::default(),
             iso_protection: false,
             protects: false,
@@ -153,6 +156,7 @@ impl Model {
             tabs,
             charsets,
             saved,
+            saved_adrift,
             modes,
             iso_protection,
             protects,
@@ -170,7 +174,7 @@ impl Model {
         (*region, *margins) = (0..*rows, 0..*cols);
         set_default_tabs(tabs);
         (*charsets, *saved, *modes, *keyboard) = Default::default();
-        (*iso_protection, *protects, *adrift) = (false, false, false);
+        (*iso_protection, *protects, *adrift, *saved_adrift) = (false, false, false, [false; 2]);
         titles.stack.clear();
         palette.clear();
         *last = None;
@@ -183,6 +187,7 @@ impl Model {
         self.allow_margins(false);
         self.charsets = Charsets::default();
         self.saved[usize::from(self.alt)] = Saved::default();
+        self.saved_adrift[usize::from(self.alt)] = false;
         self.modes.soft_reset();
         self.last = None;
         self.grid.cursor.template = Cell::default();
@@ -270,6 +275,7 @@ impl Model {
             charsets: self.charsets,
             origin: self.modes.origin,
         };
+        self.saved_adrift[usize::from(self.alt)] = self.adrift;
     }
 
     /// DECRC.
@@ -285,6 +291,7 @@ impl Model {
         self.grid.cursor.template = saved.pen;
         self.charsets = saved.charsets;
         self.modes.origin = saved.origin;
+        self.adrift = self.saved_adrift[usize::from(self.alt)];
     }
 
     /// Shows the alternate screen, without a change of it, of the cursor or of the pen.
@@ -378,6 +385,7 @@ impl Model {
         (self.region, self.margins) = (0..rows, 0..cols);
         self.last = None;
         self.place_within_line();
+        self.saved_adrift = [false; 2];
         for saved in &mut self.saved {
             (saved.row, saved.col) = (saved.row.min(rows - 1), saved.col.min(cols - 1));
             saved.wraps = saved.wraps && saved.col == cols - 1;

@@ -91,20 +91,31 @@ fn is_wrapped(cells: &[Cell], row: usize, rows: usize, cursor: Option<usize>) ->
     wrapped && row + 1 < rows && cursor != Some(row)
 }
 
+/// What of the modes is not as on a terminal of that size that starts.
+pub(super) fn left_on(model: &Model) -> Vec<String> {
+    let start = modes(&Model::new(model.cols, model.rows));
+    modes(model).into_iter().zip(start).filter(|(is, was)| is != was).map(|(is, _)| is).collect()
+}
+
 /// What a terminal that left must not have any more.
-#[cfg(test)]
-pub(super) fn modes(model: &Model) -> Vec<String> {
-    let on = model.modes.restored().flags().iter().filter(|(_, on)| *on).count();
-    let modes = model.modes.restored();
+fn modes(model: &Model) -> Vec<String> {
+    let (modes, keyboard) = (&model.modes, &model.keyboard);
+    let on: Vec<u16> = modes.flags().iter().filter(|(_, on)| *on).map(|(mode, _)| *mode).collect();
+    // The lowest entry of a stack stays, and is no flags.
+    let stacks = keyboard.stacks.each_ref().map(|stack| stack.strip_prefix(&[0]).unwrap_or(stack).to_vec());
     vec![
-        format!("alt {} pen {}", model.alt, look(&model.grid.cursor.template)),
+        format!("alternate {}", model.alt),
+        format!("pen {}", look(&model.grid.cursor.template)),
         format!("region {:?} charsets {:?}", model.region, model.charsets),
-        format!("{} {} {} {}", modes.origin, modes.autowrap, modes.cursor_visible, modes.insert),
-        format!("{} {} {:?} {:?}", modes.newline, modes.keypad, modes.mouse, modes.mouse_encoding),
-        format!("on {on} cursor {} {} {}", modes.cursor_style, modes.rectangle, model.iso_protection),
-        format!("{:?}", model.keyboard),
-        format!("{:?} {:?}", model.titles.stack, model.palette),
-        format!("{:?}", model.tabs),
+        format!("origin {} autowrap {} insert {}", modes.origin, modes.autowrap, modes.insert),
+        format!("newline {} keypad {} sync {}", modes.newline, modes.keypad, modes.sync),
+        format!("mouse {:?} {:?}", modes.mouse, modes.mouse_encoding),
+        format!("on {on:?}"),
+        format!("cursor {} {}", modes.cursor_visible, modes.cursor_style),
+        format!("rectangle {} protection {}", modes.rectangle, model.iso_protection),
+        format!("keyboard {stacks:?} {}", keyboard.modify_other),
+        format!("titles on the stack {:?} palette {:?}", model.titles.stack, model.palette),
+        format!("tabs {:?}", model.tabs),
     ]
 }
 

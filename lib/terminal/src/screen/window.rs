@@ -105,30 +105,30 @@ mod tests {
 
     #[test]
     fn a_window_has_what_stands_there() {
-        let session = screen(20, 3, b"0123456789abcdefghij\r\n\x1b[1;31mred\x1b[m rest\r\n  \x1b[44m \x1b[m");
-        let terminal = drawn(&session, 2, 0, 5, 3);
+        let whole = screen(20, 3, b"0123456789abcdefghij\r\n\x1b[1;31mred\x1b[m rest\r\n  \x1b[44m \x1b[m");
+        let terminal = drawn(&whole, 2, 0, 5, 3);
         assert_eq!(terminal.text(), ["23456", "d res", ""]);
         assert_eq!(terminal.styled()[1], "\x1b[0;1;31md\x1b[0m res");
         assert_eq!(terminal.styled()[2], "\x1b[0;44m \x1b[m");
-        assert_eq!(drawn(&session, 15, 0, 5, 2).text(), ["fghij", ""]);
+        assert_eq!(drawn(&whole, 15, 0, 5, 2).text(), ["fghij", ""]);
     }
 
     #[test]
     fn no_half_of_a_wide_character_is_drawn() {
-        let session = screen(12, 1, "ab日本語cd".as_bytes());
+        let whole = screen(12, 1, "ab日本語cd".as_bytes());
         for (left, cols, shows) in
             [(0, 3, "ab"), (0, 4, "ab日"), (3, 4, " 本"), (3, 5, " 本語"), (2, 6, "日本語"), (7, 3, " cd")]
         {
-            assert_eq!(drawn(&session, left, 0, cols, 1).text()[0], shows, "{cols} from {left}");
+            assert_eq!(drawn(&whole, left, 0, cols, 1).text()[0], shows, "{cols} from {left}");
         }
     }
 
     #[test]
     fn links_go_on_and_lines_of_double_width_are_cut_to_their_first_half() {
-        let session = screen(8, 2, b"\x1b]8;;http://x/\x1b\\link\x1b]8;;\x1b\\\r\nabcdefgh\x1b#6");
-        let row = String::from_utf8(session.draw_row(0, 2..6, 0, 4)).unwrap();
+        let whole = screen(8, 2, b"\x1b]8;;http://x/\x1b\\link\x1b]8;;\x1b\\\r\nabcdefgh\x1b#6");
+        let row = String::from_utf8(whole.draw_row(0, 2..6, 0, 4)).unwrap();
         assert!(row.contains("http://x/") && row.contains("nk"), "{row:?}");
-        assert_eq!(drawn(&session, 0, 0, 8, 2).text(), ["link", "abcd"]);
+        assert_eq!(drawn(&whole, 0, 0, 8, 2).text(), ["link", "abcd"]);
     }
 
     #[test]
@@ -149,10 +149,10 @@ mod tests {
             (left, top) in (0u16..12, 0u16..5),
             (cols, rows) in (1u16..12, 1u16..5),
         ) {
-            let session = screen(12, 5, text.as_bytes());
-            let terminal = drawn(&session, left, top, cols.max(2), rows);
+            let whole = screen(12, 5, text.as_bytes());
+            let terminal = drawn(&whole, left, top, cols.max(2), rows);
             for row in 0..rows.min(5 - top.min(5)) {
-                let there = &session.model.shown_cells(usize::from(top + row))[usize::from(left)..];
+                let there = &whole.model.shown_cells(usize::from(top + row))[usize::from(left)..];
                 for (col, cell) in terminal.model.shown_cells(usize::from(row)).iter().enumerate() {
                     let whole = there.get(col).filter(|cell| cell.c != ' ' && !cell.is_spacer());
                     if let Some(whole) = whole.filter(|whole| !whole.is_wide() || col + 1 < usize::from(cols.max(2))) {

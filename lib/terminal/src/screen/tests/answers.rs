@@ -104,7 +104,9 @@ fn every_mode_that_is_claimed_is_followed_and_comes_back() {
             let comes_back = if mode == 2026 { false } else { on };
             let restored = screen(80, 24, &model.dump());
             assert_eq!(restored.private_mode(mode), Some(comes_back), "{mode}{letter}");
-            let left = screen(80, 24, &[&model.dump()[..], &model.undo()].concat());
+            let mut modes = Modes::default();
+            modes.feed(&model.dump());
+            let left = screen(80, 24, &[&model.dump()[..], &modes.undo(80)].concat());
             assert_eq!(left.private_mode(mode), Some(at_start), "{mode}{letter}");
         }
     }

@@ -19,6 +19,8 @@ struct Other {
     col: usize,
     due: bool,
     wraps: bool,
+    /// What DECSC saved.
+    saved: (usize, usize, bool),
     /// Where the last character is, if the next may belong to it.
     last: Option<(usize, usize)>,
 }
@@ -26,7 +28,16 @@ struct Other {
 impl Other {
     fn new(clusters: bool, bytes: &[&[u8]]) -> Other {
         let cells = vec![vec![" ".to_owned(); COLS]; ROWS];
-        let mut other = Other { clusters, cells, row: 0, col: 0, due: false, wraps: true, last: None };
+        let mut other = Other {
+            clusters,
+            cells,
+            row: 0,
+            col: 0,
+            due: false,
+            wraps: true,
+            saved: (0, 0, false),
+            last: None,
+        };
         let mut parser = Parser::new();
         bytes.iter().for_each(|bytes| parser.advance::<Other>(&mut other, bytes));
         other
@@ -129,6 +140,17 @@ impl Perform for Other {
         }
     }
 
+    fn esc_dispatch(&mut self, intermediates: &[u8], _ignore: bool, byte: u8) {
+        match (intermediates, byte) {
+            ([], b'7') => self.saved = (self.row, self.col, self.due),
+            ([], b'8') => {
+                self.place(self.saved.0, self.saved.1);
+                self.due = self.saved.2;
+            }
+            _ => {}
+        }
+    }
+
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _ignore: bool, action: char) {
         let nth = |at: usize| params.iter().nth(at).map_or(0, |param| usize::from(param[0]));
         let count = nth(0).max(1);
@@ -166,6 +188,11 @@ const STREAMS: &[&str] = &[
     "one\r\ntwo\r\n\x1b[31m⚠\u{fe0f}\x1b[m red\x1b[1;1H✔\u{fe0f}",
     "☀ ☀\u{fe0f} ☀\u{fe0e} ®\u{fe0f} ™\u{fe0f} ‼\u{fe0f}",
     "typed ⚠\u{fe0f}x\x08",
+    "⚠\u{fe0f} x\x1b7\r\nmore\x1b8!",
+    "⚠\u{fe0f}\x1b7\x1b[3Hx",
+    "a 👍🏽\x1b7 b\r\n\x1b8 c\x1b[2Hd",
+    "first ⚠\u{fe0f} and more than a line\x1b7 of it\r\nnext",
+    "⚠\u{fe0f}\x1b[31m \x1b7\x1b[m\r\nplain",
     "日本⚠\u{fe0f}語\r\ne\u{301}⚠\u{fe0f}e\u{301}",
 ];
 
@@ -174,7 +201,7 @@ fn a_repaint_shows_what_either_opinion_would_have_shown() {
     for stream in STREAMS {
         let model = screen(COLS as u16, ROWS as u16, stream.as_bytes());
         for clusters in [false, true] {
-            for next in ["", " go on", "\r\nnext", "\u{301}", "\x1b[Dx"] {
+            for next in ["", " go on", "\r\nnext", "\u{301}", "\x1b[Dx", "\x1b8!"] {
                 let stayed = Other::new(clusters, &[stream.as_bytes(), next.as_bytes()]);
                 let repainted =
                     Other::new(clusters, &[b"old old old old old\r\nold", &model.dump(), next.as_bytes()]);
