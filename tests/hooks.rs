@@ -294,7 +294,8 @@ fn outside_of_a_session_a_hook_is_silent_and_reads_all() {
         assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
     }
     // Where ms is not installed at all.
-    let ran = Ran::of(world.command("sh").args(["-c", &command]).env("PATH", "/nowhere").output().unwrap());
+    let ran =
+        Ran::of(world.command("/bin/sh").args(["-c", &command]).env("PATH", "/nowhere").output().unwrap());
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
 }
 
@@ -319,7 +320,7 @@ struct StandIn<'w> {
 impl<'w> StandIn<'w> {
     fn start(world: &'w World) -> StandIn<'w> {
         nix::unistd::mkfifo(&world.path("home/calls"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-        let script = "exec 3<>calls; echo up; while read -r name <&3; do sh -c \"$(cat $name.command)\" <$name.json; done";
+        let script = "exec 3<>calls; echo up; while read -r name <&3; do sh -c \"$(cat $name.command)\" <$name.json >/dev/null 2>&1; done";
         world.start("agent", &["sh", "-c", script]);
         world.wait_output("agent", "up");
         StandIn { world, calls: 0 }

@@ -126,7 +126,9 @@ impl Agent {
     /// The shell command that its hooks run. It prints nothing and succeeds, also where ms is not installed:
     /// configurations travel from machine to machine, and some agents take a hook's failure for a veto.
     pub fn command(&self) -> String {
-        format!("msmark --hook {} 2>/dev/null || true", self.name)
+        // A shell that is left with the terminal would pass for the program that speaks.
+        let lets_go = if self.tells_by_input() { "" } else { "exec </dev/null; " };
+        format!("{lets_go}msmark --hook {} 2>/dev/null || true", self.name)
     }
 
     /// Whether it tells an event by a JSON text on the hook's standard input.

@@ -112,9 +112,8 @@ mod tests {
 
     #[test]
     fn ours_come_before_all_others() {
-        let ours = format!(
-            "{BEGIN}\nnotifications: true\nnotifications-command: \"msmark --hook aider 2>/dev/null || true\"\n{END}\n"
-        );
+        let command = aider().command();
+        let ours = format!("{BEGIN}\nnotifications: true\nnotifications-command: \"{command}\"\n{END}\n");
         for (before, after) in [
             ("", ""),
             ("", "model: x\n"),
