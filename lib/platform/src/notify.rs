@@ -81,6 +81,9 @@ pub enum Notify {
 
 impl Notify {
     /// Hears of nothing yet.
+    ///
+    /// # Errors
+    /// Neither inotify nor signals can be had.
     pub fn new() -> Result<Notify> {
         match Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC) {
             Ok(inotify) => Ok(Notify::Inotify(inotify)),
@@ -90,11 +93,17 @@ impl Notify {
     }
 
     /// Without inotify.
+    ///
+    /// # Errors
+    /// No signalfd can be had.
     pub fn by_signals() -> Result<Notify> {
         Dnotify::new().map(Notify::Dnotify).map_err(Failed::of("signalfd"))
     }
 
     /// Watches the directory that the descriptor is open on.
+    ///
+    /// # Errors
+    /// The kernel refuses: ENOSPC where the user's watches are used up, ENOENT where the directory is gone.
     pub fn watch(&self, dir: impl AsFd, interest: Interest) -> nix::Result<Token> {
         match self {
             Notify::Inotify(inotify) => {
@@ -117,6 +126,9 @@ impl Notify {
     }
 
     /// Takes what was told.
+    ///
+    /// # Errors
+    /// Reading fails for another reason than that nothing was told.
     pub fn take(&self) -> Result<Vec<Told>> {
         match self {
             Notify::Inotify(inotify) => take_inotify(inotify),

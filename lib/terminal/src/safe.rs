@@ -70,6 +70,9 @@ fn written_out(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 /// A value as one line of JSON in which what cannot be seen is written `\uXXXX`: nothing is lost, and a
 /// terminal that shows it does nothing else.
+///
+/// # Errors
+/// What serde_json says of a value that is none of JSON's: a map whose keys are no strings.
 pub fn json(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut text = Vec::with_capacity(256);
     value.serialize(&mut Serializer::with_formatter(&mut text, Escaping))?;

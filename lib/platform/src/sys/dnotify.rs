@@ -47,6 +47,9 @@ fn signal() -> libc::c_int {
 
 impl Dnotify {
     /// Begins to receive.
+    ///
+    /// # Errors
+    /// Those of signalfd(2): EMFILE, ENOMEM.
     pub fn new() -> nix::Result<Dnotify> {
         // SAFETY: the set is made by sigemptyset before it is read; all pointers are to it, and live.
         unsafe {
@@ -62,6 +65,9 @@ impl Dnotify {
     }
 
     /// Has changes in the directory told until its descriptor is closed.
+    ///
+    /// # Errors
+    /// Those of fcntl(2): ENOTDIR, EINVAL where the kernel lacks dnotify.
     pub fn watch(&self, dir: BorrowedFd<'_>) -> nix::Result<()> {
         let events = DN_CREATE | DN_DELETE | DN_RENAME | DN_MULTISHOT;
         // SAFETY: gettid takes nothing and cannot fail; F_SETOWN_EX reads one Owner, which this is; the
@@ -75,6 +81,9 @@ impl Dnotify {
     }
 
     /// Takes what was told.
+    ///
+    /// # Errors
+    /// Those of reading a signalfd, but EAGAIN.
     pub fn take(&self) -> nix::Result<Told> {
         let mut told = Told::default();
         loop {

@@ -31,6 +31,9 @@ pub struct Map {
 
 impl Map {
     /// Maps the first `len` bytes of `file`, which must be that long and open for both ways.
+    ///
+    /// # Errors
+    /// Those of fstat(2) and mmap(2); ENODATA if the file is shorter, EINVAL for a length of 0.
     pub fn new(file: &File, len: usize) -> io::Result<Map> {
         if file.metadata()?.len() < len as u64 {
             return Err(Errno::ENODATA.into());
@@ -79,6 +82,9 @@ impl Map {
 
     /// One read(2) of at most `len` bytes from `fd` to `at`; 0 is the end of the file. Only EINTR, and
     /// the EFAULT of a file that was cut short, are dealt with. By hand: safe wrappers want a `&mut [u8]`.
+    ///
+    /// # Errors
+    /// Those of read(2), but EINTR.
     pub fn read_from(&self, at: usize, len: usize, fd: BorrowedFd<'_>) -> io::Result<usize> {
         let place = self.place(at, len);
         loop {

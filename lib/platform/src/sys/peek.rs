@@ -7,7 +7,10 @@ use nix::errno::Errno;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
-/// Fills `into` from `address` in `pid`'s memory; EFAULT if not all of it could be read.
+/// Fills `into` from `address` in `pid`'s memory.
+///
+/// # Errors
+/// EFAULT if not all of it could be read, ESRCH if the process is gone, EPERM if it may not be looked at.
 pub fn read(pid: i32, address: u64, into: &mut [u8]) -> nix::Result<()> {
     if into.is_empty() {
         return Ok(());
@@ -22,6 +25,9 @@ pub fn read(pid: i32, address: u64, into: &mut [u8]) -> nix::Result<()> {
 }
 
 /// The `N` bytes at `address` in `pid`'s memory.
+///
+/// # Errors
+/// As [`read`].
 pub fn array<const N: usize>(pid: i32, address: u64) -> nix::Result<[u8; N]> {
     let mut bytes = [0; N];
     read(pid, address, &mut bytes).map(|()| bytes)

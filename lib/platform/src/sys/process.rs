@@ -101,6 +101,9 @@ unsafe fn close_range(first: RawFd, last: RawFd) {
 /// Leaves the closing of what is open to a child, which does so once this process is gone. For one that is
 /// waited for and has an inotify instance: the kernel closes that only when every CPU has come by
 /// (synchronize_srcu in fsnotify_wait_marks_destroyed, fs/notify/mark.c), which takes it 10 to 20 ms.
+///
+/// # Errors
+/// Those of pipe(2) and fork(2); nothing is left to anybody then.
 pub fn leave_closing() -> nix::Result<()> {
     let (end, ours) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
     if fork_single_threaded()?.is_parent() {
@@ -116,12 +119,18 @@ pub fn leave_closing() -> nix::Result<()> {
 }
 
 /// Opens a pidfd: a descriptor that becomes readable when the process ends (pidfd_open(2)).
+///
+/// # Errors
+/// ESRCH if the process is gone, EINVAL for a number that is none of a process, EMFILE.
 pub fn pidfd_open(pid: i32) -> nix::Result<OwnedFd> {
     let pid = rustix::process::Pid::from_raw(pid.max(0)).ok_or(Errno::EINVAL)?;
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).map_err(errno)
 }
 
 /// Sends a signal to the very process that the pidfd was opened for (pidfd_send_signal(2)).
+///
+/// # Errors
+/// ESRCH if the process is gone, EPERM if it belongs to another user, EINVAL for a signal without a name.
 pub fn pidfd_signal(process: &OwnedFd, signal: Signal) -> nix::Result<()> {
     let signal = rustix::process::Signal::from_named_raw(signal as i32).ok_or(Errno::EINVAL)?;
     rustix::process::pidfd_send_signal(process.as_fd(), signal).map_err(errno)

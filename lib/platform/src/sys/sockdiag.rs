@@ -91,7 +91,10 @@ pub struct SockDiag {
 }
 
 impl SockDiag {
-    /// Opens it; an error where the kernel lacks sock_diag or a sandbox forbids it.
+    /// Opens it.
+    ///
+    /// # Errors
+    /// The kernel lacks sock_diag, or a sandbox forbids it.
     pub fn open() -> nix::Result<SockDiag> {
         let netlink = socket(
             AddressFamily::Netlink,
@@ -103,6 +106,9 @@ impl SockDiag {
     }
 
     /// Every TCP socket of the name space that is open or waits for connections.
+    ///
+    /// # Errors
+    /// The kernel does not answer as it should.
     pub fn tcp(&mut self) -> nix::Result<Vec<Tcp>> {
         let mut found = Vec::new();
         for family in [libc::AF_INET, libc::AF_INET6] {
@@ -113,6 +119,9 @@ impl SockDiag {
     }
 
     /// One socket, by its place; none if it is gone.
+    ///
+    /// # Errors
+    /// The kernel does not answer as it should; a socket that is gone is none.
     pub fn one(&mut self, place: &Place) -> nix::Result<Option<Tcp>> {
         let mut found = None;
         match self.ask(&inet(place, 0), |message| found = tcp(message)) {
@@ -122,6 +131,9 @@ impl SockDiag {
     }
 
     /// The inode of a Unix socket's other end; none if it has none or is no Unix socket.
+    ///
+    /// # Errors
+    /// The kernel does not answer as it should; a socket that is gone is none.
     pub fn unix_peer(&mut self, ino: u64) -> nix::Result<Option<u64>> {
         let Ok(ino) = u32::try_from(ino) else { return Ok(None) };
         let mut peer = None;

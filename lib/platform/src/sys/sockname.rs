@@ -6,6 +6,9 @@ use std::ffi::CStr;
 use super::errno;
 
 /// `TCP`, `TCPv6`, `UNIX`, `UNIX-STREAM`, `UDP`, … of the socket behind `path`, `/proc/PID/fd/FD`.
+///
+/// # Errors
+/// Those of getxattr(2): ENODATA if it is no socket, ENOENT if it is gone, EACCES if it may not be looked at.
 pub fn protocol(path: &CStr) -> nix::Result<String> {
     let mut name = [0u8; 32];
     let length = rustix::fs::getxattr(path, c"system.sockprotoname", &mut name[..]).map_err(errno)?;

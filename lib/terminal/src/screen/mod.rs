@@ -90,11 +90,17 @@ impl Screen {
 
     /// Takes output in, cut anywhere. Of a flood of plain lines only the last are parsed, so larger
     /// pieces (64 KB and more) cost less.
+    ///
+    /// # Errors
+    /// [`Lost`] if the model failed; it is as new then.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Lost> {
         self.guard(|screen| screen.feeder.feed(&mut screen.model, bytes))
     }
 
     /// Changes the size; the lines of the primary screen are wrapped anew.
+    ///
+    /// # Errors
+    /// [`Lost`] if the model failed; it is as new then, of the new size.
     pub fn resize(&mut self, cols: u16, rows: u16) -> Result<(), Lost> {
         let (cols, rows) = bounded(cols, rows);
         let done = self.guard(|screen| screen.model.resize(cols, rows));

@@ -77,6 +77,9 @@ impl Lines {
     }
 
     /// Takes output in, cut anywhere, and writes the lines that cannot change any more.
+    ///
+    /// # Errors
+    /// Those of writing to `out`.
     pub fn feed(&mut self, mut bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
         let mut tokens = std::mem::take(&mut self.tokens);
         while let Some(piece) = tokens.next(&mut bytes) {
@@ -96,6 +99,9 @@ impl Lines {
     }
 
     /// Writes the lines that are left.
+    ///
+    /// # Errors
+    /// Those of writing to `out`.
     pub fn finish(mut self, out: &mut impl Write) -> io::Result<()> {
         self.commit_all();
         self.hand_on(0, out)?;
