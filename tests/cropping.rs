@@ -1,7 +1,7 @@
 //! Terminals of another size than the session's: each shows a part of it, with a mark that says so, and the
 //! bytes as they are once the sizes are the same.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ms_terminal::screen::{Most, Screen};
 use nix::sys::signal::{Signal, kill};

@@ -49,7 +49,7 @@ pub(super) const QUIET_HIDDEN: Duration = ms(4500);
 pub(super) const WRITING: Duration = ms(1000);
 /// What was typed and has not been read for this long is not waited for.
 pub(super) const UNREAD: Duration = ms(300);
-/// All must be quiet this long before a reader is looked for outside of the session.
+/// All must be quiet this long before a reader is looked for outside of the family.
 pub(super) const OUTSIDE: Duration = ms(1000);
 
 // Work.

@@ -675,7 +675,7 @@ impl Engine {
         }
     }
 
-    /// Whether a reader outside of the session is worth a look at all of /proc.
+    /// Whether a reader outside of the family is worth a look at all of /proc.
     pub(super) fn misses_a_reader(&self, now: Duration) -> bool {
         self.readers.nobody(now).is_some_and(|length| length >= OUTSIDE)
             && self.screen.still(now) >= OUTSIDE

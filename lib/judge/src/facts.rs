@@ -1,5 +1,5 @@
 //! What was seen, and when: the facts that a verdict is drawn from. They can be written down and read
-//! back, so that a recorded session is judged again exactly as it was (`recorder` has the format). A fact holds
+//! back, so that a recorded terminal is judged again exactly as it was (`recorder` has the format). A fact holds
 //! numbers and descriptions, and never what a person typed.
 
 use std::time::Duration;
@@ -35,11 +35,11 @@ pub struct KernelSnapshot {
     pub channels: Vec<u64>,
     /// How many ptys of relays lie between the terminal and what is judged.
     pub nested: u32,
-    /// The reader is not a descendant of the session.
+    /// The reader is not a descendant of the server.
     pub outside: bool,
 }
 
-/// A TCP connection that the session opened.
+/// A TCP connection that the family opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Link {
@@ -236,7 +236,7 @@ pub struct ScreenSnapshot {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
-    /// The session printed.
+    /// Something was printed.
     Output {
         /// So many bytes.
         bytes: u64,
@@ -253,7 +253,7 @@ pub enum Event {
     },
     /// The program said something by an escape sequence.
     Said(Said),
-    /// `msmark` said something from inside the session.
+    /// `msmark` said something from inside the terminal.
     Marked(Marked),
     /// The terminal's size changed.
     Resize,
@@ -261,9 +261,9 @@ pub enum Event {
     Attach,
     /// A terminal left.
     Detach,
-    /// A child of the session ended or stopped.
+    /// A child ended or stopped.
     Child,
-    /// The session was stopped as a whole.
+    /// All programs were stopped.
     Paused,
     /// It goes on.
     Resumed,

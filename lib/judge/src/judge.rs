@@ -1,4 +1,4 @@
-//! The judge of one session: told of edges, asked to look. It joins the probe, the screen and the engine,
+//! The judge of one terminal: told of edges, asked to look. It joins the probe, the screen and the engine,
 //! and decides when the next look is due; the server owns it and gives it the time.
 
 use std::collections::VecDeque;
@@ -28,12 +28,12 @@ const MOST_KEPT: usize = 20_000;
 /// Something that the judge must know at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge<'a> {
-    /// The session printed so many bytes.
+    /// So many bytes were printed.
     Output {
         /// How many.
         bytes: u64,
     },
-    /// These bytes were written to the session. They are looked at and not kept.
+    /// These bytes were typed. They are looked at and not kept.
     Input {
         /// The bytes.
         bytes: &'a [u8],
@@ -50,13 +50,13 @@ pub enum Edge<'a> {
     Detach,
     /// A child ended, stopped or was inherited.
     Child,
-    /// The session's programs were stopped as a whole.
+    /// All programs were stopped.
     Paused,
     /// They go on.
     Resumed,
 }
 
-/// Judges one session. All times are of one monotonic clock.
+/// Judges one terminal. All times are of one monotonic clock.
 #[derive(Debug)]
 pub struct Judge {
     enabled: bool,

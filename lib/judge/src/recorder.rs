@@ -61,7 +61,7 @@ pub struct Taken {
 /// What a recording tells of a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Told {
-    /// What the session does.
+    /// What the program does.
     pub status: Status,
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@
 /// A source of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// The session was paused as a whole.
+    /// All programs were paused.
     Pause,
     /// What is in front is stopped.
     Stop,
@@ -26,7 +26,7 @@ pub enum Source {
     LineEditor,
     /// The thread that waits for the terminal, or that there is none.
     Reader,
-    /// A reader that is not of this session.
+    /// A reader that is not of the family.
     Outside,
     /// How the terminal treats input.
     Termios,

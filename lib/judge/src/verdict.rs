@@ -15,7 +15,7 @@ use Status::{Active, Paused, Processing, Waiting};
 /// A judgement, with what it was drawn from. Times are on the clock that the judge is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// What the session does.
+    /// What the program does.
     pub status: Status,
     /// What it waits for, if it waits.
     pub kind: Option<Kind>,
@@ -105,7 +105,7 @@ pub(super) struct Signs {
     pub(super) background: bool,
     /// A child that worked has ended a moment ago.
     pub(super) ended: bool,
-    /// The reader was not begun by this session.
+    /// The reader is not of the family.
     pub(super) outside: bool,
     // Seen on the screen.
     pub(super) screen: Arc<ScreenSnapshot>,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Memos, Terminal};
 use ms_platform::procfs::{Proc, Stat, State, Target};
 
-/// The most processes outside of the session that are looked at.
+/// The most processes outside of the family that are looked at.
 const MOST_STRANGERS: usize = 4096;
 
 /// Finds children. The kernel lists them by thread; where it was built without those lists, they are found
@@ -53,14 +53,14 @@ fn by_parent(proc: &mut Proc) -> BTreeMap<i32, Vec<i32>> {
     parents
 }
 
-/// How a process of the session counts.
+/// How a process of the family counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// Of the terminal's foreground group.
     Foreground,
-    /// Begun by one of those, in a session or with inputs and outputs of its own.
+    /// Begun by one of those, in a kernel's session or with inputs and outputs of its own.
     Apart,
-    /// Not begun by one of those, but in a session of its own: it counts only if it reads the terminal.
+    /// Not begun by one of those, but in a kernel's session of its own: it counts only if it reads the terminal.
     Stray,
     /// A background job, or ended.
     None,
@@ -88,8 +88,8 @@ fn touches(proc: &mut Proc, pid: i32, device: u64) -> bool {
     (0..=2).any(is_tty)
 }
 
-/// Processes outside the session that have its terminal open: daemons that were lent it, as gpg's agent or a
-/// multiplexer's server is. The one look at all of /proc, taken only when nobody in the session reads, all
+/// Processes outside the family that have the terminal open: daemons that were lent it, as gpg's agent or a
+/// multiplexer's server is. The one look at all of /proc, taken only when nobody in the family reads, all
 /// is quiet, and none was taken since the last change.
 pub(super) fn strangers(proc: &mut Proc, memos: &Memos, device: u64) -> Vec<i32> {
     let own = std::process::id() as i32;

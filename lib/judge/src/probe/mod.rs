@@ -1,4 +1,4 @@
-//! Gathers what a look sees in the kernel. It asks only about descendants of the session's server, and
+//! Gathers what a look sees in the kernel. It asks only about descendants of the server, and
 //! looks again only into processes whose CPU clock has moved; it draws no conclusion.
 
 mod calls;
@@ -27,7 +27,7 @@ use ms_platform::sys::{clock, tty};
 /// Whom the judge looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watched {
-    /// The session's program.
+    /// The program.
     pub child_pid: i32,
     /// The process that owns the pty, ancestor and subreaper of all that is looked at.
     pub server_pid: i32,
@@ -35,7 +35,7 @@ pub struct Watched {
     pub tty_dev: u64,
 }
 
-/// The most processes of a session that are looked at.
+/// The most processes that are looked at.
 const MOST_PROCESSES: usize = 512;
 /// Ptys within ptys are followed so deep.
 const DEEPEST: u32 = 3;
@@ -68,7 +68,7 @@ struct Terminal {
 /// What a look is to ask beyond the usual.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ProbeOptions {
-    /// Whether a process outside of the session reads.
+    /// Whether a process outside of what the server runs reads.
     pub(super) outside: bool,
     /// Whether what was typed has been read.
     pub(super) unread: bool,
@@ -95,7 +95,7 @@ pub(super) struct Probe {
     net: Net,
     family: Family,
     memos: Memos,
-    /// Servers of other sessions, which are our children only because orphans are.
+    /// Other servers, which are our children only because orphans are.
     servers: Vec<i32>,
     outsiders: Vec<i32>,
     /// The foreground group's leader, if /proc does not show it.
@@ -222,7 +222,7 @@ impl Probe {
         }
     }
 
-    /// Whether a child of ours is the server of another session; asked once.
+    /// Whether a child of ours is another server; asked once.
     fn is_server(&mut self, pid: i32, known: bool) -> bool {
         if self.servers.contains(&pid) {
             return true;

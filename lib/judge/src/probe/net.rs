@@ -91,7 +91,7 @@ pub(super) struct Net {
 }
 
 impl Net {
-    /// The connections among `found` that the session opened itself.
+    /// The connections among `found` that the family opened itself.
     pub(super) fn links(&mut self, proc: &mut Proc, found: &[Found], now: Duration) -> Vec<Link> {
         self.put_off = false;
         let inodes: BTreeSet<u64> = found.iter().map(|socket| socket.ino).collect();

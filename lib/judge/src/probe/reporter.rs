@@ -1,5 +1,5 @@
 //! For whom `msmark` speaks. A program's hook may speak for the program that has the terminal; what that
-//! program runs for itself (an agent's sub-agent, a session within the session) may not.
+//! program runs for itself (an agent's sub-agent, a terminal within the terminal) may not.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::Watched;
 use crate::facts::Reporter;
 use ms_platform::procfs::{Proc, Stat, Target};
 
-/// The longest way from a hook up to the session's server.
+/// The longest way from a hook up to the server.
 const DEEPEST: usize = 64;
 /// A hook's own helpers are younger than this, in the kernel's ticks of 10 ms.
 const YOUNG: u64 = 50;
@@ -15,11 +15,11 @@ const YOUNG: u64 = 50;
 /// Why a mark is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It comes from outside of the session.
+    /// It comes from outside of what the server runs.
     NotOurs,
-    /// It comes from a session inside this one.
+    /// It comes from what a server inside this one runs.
     InnerSession,
-    /// It comes from a program that the session's program runs for itself.
+    /// It comes from a program that the judged one runs for itself.
     Nested,
     /// `paused` and `completed` are not for a program to say.
     NotSayable,
@@ -72,7 +72,7 @@ fn chain(proc: &mut Proc, watched: &Watched, pid: i32) -> Result<Vec<Stat>, Refu
     if chain.is_empty() { Err(Refusal::NotOurs) } else { Ok(chain) }
 }
 
-/// A server of another session: it runs what our server runs, and leads a session without a terminal.
+/// Another server: it runs what our server runs, and leads a kernel's session without a terminal.
 pub(super) fn is_server(proc: &mut Proc, stat: &Stat, server: i32) -> bool {
     let leads = stat.session == stat.pid && stat.tty == 0;
     leads && proc.program(server).is_ok_and(|program| proc.program(stat.pid) == Ok(program))
