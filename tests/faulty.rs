@@ -53,6 +53,7 @@ const STEPS: [(Act, &[&str]); 9] = [
             "save.record",
             "save.waits",
             "save.output",
+            "save.unseen",
             "save.status",
             "remove.hide",
             "end.tell",
@@ -66,6 +67,7 @@ const STEPS: [(Act, &[&str]); 9] = [
             "save.record",
             "save.waits",
             "save.output",
+            "save.unseen",
             "save.status",
             "remove.hide",
             "remove.clear",
@@ -296,9 +298,18 @@ impl Trial {
         self.buried();
     }
 
+    /// It is over and kept, and whoever has not seen that is told, unless just that has failed.
     fn buried(&self) {
         self.lists("");
-        assert_eq!(self.world.session("x")["status"], "completed", "{}", self.told());
+        let session = self.world.session("x");
+        assert_eq!(session["status"], "completed", "{}", self.told());
+        let untold = self.step == "save.unseen" && !self.is_kill();
+        let attention = if untold { serde_json::Value::Null } else { "done".into() };
+        if matches!(self.act, Act::End | Act::Bury) {
+            assert_eq!(session["attention"], attention, "{}: {session}", self.told());
+            let needs = self.world.run("msls", &["-n"]);
+            assert_eq!(needs.out, if untold { "" } else { "x\n" }, "{}: {needs:?}", self.told());
+        }
         assert_eq!(self.world.ok("msbuf", &["x"]), "hello\n", "{}", self.told());
         self.start();
     }

@@ -44,4 +44,5 @@ mod starting;
 mod switching;
 mod trying;
 mod typing;
+mod unseen;
 mod waiting;

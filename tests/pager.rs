@@ -25,7 +25,7 @@ fn has_less() -> bool {
 }
 
 /// Whether a process of this world has that name.
-fn runs(world: &World, name: &str) -> bool {
+pub fn runs(world: &World, name: &str) -> bool {
     let comm = |pid: i32| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     world.processes().into_iter().any(|pid| comm(pid).trim() == name)
 }

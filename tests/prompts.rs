@@ -127,7 +127,7 @@ fn servers_are_not_asked_and_the_dead_and_damaged_are_left_out() {
     until("it is gone", || !runs(pids[1]));
     signal(pids[2], nix::sys::signal::Signal::SIGSTOP);
     fs::write(world.session_dir("c").join("status.json"), "{").unwrap();
-    assert_eq!(world.ok("msprompt", &[]), "◐1 a\n");
+    assert_eq!(world.ok("msprompt", &[]), "◐1 a ●1\n", "nobody has seen that it died");
     for pid in [pids[0], pids[2]] {
         signal(pid, nix::sys::signal::Signal::SIGCONT);
     }

@@ -1,9 +1,10 @@
-# ms-pick [OPTIONS OF MSLS]: choose a session with fzf, those that wait first, with its screen beside,
+# ms-pick [OPTIONS OF MSLS]: choose a session with fzf, those that need you first, with its screen beside,
 # and go there. Bound to Alt-J.
 ms-pick() {
     local line
     line=$({
-        msls --waiting --format '{id}\t{name}\t{status}\t{kind}\t{message}' "$@"
+        msls --needs-me --format '{id}\t{name}\t{attention}\t{kind}\t{message}' "$@"
+        msls --attention idle --format '{id}\t{name}\t{attention}\t{kind}\t{message}' "$@"
         msls --status processing,active,paused --format '{id}\t{name}\t{status}\t\t{message}' "$@"
     } | command grep -v "^${MS_SESSION:-none}" | fzf --delimiter '\t' --with-nth 2.. --tabstop 12 --no-sort \
         --no-multi --prompt 'session> ' --preview 'msbuf --screen {1}' --preview-window 'down,60%') || return

@@ -14,7 +14,7 @@
 //! - `navigate`, `visits`: which sessions there are, which one is meant, where the terminal was before
 //! - `commands`, `job`, `line_history`: the command line, and the tools that do what it asks for
 //! - `indicator`: telling that another session needs somebody
-//! - `target`: which session, and which terminal
+//! - `target`, `over`: which session, and which terminal; one that is over
 //! - `follow`: hearing of output without being a terminal
 
 mod attached;
@@ -29,6 +29,7 @@ pub mod keys;
 mod line_history;
 mod navigate;
 mod outbox;
+mod over;
 mod overlay;
 mod pager;
 mod paint;
@@ -45,6 +46,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nix::sys::signal::{Signal, raise};
 
 pub(crate) use navigate::PREVIOUS;
+pub use over::Over;
 pub use target::{Target, check_place, enter};
 
 use event_loop::Client;

@@ -138,7 +138,7 @@ impl Pager {
         // The builder holds an end of the text's pipe, which would keep it open.
         drop(pager);
         let ended = pidfd_open(child.id() as i32).map_err(Error::errno("pager"))?;
-        let writer = write_aside(ring, stretch, input)?;
+        let writer = write_aside(|| replay::text(ring, stretch), input)?;
         Ok(Pager { command, child, ended, writer })
     }
 
@@ -192,13 +192,33 @@ fn reopen(terminal: &Terminal) -> Result<File> {
     options.open(path).map_err(Error::system("terminal"))
 }
 
-/// Has a child write the text into the pipe.
-fn write_aside(ring: &ring::Reader, stretch: Stretch, mut input: PipeWriter) -> Result<Pid> {
+/// Runs one where this runs, with the text that `make` makes, until it ends.
+///
+/// # Errors
+/// What the system refused, or how the pager ended if not well.
+pub(super) fn run(signals: &Signals, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<()> {
+    let command = named(env::var("PAGER").ok());
+    let failed = || Error::system("pager");
+    let (text, input) = std::io::pipe().map_err(failed())?;
+    let mut pager = Command::new("sh");
+    pager.args(["-c", &command]).stdin(text);
+    let mut child = signals.as_before(|| pager.spawn()).map_err(failed())?;
+    drop(pager);
+    let writer = write_aside(make, input)?;
+    let status = child.wait().map_err(failed())?;
+    // One that is left early has not read all of it.
+    let _ = kill(writer, Signal::SIGKILL);
+    let _ = waitpid(writer, None);
+    trouble(&command, status).map_or(Ok(()), |trouble| Err(Error::Refused(trouble)))
+}
+
+/// Has a child make the text and write it into the pipe.
+fn write_aside(make: impl FnOnce() -> Result<Vec<u8>>, mut input: PipeWriter) -> Result<Pid> {
     match fork_single_threaded().map_err(Error::errno("pager"))? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
             reset_signals();
-            let text = replay::text(ring, stretch).unwrap_or_else(|error| error.to_string().into_bytes());
+            let text = make().unwrap_or_else(|error| error.to_string().into_bytes());
             exit_now(i32::from(input.write_all(&text).is_err()))
         }
     }

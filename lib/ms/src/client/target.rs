@@ -3,14 +3,18 @@
 
 use super::connect::Connection;
 use super::navigate::{PREVIOUS, check_not_inside, most_urgent, previous};
+use super::over::Over;
 use super::terminal::{self, Terminal};
 use super::{Left, Options, run};
 use ms_platform::procfs::Proc;
-use msession::format::error::Result;
+use msession::format::error::{Error, Result};
 use msession::format::frame::Request;
 use msession::format::name::SessionName;
 use msession::format::status::Mode;
+use msession::format::urgency::urgency;
+use msession::query::catalog::{self, Item};
 use msession::query::lookup;
+use msession::store::history::History;
 use msession::store::session::{Runtime, SessionDir};
 
 /// Where a terminal is to go.
@@ -22,14 +26,27 @@ pub enum Target {
     Previous,
     /// To the one that needs somebody most.
     MostUrgent,
+    /// To what this one wrote, which is over.
+    Over(Over),
 }
 
 /// Puts a terminal on a session. Inside a session that is the terminal around it: it is sent there, and
-/// `None` comes back at once. Else it is ours, until it leaves.
+/// `None` comes back at once. Else it is ours, until it leaves. Of a session that is over it shows what that
+/// wrote.
 ///
 /// # Errors
 /// There is no such session or no terminal, the session refuses, or what ended it though nobody left.
-pub fn enter(runtime: Runtime, target: Target, options: Options) -> Result<Option<Left>> {
+pub fn enter(runtime: Option<Runtime>, target: Target, options: Options) -> Result<Option<Left>> {
+    let show = |over: &Over| over.show().map(|exit| Some(Left::Ended(over.name().clone(), exit)));
+    if let Target::Over(over) = &target {
+        return show(over);
+    }
+    let Some(runtime) = runtime else {
+        return match target {
+            Target::MostUrgent => show(&unseen(None)?.ok_or_else(nobody)?),
+            _ => Err(Error::Nobody("there is no previous session".into())),
+        };
+    };
     if let Some(own) = around(&runtime)? {
         return send_around(&runtime, &own, target).map(|()| None);
     }
@@ -38,18 +55,38 @@ pub fn enter(runtime: Runtime, target: Target, options: Options) -> Result<Optio
         Target::Previous => {
             previous(&runtime, Terminal::open().map_or(0, |terminal| terminal.device()), None)?
         }
-        Target::MostUrgent => most_urgent(&runtime, None, |_, _| false)?,
+        Target::MostUrgent | Target::Over(_) => match unseen(Some(&runtime))? {
+            Some(over) => return show(&over),
+            None => most_urgent(&runtime, None, |_, _| false)?,
+        },
     };
     check_not_inside(&runtime, &name)?;
     run(runtime, &name, options).map(Some)
+}
+
+/// The session that ended unseen and needs somebody more than any that lives, if there is one.
+fn unseen(runtime: Option<&Runtime>) -> Result<Option<Over>> {
+    let Some(history) = History::open()? else { return Ok(None) };
+    let live = runtime.map_or(Ok(Vec::new()), catalog::live)?;
+    let over = catalog::unseen(&history, &live)?;
+    let key = |item: &Item| item.facts.as_ref().ok().map(|facts| urgency(&facts.status));
+    let first = over.iter().filter(|item| item.facts.is_ok()).min_by_key(|item| (key(item), &item.name));
+    let before = live.iter().filter_map(key).min();
+    let first = first.filter(|first| before.is_none_or(|before| key(first) < Some(before)));
+    let id = first.and_then(|item| item.facts.as_ref().ok()).map(|facts| facts.record.id.clone());
+    id.map(|id| Over::of(&history.entry(&id)?)).transpose()
+}
+
+fn nobody() -> Error {
+    Error::Nobody("no session needs you".into())
 }
 
 /// Whether there is a terminal to put on a session, our own or that of the session around us.
 ///
 /// # Errors
 /// There is no terminal, or it cannot be told.
-pub fn check_place(runtime: &Runtime) -> Result<()> {
-    match around(runtime)? {
+pub fn check_place(runtime: Option<&Runtime>) -> Result<()> {
+    match runtime.map(around).transpose()?.flatten() {
         Some(_) => Ok(()),
         None => terminal::find().map(drop),
     }
@@ -76,7 +113,9 @@ fn send_around(runtime: &Runtime, own: &SessionDir, target: Target) -> Result<()
     let to = match target {
         Target::Named(name) => name.to_string(),
         Target::Previous => PREVIOUS.to_owned(),
-        Target::MostUrgent => most_urgent(runtime, Some(&own.record()?.id), |_, _| false)?.to_string(),
+        Target::MostUrgent | Target::Over(_) => {
+            most_urgent(runtime, Some(&own.record()?.id), |_, _| false)?.to_string()
+        }
     };
     Connection::ask(own, &Request::Switch { to }).map(drop)
 }

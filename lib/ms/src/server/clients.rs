@@ -35,6 +35,15 @@ const PAINT_WITHIN: Duration = Duration::from_millis(20);
 /// Why one is not let in.
 const TOO_MANY: &str = "too many connections to this session";
 
+/// Who is on a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Attendance {
+    /// How many terminals there are.
+    pub(super) terminals: u32,
+    /// One of them can type.
+    pub(super) typists: bool,
+}
+
 /// All connections.
 #[derive(Debug)]
 pub(super) struct Clients {
@@ -144,9 +153,12 @@ impl Clients {
         }
     }
 
-    /// How many terminals there are, and whether any can type.
-    pub(super) fn attendance(&self) -> (u32, bool) {
-        (self.terminals().count() as u32, self.terminals().any(Client::may_type))
+    /// Who is on the session.
+    pub(super) fn attendance(&self) -> Attendance {
+        Attendance {
+            terminals: self.terminals().count() as u32,
+            typists: self.terminals().any(Client::may_type),
+        }
     }
 
     /// Tells the size of the program's terminal to the terminal `id`, or to all that were welcomed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Moment;
 use super::answer::{Answer, Looked, Outcome, ScriptTyped, Work};
+use super::clients::Attendance;
 use super::publish::Schedule;
 use super::unseen::{Doing, Unseen};
 use ms_judge::{Source, Verdict};
@@ -121,6 +122,11 @@ impl SessionStatus {
     pub(super) fn was_seen(&mut self) {
         self.unseen.seen();
         self.note_attention();
+    }
+
+    /// Somebody has it end: they need not be told of that.
+    pub(super) fn is_ended_on_purpose(&mut self) {
+        self.unseen.ends_on_purpose();
     }
 
     /// The verdict's times are of the server's clock, the record's of the wall.
@@ -260,6 +266,7 @@ impl SessionStatus {
     pub(super) fn completed(&mut self, exit: Exit, now: Time) -> Vec<Effect> {
         let effects = self.end_wait(now);
         self.record.complete(exit, now);
+        self.record.attention = self.unseen.ended(now);
         effects
     }
 
@@ -277,12 +284,12 @@ impl SessionStatus {
         self.file.urgent();
     }
 
-    /// So many terminals are on it, and some can type or none can.
-    pub(super) fn attended(&mut self, terminals: u32, some_type: bool, now: Time) {
-        self.unseen.looked_at(some_type, now);
+    /// These terminals are on it now.
+    pub(super) fn attended(&mut self, attendance: Attendance, now: Time) {
+        self.unseen.looked_at(attendance.typists, now);
         self.note_attention();
-        self.record.clients = terminals;
-        self.record.mode = if some_type { Mode::Foreground } else { Mode::Background };
+        self.record.clients = attendance.terminals;
+        self.record.mode = if attendance.typists { Mode::Foreground } else { Mode::Background };
         self.file.urgent();
     }
 
@@ -466,7 +473,7 @@ waiting (line) for 10s, high confidence
     fn what_is_beside_the_status_is_written_as_soon_as_it_matters() {
         let changes: [fn(&mut SessionStatus); 5] = [
             |s| s.sized((100, 30)),
-            |s| s.attended(1, true, Time(7)),
+            |s| s.attended(Attendance { terminals: 1, typists: true }, Time(7)),
             |s| s.script_begins(7),
             |s| s.script_done(Time(8)),
             |s| s.warn("full".into()),

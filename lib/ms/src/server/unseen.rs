@@ -45,6 +45,9 @@ pub(super) struct Unseen {
     rested: bool,
     looking: bool,
     typed: Option<Time>,
+    /// It has come to rest at least once.
+    has_rested: bool,
+    on_purpose: bool,
 }
 
 impl Unseen {
@@ -57,6 +60,8 @@ impl Unseen {
             rested: false,
             looking: false,
             typed: None,
+            has_rested: false,
+            on_purpose: false,
         }
     }
 
@@ -72,6 +77,7 @@ impl Unseen {
         // A question that goes away by itself has not been seen.
         self.owes |= doing == Doing::Asking;
         self.rested = doing == Doing::Resting;
+        self.has_rested |= doing != Doing::Busy;
         self.settle();
     }
 
@@ -96,6 +102,23 @@ impl Unseen {
         if self.doing == Doing::Resting {
             (self.owes, self.rested) = (false, true);
         }
+    }
+
+    /// Somebody has it end.
+    pub(super) fn ends_on_purpose(&mut self) {
+        self.on_purpose = true;
+    }
+
+    /// It has ended; whether anybody is needed. A program that never rested has done what it was started for,
+    /// however short that was.
+    pub(super) fn ended(&self, now: Time) -> Option<Attention> {
+        let worked = match self.doing {
+            Doing::Busy => !self.has_rested || self.busy_since.until(now) >= WORK,
+            Doing::Asking => true,
+            Doing::Resting => false,
+        };
+        let unseen = (self.owes || worked) && !self.looking && !self.on_purpose;
+        unseen.then_some(Attention::Done)
     }
 
     fn settle(&mut self) {
@@ -181,6 +204,89 @@ mod tests {
                 assert_eq!(attention(Doing::Busy), None, "{given:?} {look:?}");
             }
         }
+    }
+
+    /// Every status and kind; what it was given (nothing, work) and whether anybody has looked since; and the
+    /// attention that is right then.
+    const TABLE: &str = "
+        active      -           -     -     -     -
+        processing  -           -     -     -     -
+        paused      -           -     -     -     -
+        waiting     password    asks  asks  asks  asks
+        waiting     confirm     asks  asks  asks  asks
+        waiting     line        asks  asks  asks  asks
+        waiting     menu        asks  asks  asks  asks
+        waiting     permission  asks  asks  asks  asks
+        waiting     question    asks  asks  asks  asks
+        waiting     auth        asks  asks  asks  asks
+        waiting     shell       idle  idle  done  idle
+        waiting     repl        idle  idle  done  idle
+        waiting     turn        idle  idle  done  idle
+        waiting     pager       idle  idle  done  idle
+        waiting     editor      idle  idle  done  idle
+        waiting     unknown     idle  idle  done  idle
+        waiting     stopped     asks  asks  asks  asks
+        completed   -           -     -     done  -
+    ";
+
+    #[test]
+    fn the_whole_table_of_status_given_and_looked_at() {
+        let word = |attention: Option<Attention>| attention.map_or("-", Attention::as_str);
+        let mut covered = std::collections::BTreeSet::new();
+        for row in TABLE.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()) {
+            let [status, kind, right @ ..] = row.as_slice() else { continue };
+            covered.insert((*status, *kind));
+            let is = |given, look| match status.parse().unwrap() {
+                Status::Completed => story(Doing::Resting, given, look).ended(at(2010)),
+                status => {
+                    let doing = Doing::of(status, kind.parse().ok(), *kind == "stopped");
+                    story(doing, given, look).attention()
+                }
+            };
+            for (given, columns) in [(Given::Nothing, &right[..2]), (Given::Work, &right[2..])] {
+                let ways = [(Look::Never, columns[0]), (Look::Before, columns[0])];
+                let seen = [Look::After, Look::Throughout, Look::Marked].map(|look| (look, columns[1]));
+                for (look, right) in ways.into_iter().chain(seen) {
+                    assert_eq!(word(is(given, look)), right, "{status} {kind} {given:?} {look:?}");
+                }
+            }
+        }
+        let statuses = Status::ALL.into_iter().filter(|status| *status != Status::Waiting);
+        assert!(statuses.map(Status::as_str).all(|status| covered.contains(&(status, "-"))));
+        assert!(Kind::ALL.into_iter().all(|kind| covered.contains(&("waiting", kind.as_str()))));
+    }
+
+    #[test]
+    fn every_end_with_all_that_was_given_and_all_who_looked() {
+        for given in GIVEN {
+            for look in LOOKS {
+                let ended = |doing| story(doing, given, look).ended(at(2010));
+                let there = matches!(look, Look::Throughout | Look::After);
+                let seen = there || look == Look::Marked;
+                let done = |owes: bool| owes.then_some(Attention::Done);
+                let owes = matches!(given, Given::Work | Given::Input);
+                assert_eq!(ended(Doing::Resting), done(owes && !seen), "{given:?} {look:?}");
+                assert_eq!(ended(Doing::Asking), done(!there), "{given:?} {look:?}");
+                // Whoever says that they have seen it work has not seen it end.
+                assert_eq!(ended(Doing::Busy), done(!there), "{given:?} {look:?}");
+                let mut closed = story(Doing::Busy, given, look);
+                closed.ends_on_purpose();
+                assert_eq!(closed.ended(at(2010)), None, "{given:?} {look:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_program_that_ends_at_once_has_done_what_it_was_started_for() {
+        let mut unseen = Unseen::new(at(0));
+        assert_eq!(unseen.ended(at(10)), Some(Attention::Done));
+        unseen.does(Doing::Resting, at(20));
+        assert_eq!(unseen.ended(at(30)), None, "it was given nothing");
+        unseen.does(Doing::Busy, at(40));
+        assert_eq!(unseen.ended(at(50)), None, "nor has it worked");
+        assert_eq!(unseen.ended(at(1040)), Some(Attention::Done));
+        unseen.looked_at(true, at(1050));
+        assert_eq!(unseen.ended(at(1060)), None, "somebody sees it end");
     }
 
     #[test]

@@ -108,12 +108,23 @@ fn end_unreached(name: &str, unreached: Error) -> Result<()> {
     Ok(())
 }
 
-/// Ends a session and waits until it is over.
+/// Ends a session and waits until it is over; nobody need be told of that.
 pub fn close(session: &SessionDir, force: bool) -> Result<()> {
+    end(session, force)?;
+    if let Ok(record) = session.record()
+        && let Some(history) = History::open()?
+    {
+        // Its server may not have lived to hear of it.
+        let _ = history.seen(&record.id);
+    }
+    Ok(())
+}
+
+fn end(session: &SessionDir, force: bool) -> Result<()> {
     if force {
         return close_by_force(session);
     }
-    match ask(session, false, PATIENCE) {
+    match ask(session, Request::Close { force }, PATIENCE) {
         // It ended by itself meanwhile: just what was asked for.
         Err(Error::Refused(_)) if session.life()? == Life::Free => clear_away(session, false),
         // Its server could not finish the record: said, and done again, by who comes next.
@@ -127,7 +138,7 @@ pub fn close(session: &SessionDir, force: bool) -> Result<()> {
 
 /// Whatever its server says or speaks: while its lock is held the session is not over.
 fn close_by_force(session: &SessionDir) -> Result<()> {
-    let asked = ask(session, true, FORCED_WITHIN);
+    let asked = ask(session, Request::Close { force: true }, FORCED_WITHIN);
     let ended = asked.is_ok() && wait_until_free(session, FORCED_WITHIN).is_ok();
     if !ended && session.life()? == Life::Alive {
         return kill_server(session);
@@ -139,9 +150,9 @@ fn close_by_force(session: &SessionDir) -> Result<()> {
     }
 }
 
-fn ask(session: &SessionDir, force: bool, patience: Duration) -> Result<()> {
+fn ask(session: &SessionDir, request: Request, patience: Duration) -> Result<()> {
     let (mut connection, _) = Connection::open(session, &Hello::default())?;
-    connection.send_json(Type::Request, &Request::Close { force });
+    connection.send_json(Type::Request, &request);
     let deadline = Instant::now() + patience;
     connection.flush_until(deadline)?;
     let _: Ended = connection.wait_for(Type::Ended, deadline)?;

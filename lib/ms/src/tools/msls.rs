@@ -17,6 +17,7 @@ use msession::format::name::SessionName;
 use msession::format::status::Status;
 use msession::format::urgency::urgency;
 use msession::query::catalog::{self, Facts, Item};
+use msession::query::lookup;
 use msession::store::history::History;
 use msession::store::session::Runtime;
 
@@ -84,13 +85,15 @@ impl Tool for Msls {
         if self.wants_names_alone(&out) {
             return self.print_names(out);
         }
-        let (mut items, history) = self.items()?;
+        let (mut items, history) = self.items(&out)?;
         // Before any is left out: what cannot be read may be what was asked for.
         let damaged =
             items.iter().filter(|item| report_damage(&item.name, item.facts.as_ref().err())).count();
+        let is_live = |item: &&Item| item.facts.as_ref().is_ok_and(|facts| facts.status.exit.is_none());
+        let live: Vec<SessionName> = items.iter().filter(is_live).map(|item| item.name.clone()).collect();
         self.keep_wanted(&mut items);
         let found = !items.is_empty();
-        self.print(&items, &mut out)?;
+        self.print(&live, &items, &mut out)?;
         out.done()?;
         history?;
         Ok(match (damaged, found) {
@@ -131,15 +134,40 @@ impl Msls {
 
     /// What there is, as far as it is asked for, and whether the history could be looked at: what lives is
     /// told in any case.
-    fn items(&self) -> Result<(Vec<Item>, Result<()>)> {
+    fn items(&self, out: &Out) -> Result<(Vec<Item>, Result<()>)> {
         let runtime = Runtime::open()?;
         let mut items = runtime.as_ref().map_or(Ok(Vec::new()), catalog::live)?;
         let mut history = Ok(());
         if self.all || self.status.contains(&Status::Completed) {
             items.extend(runtime.as_ref().map_or(Ok(Vec::new()), catalog::unfinished)?);
             history = completed(&items).map(|completed| items.extend(completed));
+        } else if self.wants_unseen(out) {
+            history = self.unseen(&items).map(|unseen| items.extend(unseen));
         }
         Ok((items, history))
+    }
+
+    /// Whether completed sessions that nobody has looked at are asked for, or a person looks at the table.
+    fn wants_unseen(&self, out: &Out) -> bool {
+        let done = self.needs_me || self.attention.contains(&Attention::Done);
+        let table = out.is_terminal() && !(self.json || self.null || self.format.is_some());
+        done || table && !self.filters()
+    }
+
+    fn unseen(&self, live: &[Item]) -> Result<Vec<Item>> {
+        History::open()?.map_or(Ok(Vec::new()), |history| catalog::unseen(&history, live))
+    }
+
+    /// What tools take for the sessions that are left. With --all the names are told as they are, each once.
+    fn names(&self, live: &[SessionName], items: &[Item]) -> Result<Vec<SessionName>> {
+        let history = if self.by_attention() { History::open()? } else { None };
+        let is_over = |item: &Item| item.facts.as_ref().is_ok_and(|facts| facts.status.exit.is_some());
+        let name = |item: &Item| match &history {
+            Some(history) if is_over(item) => lookup::handle(history, live, item),
+            _ => item.name.clone(),
+        };
+        let mut seen = BTreeSet::new();
+        Ok(items.iter().map(name).filter(|name| self.null || seen.insert(name.clone())).collect())
     }
 
     fn keep_wanted(&self, items: &mut Vec<Item>) {
@@ -157,14 +185,15 @@ impl Msls {
         items.sort_by_cached_key(|item| (item.facts.is_err(), key(item)));
     }
 
-    fn print(&self, items: &[Item], out: &mut Out) -> Result<()> {
+    fn print(&self, live: &[SessionName], items: &[Item], out: &mut Out) -> Result<()> {
         if self.json {
             out.json(&Value::Array(items.iter().map(catalog::to_json).collect()))?;
         } else if let Some(text) = &self.format {
             let format = format::Format::parse(text)?;
             items.iter().try_for_each(|item| out.raw_line(&format.apply(&catalog::to_json(item))))?;
         } else if self.null {
-            items.iter().try_for_each(|item| out.bytes(format!("{}\0", item.name).as_bytes()))?;
+            let names = self.names(live, items)?;
+            names.iter().try_for_each(|name| out.bytes(format!("{name}\0").as_bytes()))?;
         } else if out.is_terminal() || self.long {
             table::print(
                 out,
@@ -172,7 +201,7 @@ impl Msls {
                 table::Columns { long: self.long, messages: self.waiting || self.by_attention() },
             )?;
         } else {
-            names(items).iter().try_for_each(|name| out.line(name))?;
+            self.names(live, items)?.iter().try_for_each(|name| out.line(name))?;
         }
         Ok(())
     }
@@ -182,12 +211,6 @@ fn completed(live: &[Item]) -> Result<Vec<Item>> {
     let config = Config::load().ok();
     let limits = config.as_ref().map(|config| &config.history);
     History::open()?.map_or(Ok(Vec::new()), |history| catalog::completed(&history, limits, live))
-}
-
-/// Names in order, each once: completed sessions share theirs with others.
-fn names(items: &[Item]) -> Vec<&str> {
-    let mut seen = BTreeSet::new();
-    items.iter().map(|item| item.name.as_str()).filter(|name| seen.insert(*name)).collect()
 }
 
 /// Says on stderr how a session is damaged, if it is.

@@ -15,7 +15,8 @@ use ms_judge::Mark;
 use msession::format::error::{Error, Result};
 use msession::format::frame::Request;
 use msession::format::status::{Kind, Status};
-use msession::query::lookup;
+use msession::query::lookup::{self, Found};
+use msession::store::history::History;
 use msession::store::session::{Runtime, SessionDir};
 
 /// Longest message that is sent, in characters; the rest is cut.
@@ -97,8 +98,11 @@ impl Msmark {
             return Err(Error::Usage("seen takes neither a kind nor a message".into()));
         }
         let runtime = Runtime::open()?;
-        let session = match &self.name {
-            Some(name) => lookup::find_live(runtime.as_ref(), name)?,
+        let session = match self.name.as_deref().map(lookup::find).transpose()? {
+            Some(Found::Live(session)) => session,
+            Some(Found::Saved(entry)) => {
+                return History::open()?.map_or(Ok(()), |history| history.seen(entry.id()));
+            }
             None => inside(runtime.as_ref())?,
         };
         Connection::ask(&session, &Request::Seen).map(drop)

@@ -86,9 +86,9 @@ impl Tool for Msnew {
         if self.switch {
             // What would keep the terminal away is told while there is nothing to leave behind.
             let options = Options::configured(&config, Replay::Missed, false)?;
-            client::check_place(&Runtime::make()?)?;
+            client::check_place(Some(&Runtime::make()?))?;
             let name = spawn::start(plan, &config)?;
-            client::enter(Runtime::make()?, Target::Named(name), options)?;
+            client::enter(Some(Runtime::make()?), Target::Named(name), options)?;
             return Ok(Outcome::DONE);
         }
         let name = spawn::start(plan, &config)?;

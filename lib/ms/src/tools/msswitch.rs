@@ -3,15 +3,16 @@
 use clap::{Parser, ValueEnum};
 
 use crate::cli::{Outcome, Tool};
-use crate::client::{self, Left, Options, PREVIOUS, Replay, Target};
+use crate::client::{self, Left, Options, Over, PREVIOUS, Replay, Target};
 use msession::format::config::Config;
-use msession::format::error::{Error, Result, exit};
+use msession::format::error::{Result, exit};
 use msession::query::lookup::{self, Found};
 use msession::store::session::Runtime;
 
 /// Put this terminal on a session
 ///
-/// Without NAME: on the one that needs somebody most. `-` is the session that this terminal was on before.
+/// Without NAME: on the one that needs somebody most. `-` is the session that this terminal was on before. Of a
+/// session that is over, how it ended and what it wrote are shown in the pager.
 /// Inside a session the terminal around it goes. Ctrl-\ and then d leaves, Ctrl-\ ? shows all keys.
 #[derive(Debug, Parser)]
 #[command(name = "msswitch", version, after_help = EXAMPLES)]
@@ -34,7 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   msswitch build
   msswitch -                   back to where this terminal was
-  msls --waiting | fzf | xargs msswitch";
+  msls --needs-me | fzf | xargs msswitch";
 
 /// What a terminal is shown when it comes to a session.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -54,9 +55,9 @@ impl Tool for Msswitch {
         let config = Config::load()?;
         let options = self.options(&config)?;
         let (runtime, target) = match self.name.as_deref() {
-            Some(PREVIOUS) => (self.runtime()?, Target::Previous),
-            Some(name) => live(name)?,
-            None => (self.runtime()?, Target::MostUrgent),
+            Some(PREVIOUS) => (Runtime::open()?, Target::Previous),
+            Some(name) => named(name)?,
+            None => (Runtime::open()?, Target::MostUrgent),
         };
         Ok(client::enter(runtime, target, options)?.map_or(Outcome::DONE, |left| self.outcome(&left)))
     }
@@ -80,19 +81,17 @@ impl Msswitch {
             Left::Signal(signal) => Outcome(128 + *signal as u8),
         }
     }
-
-    fn runtime(&self) -> Result<Runtime> {
-        let nobody =
-            if self.name.is_some() { "there is no previous session" } else { "no session needs you" };
-        Runtime::open()?.ok_or_else(|| Error::Nobody(nobody.into()))
-    }
 }
 
-/// The live session of this name; one that is over has nothing to attach to.
-fn live(name: &str) -> Result<(Runtime, Target)> {
+/// The session of this name; of one that is over, what it wrote.
+fn named(name: &str) -> Result<(Option<Runtime>, Target)> {
     match lookup::find(name)? {
-        Found::Live(session) => Ok((session.runtime()?, Target::Named(session.current_name()))),
-        Found::Saved(entry) => Err(lookup::completed_error(name, &entry)),
+        Found::Live(session) => Ok((Some(session.runtime()?), Target::Named(session.current_name()))),
+        Found::Saved(entry) => {
+            let runtime = Runtime::open()?;
+            client::check_place(runtime.as_ref()).map_err(|_| lookup::completed_error(name, &entry))?;
+            Ok((runtime, Target::Over(Over::of(&entry)?)))
+        }
     }
 }
 

@@ -295,6 +295,14 @@ impl StatusRecord {
         }
     }
 
+    /// The record of an end that its server did not see. Nobody else did either, unless somebody had the
+    /// session in view; of one that rested it is no news.
+    pub fn lose(&mut self, now: Time) {
+        let seen = self.mode == Mode::Foreground || self.attention() == Some(Attention::Idle);
+        self.complete(Exit::LOST, now);
+        self.attention = (!seen).then_some(Attention::Done);
+    }
+
     /// The record of the end; what was waited for no longer counts.
     pub fn complete(&mut self, exit: Exit, now: Time) {
         *self = StatusRecord {

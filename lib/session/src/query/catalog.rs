@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::format::attention::Attention;
 use crate::format::config::History as Limits;
 use crate::format::error::Result;
 use crate::format::name::SessionName;
@@ -20,6 +21,7 @@ use crate::store::halves::in_halves;
 use crate::store::history::{Entry, History, Place, keep};
 use crate::store::ring;
 use crate::store::session::{Contents, Life, Runtime, SessionDir, file};
+use crate::store::unseen::Unseen;
 
 /// One session, as far as its files can be read.
 #[derive(Debug)]
@@ -230,6 +232,24 @@ pub fn completed(history: &History, limits: Option<&Limits>, live: &[Item]) -> R
     let read = |ids: &[String]| ids.iter().filter_map(|id| read_completed(history, id)).collect();
     let mut items = in_halves(&ids, read);
     items.retain(|item| !is_damaged(item));
+    Ok(items)
+}
+
+/// The completed sessions that nobody has looked at since they ended, newest first, and those of them that
+/// are damaged; those that are `live` are none of them yet.
+pub fn unseen(history: &History, live: &[Item]) -> Result<Vec<Item>> {
+    let Some(unseen) = Unseen::open(history.dir())? else { return Ok(Vec::new()) };
+    let mut ids = unseen.ids()?;
+    let is_live =
+        |id: &String| live.iter().any(|item| item.facts.as_ref().is_ok_and(|facts| facts.record.id == *id));
+    ids.retain(|id| !is_live(id));
+    let is_done = |item: &Item| {
+        let done = |facts: &Facts| facts.status.attention == Some(Attention::Done);
+        item.facts.as_ref().map_or(true, done)
+    };
+    let read = |ids: &[String]| ids.iter().filter_map(|id| read_completed(history, id)).collect();
+    let mut items: Vec<Item> = in_halves(&ids, read);
+    items.retain(is_done);
     Ok(items)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::format::error::{Error, Result};
 use crate::format::id;
 use crate::format::name::SessionName;
-use crate::query::catalog;
+use crate::query::catalog::{self, Item};
 use crate::query::elsewhere;
 use crate::store::history::{Entry, History};
 use crate::store::session::{Life, Runtime, SessionDir};
@@ -95,6 +95,17 @@ fn find_tidied(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
         }
         _ => found,
     }
+}
+
+/// What tools take to mean this completed session: its name, or its id where the name means another.
+pub fn handle(history: &History, live: &[SessionName], over: &Item) -> SessionName {
+    let id = over.facts.as_ref().ok().map(|facts| facts.record.id.as_str());
+    let taken = live.contains(&over.name);
+    let means = |entry: Option<Entry>| entry.is_some_and(|entry| Some(entry.id()) == id);
+    if !taken && find_saved(history, over.name.as_str()).is_ok_and(means) {
+        return over.name.clone();
+    }
+    id.and_then(|id| SessionName::new(id).ok()).unwrap_or_else(|| over.name.clone())
 }
 
 /// Finds a completed session: the newest of that name, else that with this id.

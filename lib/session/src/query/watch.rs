@@ -10,7 +10,9 @@ use nix::sys::stat::fstat;
 
 use crate::format::error::{Error, Result, unless_exhausted};
 use crate::format::name::SessionName;
+use crate::store::history::History;
 use crate::store::session::{Runtime, SessionDir, file};
+use crate::store::unseen::Unseen;
 use ms_platform::notify::{Interest, Notify, Token, Told};
 
 /// What happened since the last look.
@@ -20,6 +22,8 @@ pub struct Changes {
     pub sessions: bool,
     /// Sessions whose `status.json` is another, by their present names.
     pub statuses: Vec<SessionName>,
+    /// Of the sessions that ended unseen there are more, or fewer.
+    pub unseen: bool,
 }
 
 /// A view on all live sessions; readable when something changed.
@@ -27,6 +31,7 @@ pub struct Changes {
 pub struct Watch {
     notify: Notify,
     root: Token,
+    unseen: Option<(Token, Unseen)>,
     sessions: BTreeMap<SessionName, Watched>,
 }
 
@@ -47,9 +52,18 @@ impl Watch {
 
     fn with(notify: Notify, runtime: &Runtime) -> Result<Watch> {
         let root = notify.watch(runtime.dir(), Interest::Names).map_err(Error::errno("inotify"))?;
-        let mut watch = Watch { notify, root, sessions: BTreeMap::new() };
+        let mut watch = Watch { notify, root, unseen: None, sessions: BTreeMap::new() };
         watch.renew(runtime)?;
         Ok(watch)
+    }
+
+    /// Watches also which sessions have ended unseen, where that can be.
+    pub fn also_unseen(&mut self) {
+        let index = History::make().and_then(|history| Unseen::make(history.dir()));
+        self.unseen = index.ok().and_then(|unseen| {
+            let token = self.notify.watch(unseen.dir(), Interest::Names).ok()?;
+            Some((token, unseen))
+        });
     }
 
     /// The sessions that are watched, by name.
@@ -74,13 +88,15 @@ impl Watch {
 
     fn note(&self, told: &Told, changes: &mut Changes) {
         let Some(dir) = told.dir else {
-            changes.sessions = true;
+            (changes.sessions, changes.unseen) = (true, true);
             return changes.statuses.extend(self.sessions.keys().cloned());
         };
         // A session is one when it has its record.
         let counts = |name: &std::ffi::OsString| name == file::STATUS || name == file::RECORD;
         if dir == self.root {
             changes.sessions = true;
+        } else if self.unseen.as_ref().is_some_and(|(token, _)| *token == dir) {
+            changes.unseen = true;
         } else if told.file.as_ref().is_none_or(counts) {
             changes.statuses.extend(self.name_of(dir).cloned());
         }
@@ -175,11 +191,11 @@ mod tests {
             assert_eq!(watch.take(runtime).unwrap(), Changes::default());
             first.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
             let told = watch.take(runtime).unwrap();
-            assert_eq!(told, Changes { sessions: false, statuses: vec![name("first")] });
+            assert_eq!(told, Changes { statuses: vec![name("first")], ..Changes::default() });
             assert_eq!(watch.take(runtime).unwrap(), Changes::default());
             let second = claim(runtime, "second");
             let told = watch.take(runtime).unwrap();
-            assert_eq!(told, Changes { sessions: true, statuses: vec![name("second")] });
+            assert_eq!(told, Changes { sessions: true, statuses: vec![name("second")], unseen: false });
             second.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
             assert_eq!(watch.take(runtime).unwrap().statuses, [name("second")]);
         });
@@ -190,7 +206,7 @@ mod tests {
         both_ways(|runtime, mut watch, session| {
             runtime.rename(&session, &name("new")).unwrap();
             let told = watch.take(runtime).unwrap();
-            assert_eq!(told, Changes { sessions: true, statuses: vec![name("new")] });
+            assert_eq!(told, Changes { sessions: true, statuses: vec![name("new")], unseen: false });
             session.write_status(&StatusRecord::begin(80, 24, Time(0))).unwrap();
             assert_eq!(watch.take(runtime).unwrap().statuses, [name("new")]);
             runtime.session(&name("new")).unwrap().remove(runtime).unwrap();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::format::config::Config;
 use crate::format::error::{Error, Result};
 use crate::format::record::SessionRecord;
-use crate::format::status::{Exit, Status, StatusRecord};
+use crate::format::status::{Status, StatusRecord};
 use crate::store::faults;
 use crate::store::history::{Entry, History, Marks, Place, keep};
 use crate::store::ring;
@@ -106,7 +106,7 @@ fn finish(runtime: &Runtime, history: &History, session: &SessionDir) -> Result<
             // Its server had got so far.
             Some(saved) => saved,
             None => {
-                status.complete(Exit::LOST, Time::now());
+                status.lose(Time::now());
                 status
             }
         };
@@ -134,7 +134,7 @@ pub fn save(
     faults::step("save.output")?;
     output.map_or(Ok(()), |output| save_ring(&entry, output))?;
     faults::step("save.status")?;
-    entry.complete(status)
+    history.complete(&entry, status)
 }
 
 fn save_waits(entry: &Entry, session: &SessionDir) -> Result<()> {

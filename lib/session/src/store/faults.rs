@@ -43,6 +43,7 @@ pub const STEPS: &[&str] = &[
     "save.record",
     "save.waits",
     "save.output",
+    "save.unseen",
     "save.status",
     "remove.hide",
     "end.tell",

@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! session.json  as in the runtime directory, with the latest name
-//! status.json   as it was at the start; at the end: completed
+//! status.json   as it was at the start; at the end: completed, with the attention "done" if nobody saw it
+//!               end, until somebody has looked: that is so as long as the id is in unseen/ as well
 //! output.zst    zstd (RFC 8878): two skippable frames (magic 0x184D2A50, u32 length) with the JSON
 //!               texts of Place and of Marks, then one frame with the bytes that were still in the ring
 //!               Place {floor, written, last_output}
@@ -25,6 +26,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::format::attention::Attention;
 use crate::format::error::{Error, Result};
 use crate::format::id;
 use crate::format::name::SessionName;
@@ -35,6 +37,7 @@ use crate::store::files;
 use crate::store::ring::{SizeMark, TimeMark};
 use crate::store::rundir::{self, OwnDir};
 use crate::store::session::{self, file};
+use crate::store::unseen::Unseen;
 use ms_platform::time::Time;
 
 /// What the names of entries begin with that are being forgotten.
@@ -160,6 +163,32 @@ impl History {
         }
     }
 
+    /// Writes how a session ended. One that nobody saw end is in the index before its record says so; where
+    /// the index can't be had the record says why, and the end itself is kept all the same.
+    pub fn complete(&self, entry: &Entry, status: &StatusRecord) -> Result<()> {
+        if status.attention != Some(Attention::Done) {
+            return entry.complete(status);
+        }
+        let listed = faults::step("save.unseen").and_then(|()| Unseen::make(&self.dir)?.add(&entry.id));
+        let Err(error) = listed else { return entry.complete(status) };
+        let warning = Some(format!("not told of as done: {error}"));
+        entry.complete(&StatusRecord { attention: None, warning, ..status.clone() })
+    }
+
+    /// Somebody has looked at a completed session: it is told of no more.
+    pub fn seen(&self, id: &str) -> Result<()> {
+        let entry = self.entry(id)?;
+        if let Some(unseen) = Unseen::open(&self.dir)? {
+            unseen.remove(id)?;
+        }
+        match entry.written_status()? {
+            status if status.attention == Some(Attention::Done) => {
+                entry.complete(&StatusRecord { attention: None, ..status })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Ids of all sessions in it, in no order.
     pub fn ids(&self) -> Result<Vec<String>> {
         let mut names = session::file_names(&self.dir)?;
@@ -189,6 +218,10 @@ impl History {
             Err(Errno::ENOENT) => return Ok(()),
             Err(errno) => return Err(Error::errno(id)(errno)),
         }
+        if let Ok(Some(unseen)) = Unseen::open(&self.dir) {
+            // One that is left there names no session, and is passed over.
+            let _ = unseen.remove(id);
+        }
         session::remove_tree(&self.dir, &hidden)
     }
 }
@@ -211,8 +244,22 @@ impl Entry {
         Ok(record)
     }
 
-    /// How it ended; as at its start if that was never written.
+    /// How it ended; as at its start if that was never written. It is `done` until somebody has looked.
     pub fn status(&self) -> Result<StatusRecord> {
+        let status = self.written_status()?;
+        let attention = status.attention.filter(|word| *word != Attention::Done || self.is_unseen());
+        Ok(StatusRecord { attention, ..status })
+    }
+
+    /// Whether the index has it; where that can't be told, it does.
+    fn is_unseen(&self) -> bool {
+        match self.dir.open_dir("..").and_then(|history| Unseen::open(&history)) {
+            Ok(unseen) => unseen.is_some_and(|unseen| unseen.has(&self.id)),
+            Err(_) => true,
+        }
+    }
+
+    fn written_status(&self) -> Result<StatusRecord> {
         let record: StatusRecord = session::read_json(&self.dir, file::STATUS)?;
         check_format(format_args!("{}/{}", self.id, file::STATUS), record.format, status::FORMAT)?;
         Ok(record)

@@ -12,3 +12,4 @@ pub mod limits;
 pub mod ring;
 pub mod rundir;
 pub mod session;
+pub mod unseen;

@@ -232,8 +232,13 @@ impl Server {
 
     fn reply_to(&mut self, id: u64, request: &Request) -> Result<Value> {
         let effects = match request {
-            Request::Close { force: false } => self.signaller.hang_up(self.terminal.front_group(), now()),
-            Request::Close { force: true } => self.signaller.kill_all(&processes::all(self.dir.runtime())),
+            Request::Close { force } => {
+                self.status.is_ended_on_purpose();
+                match force {
+                    false => self.signaller.hang_up(self.terminal.front_group(), now()),
+                    true => self.signaller.kill_all(&processes::all(self.dir.runtime())),
+                }
+            }
             Request::Pause => {
                 faults::step("pause.stop")?;
                 self.signaller.paused(processes::stop_all(self.dir.runtime()))
@@ -335,7 +340,6 @@ impl Server {
     }
 
     fn count_clients(&mut self) {
-        let (terminals, some_type) = self.clients.attendance();
-        self.status.attended(terminals, some_type, Time::now());
+        self.status.attended(self.clients.attendance(), Time::now());
     }
 }

@@ -6,13 +6,17 @@ mod json;
 mod render;
 mod screen;
 
+use std::io::IsTerminal;
+
 use clap::Parser;
 
 use crate::cli::{Out, Outcome, Tool, complain, note};
 use follow::{Lines, Sink};
 use json::Last;
+use msession::format::attention::Attention;
 use msession::format::error::{Error, Result};
 use msession::query::output::{self, Since, Source, Start};
+use msession::store::history::History;
 use render::Form;
 
 /// Print what a session wrote
@@ -93,7 +97,21 @@ impl Tool for Msbuf {
         } else {
             self.print(&mut source, start, &mut out)?;
         }
-        out.done()
+        let done = out.done()?;
+        looked_at(&source);
+        Ok(done)
+    }
+}
+
+/// A person who has read what a session wrote that is over need not be told of it any more.
+fn looked_at(source: &Source) {
+    let unseen = source.session().is_none() && source.status.attention == Some(Attention::Done);
+    if unseen
+        && std::io::stdout().is_terminal()
+        && let Ok(Some(history)) = History::open()
+    {
+        // Where that can't be kept, they are told again.
+        let _ = history.seen(&source.record.id);
     }
 }
 
@@ -118,7 +136,9 @@ impl Msbuf {
         } else {
             screen::print(&reply, self.ansi, &mut out)?;
         }
-        out.done()
+        let done = out.done()?;
+        looked_at(source);
+        Ok(done)
     }
 
     fn print(&self, source: &mut Source, start: Start, out: &mut Out) -> Result<()> {

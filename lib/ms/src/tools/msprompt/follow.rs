@@ -48,6 +48,7 @@ fn own() -> Option<String> {
 fn sessions(roster: &Roster, own: Option<&str>) -> Vec<Session> {
     let others = roster.sessions().filter(|(id, known)| Some(id.as_str()) != own && !known.is_over());
     let mut all: Vec<Session> = others.map(|(_, known)| session(known)).collect();
+    all.extend(gather::unseen());
     gather::sort(&mut all);
     all
 }

@@ -5,10 +5,11 @@ use ms_platform::time::Time;
 use msession::format::attention::Attention;
 use msession::format::error::Result;
 use msession::format::name::SessionName;
-use msession::format::status::{Doing, Exit, Kind, Status};
+use msession::format::status::{Doing, Exit, Kind, Status, StatusRecord};
 use msession::format::urgency::urgency_of;
 use msession::query::catalog::{self, Brief};
 use msession::query::lookup;
+use msession::store::history::History;
 use msession::store::session::{Runtime, SessionDir};
 
 /// What is told of a session.
@@ -33,6 +34,11 @@ impl Session {
         self.attention == Some(Attention::Asks)
     }
 
+    fn over(name: SessionName, status: StatusRecord) -> Session {
+        let StatusRecord { attention, since, message, exit, .. } = status;
+        Session { name, status: status.status, kind: None, attention, since, message, exit }
+    }
+
     pub(super) fn works(&self) -> bool {
         self.status == Status::Processing
     }
@@ -48,17 +54,26 @@ impl From<Brief> for Session {
 
 /// All of them, those that need somebody first.
 pub(super) fn sessions() -> Result<Vec<Session>> {
-    let Some(runtime) = Runtime::open()? else { return Ok(Vec::new()) };
-    let own = lookup::inside(&runtime)?;
-    others(&runtime, own.as_ref())
+    let runtime = Runtime::open()?;
+    let own = runtime.as_ref().map(lookup::inside).transpose()?.flatten();
+    others(runtime.as_ref(), own.as_ref())
 }
 
 /// As [`sessions`], for one who knows which session this is.
-pub(super) fn others(runtime: &Runtime, own: Option<&SessionDir>) -> Result<Vec<Session>> {
-    let mut all: Vec<Session> = catalog::briefs(runtime)?.into_iter().map(Session::from).collect();
+pub(super) fn others(runtime: Option<&Runtime>, own: Option<&SessionDir>) -> Result<Vec<Session>> {
+    let briefs = runtime.map_or(Ok(Vec::new()), catalog::briefs)?;
+    let mut all: Vec<Session> = briefs.into_iter().map(Session::from).collect();
     all.retain(|session| own.is_none_or(|own| *own.name() != session.name));
+    all.extend(unseen());
     sort(&mut all);
     Ok(all)
+}
+
+/// Those that ended unseen. Without them the others are told all the same.
+pub(super) fn unseen() -> Vec<Session> {
+    let history = History::open().ok().flatten();
+    let unseen = history.and_then(|history| catalog::unseen(&history, &[]).ok()).unwrap_or_default();
+    unseen.into_iter().filter_map(|item| Some(Session::over(item.name, item.facts.ok()?.status))).collect()
 }
 
 /// Those that need somebody first, then the longest wait.

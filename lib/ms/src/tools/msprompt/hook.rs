@@ -26,10 +26,7 @@ pub(super) fn print(shell: Shell, seen: &str) -> Result<Outcome> {
     let template = Prompt::load().ok().and_then(|config| Template::parse(&config).ok()).unwrap_or_default();
     let runtime = Runtime::open()?;
     let own = runtime.as_ref().and_then(|runtime| own(runtime, seen));
-    let sessions = runtime
-        .as_ref()
-        .map_or(Ok(Vec::new()), |runtime| gather::others(runtime, own.as_ref()))
-        .unwrap_or_default();
+    let sessions = gather::others(runtime.as_ref(), own.as_ref()).unwrap_or_default();
     let mut code = shell.set("MS_PROMPT", &Format::Plain.show(&template, &sessions));
     if let Some((stamp, variables)) = own.as_ref().and_then(|own| changed(own, seen)) {
         code += &shell.set("__ms_seen", &stamp);

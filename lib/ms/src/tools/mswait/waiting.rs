@@ -9,15 +9,20 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::candidate::{Candidate, From};
 use super::conditions::Conditions;
+use super::until::Until;
 use crate::cli::{Out, deadline};
 use ms_platform::time::Time;
+use msession::format::attention::Attention;
 use msession::format::error::{Error, Result};
+use msession::format::name::SessionName;
 use msession::format::status::{Status, StatusRecord};
 use msession::format::urgency::urgency;
-use msession::query::catalog;
+use msession::query::catalog::{self, Item};
 use msession::query::elsewhere;
 use msession::query::lookup::{self, Found};
 use msession::query::roster::{Change, Known, Roster};
+use msession::store::history::History;
+use msession::store::session::Runtime;
 
 /// A wait under way.
 pub(super) struct Waiting {
@@ -68,7 +73,11 @@ impl Waiting {
         let ids: BTreeMap<String, &String> =
             waiting.roster.sessions().map(|(id, known)| (known.name.to_string(), id)).collect();
         let mut candidates: Vec<Candidate> = match names {
-            [] => waiting.roster.sessions().map(|(id, known)| live(id, known)).collect(),
+            [] => {
+                let live = waiting.roster.sessions().map(|(id, known)| live(id, known));
+                let done = waiting.conditions.until.contains(&Until::Attention(Attention::Done));
+                live.chain(done.then(unseen).transpose()?.into_iter().flatten()).collect()
+            }
             names => names.iter().map(|name| named(&waiting.roster, &ids, name)).collect::<Result<_>>()?,
         };
         for candidate in &mut candidates {
@@ -242,6 +251,19 @@ impl Waiting {
 
 fn live(id: &str, known: &Known) -> Candidate {
     Candidate::new(id.to_owned(), known.name.clone(), Some(&known.status))
+}
+
+/// The sessions that ended and that nobody has looked at.
+fn unseen() -> Result<Vec<Candidate>> {
+    let Some(history) = History::open()? else { return Ok(Vec::new()) };
+    let live = Runtime::open()?.map_or(Ok(Vec::new()), |runtime| catalog::live(&runtime))?;
+    let names: Vec<SessionName> = live.iter().map(|item| item.name.clone()).collect();
+    let candidate = |item: Item| {
+        let name = lookup::handle(&history, &names, &item);
+        let facts = item.facts.ok()?;
+        Some(Candidate::completed(facts.record.id, name, facts.status))
+    };
+    Ok(catalog::unseen(&history, &live)?.into_iter().filter_map(candidate).collect())
 }
 
 /// The session that a name or an id means: a live one, or the newest that completed.

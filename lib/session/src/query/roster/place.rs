@@ -106,7 +106,8 @@ impl Place {
         if self.here.as_ref().is_some_and(same) {
             return Ok(false);
         }
-        let watch = Watch::open(&runtime)?;
+        let mut watch = Watch::open(&runtime)?;
+        watch.also_unseen();
         listen(epoll, &watch, data)?;
         self.here = Some(Here { runtime, watch });
         Ok(true)

@@ -1,0 +1,128 @@
+//! A session that is over, shown to who goes there: how it ended, then what it wrote, in the person's pager.
+//! From then on it is told of no more.
+
+use std::io::Read;
+
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use super::replay::{self, Stretch};
+use super::signals::Signals;
+use super::{pager, terminal};
+use ms_platform::time::Time;
+use ms_terminal::columns::span;
+use msession::format::error::{Error, Result};
+use msession::format::name::SessionName;
+use msession::format::size::{self, MAX_RING, MIN_RING};
+use msession::format::status::{Exit, StatusRecord};
+use msession::query::catalog;
+use msession::store::history::{Entry, History, SavedOutput};
+use msession::store::ring;
+
+/// A completed session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Over {
+    id: String,
+    name: SessionName,
+    status: StatusRecord,
+}
+
+impl Over {
+    /// What this entry of the history is of.
+    pub fn of(entry: &Entry) -> Result<Over> {
+        let facts = catalog::entry_facts(entry)?;
+        Ok(Over { id: facts.record.id, name: facts.record.name, status: facts.status })
+    }
+
+    pub(super) fn name(&self) -> &SessionName {
+        &self.name
+    }
+
+    fn exit(&self) -> Exit {
+        self.status.exit.unwrap_or(Exit::LOST)
+    }
+
+    /// What there is to read: how it ended, then what it wrote, as lines with their looks.
+    pub(super) fn text(&self) -> Result<Vec<u8>> {
+        let ago = span(self.status.since.until(Time::now()));
+        let mut text = format!("[{} ended {ago} ago: {}]\n", self.name, self.exit()).into_bytes();
+        let Some(history) = History::open()? else { return Ok(text) };
+        let Some(saved) = history.entry(&self.id)?.output()? else { return Ok(text) };
+        if saved.place.floor > 0 {
+            let gone = size::show(saved.place.floor);
+            text.extend(format!("[msswitch: {gone} of earlier output are gone]\n").into_bytes());
+        }
+        let ring = ring_of(saved)?;
+        let to = ring.snapshot()?.written;
+        let stretch = Stretch { from: 0, to, alternate: false, seen: false, last: true, all: true };
+        text.extend(replay::text(&ring, stretch)?);
+        Ok(text)
+    }
+
+    /// Somebody has looked.
+    pub(super) fn seen(&self) -> Result<()> {
+        History::open()?.map_or(Ok(()), |history| history.seen(&self.id))
+    }
+
+    /// Shows it on the terminal that this runs on, until the pager ends.
+    pub(super) fn show(&self) -> Result<Exit> {
+        terminal::find()?;
+        pager::run(&Signals::take()?, || self.text())?;
+        self.seen()?;
+        Ok(self.exit())
+    }
+}
+
+/// What was saved as the session's ring had it, for the one that makes lines of a ring.
+fn ring_of(mut saved: SavedOutput) -> Result<ring::Reader> {
+    let failed = || Error::system("reading the output");
+    let mut bytes = Vec::new();
+    saved.bytes.read_to_end(&mut bytes).map_err(failed())?;
+    let file = memfd_create("output", MFdFlags::MFD_CLOEXEC).map_err(Error::errno("memfd"))?;
+    let mut sizes = saved.marks.size_marks().into_iter();
+    let first = sizes.next();
+    let (cols, rows) = first.map_or((80, 24), |mark| (mark.cols, mark.rows));
+    // Room enough that the ring gives none of it up.
+    let capacity = (bytes.len() as u64 / 2 * 3).clamp(MIN_RING, MAX_RING);
+    let mut writer = ring::Writer::create(file.into(), capacity, cols, rows, Time(0))?;
+    let mut at = 0;
+    for mark in sizes {
+        let to = (mark.offset.saturating_sub(saved.place.floor) as usize).clamp(at, bytes.len());
+        writer.append_at(&bytes[at..to], mark.time);
+        writer.mark_size(mark.cols, mark.rows, mark.time);
+        at = to;
+    }
+    writer.append_at(&bytes[at..], Time(0));
+    ring::Reader::open(writer.file()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use msession::store::history::{Marks, Place};
+
+    fn saved(bytes: &'static [u8], floor: u64, sizes: Vec<(u64, u64, u16, u16)>) -> SavedOutput {
+        let place = Place { floor, written: floor + bytes.len() as u64, last_output: None };
+        SavedOutput { place, marks: Marks { sizes, ..Marks::default() }, bytes: Box::new(bytes) }
+    }
+
+    #[test]
+    fn what_was_saved_is_a_ring_again_with_the_sizes_that_it_was_written_for() {
+        let sizes = vec![(1, 3, 10, 5), (2, 9, 20, 6), (3, 11, 30, 7)];
+        let ring = ring_of(saved(b"0123456789", 5, sizes)).unwrap();
+        let mut bytes = Vec::new();
+        ring.read(0, 100, &mut bytes).unwrap();
+        assert_eq!(bytes, b"0123456789");
+        let marks = ring.size_marks().unwrap();
+        let at: Vec<_> = marks.iter().map(|mark| (mark.offset, mark.cols, mark.rows)).collect();
+        assert_eq!(at, [(0, 10, 5), (4, 20, 6), (6, 30, 7)]);
+    }
+
+    #[test]
+    fn what_wrote_nothing_and_what_wrote_much_can_be_read() {
+        assert_eq!(ring_of(saved(b"", 0, vec![])).unwrap().snapshot().unwrap().written, 0);
+        let long: &'static [u8] = vec![b'x'; 300_001].leak();
+        let ring = ring_of(saved(long, 7, vec![])).unwrap();
+        let now = ring.snapshot().unwrap();
+        assert_eq!((now.floor, now.written), (0, 300_001));
+    }
+}

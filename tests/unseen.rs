@@ -1,0 +1,143 @@
+//! Sessions that ended and that nobody has looked at since: where they are told of, and what is a look.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::switching::on;
+use crate::world::{Terminal, World, until};
+
+/// A session that has printed `broken` and failed.
+fn failed(world: &World, name: &str) {
+    world.start(name, &["sh", "-c", "echo broken; exit 3"]);
+    world.wait_end(name);
+}
+
+fn needs(world: &World) -> String {
+    world.run("msls", &["-n"]).out
+}
+
+/// A terminal on which `msswitch` has a pager that shows the text and ends.
+fn shows(world: &World, arguments: &[&str]) -> Terminal {
+    world.terminal("env", &[&["PAGER=head -n 5", "msswitch"], arguments].concat())
+}
+
+#[test]
+fn what_ended_unseen_is_told_of_everywhere_a_failure_first() {
+    let world = World::new();
+    assert_eq!(world.run("mswait", &["--until", "done", "--timeout", "0"]).code, 5);
+    world.start("fine", &["true"]);
+    world.wait_end("fine");
+    failed(&world, "failed");
+    assert_eq!(needs(&world), "failed\nfine\n");
+    assert_eq!(world.ok("msls", &["--attention", "done", "-0"]), "failed\0fine\0");
+    assert_eq!(world.run("msls", &["--attention", "asks,idle"]).code, 1);
+    assert_eq!(world.ok("msls", &[]), "", "those that live alone");
+    assert_eq!(world.ok("msls", &["--json"]), "[]\n");
+    let format = world.ok("msls", &["-n", "--format", "{name} {status} {attention}"]);
+    assert_eq!(format, "failed completed done\nfine completed done\n");
+    assert_eq!(world.ok("msls", &["--all", "--format", "{name} {attention}"]), "failed done\nfine done\n");
+    assert_eq!(world.ok("msprompt", &[]), "●2\n");
+    assert_eq!(world.ok("mswait", &[]), "failed\n");
+    assert_eq!(world.ok("mswait", &["--until", "done", "fine"]), "fine\n");
+    let mut table = world.terminal("msls", &[]);
+    table.wait();
+    let marks: Vec<String> = table.text().lines().map(|line| line.chars().take(8).collect()).collect();
+    assert!(marks[0].starts_with("●  faile") && marks[1].starts_with("●  fine"), "{marks:?}");
+    assert!(table.text().contains("exit 3"), "{}", table.text());
+}
+
+#[test]
+fn a_look_at_it_is_enough_and_a_pipe_is_none() {
+    let world = World::new();
+    ["marked", "read", "screen", "forgotten"].iter().for_each(|name| failed(&world, name));
+    world.ok("msbuf", &["read"]);
+    assert_eq!(needs(&world).lines().count(), 4, "nobody has read that");
+    world.ok("msmark", &["seen", "marked"]);
+    for (name, arguments) in [("read", &["read"][..]), ("screen", &["--screen", "screen"])] {
+        let mut terminal = world.terminal("msbuf", arguments);
+        terminal.expect("broken");
+        assert!(terminal.wait().success(), "{name}");
+    }
+    assert_eq!(needs(&world), "forgotten\n");
+    world.ok("msclose", &["forgotten"]);
+    assert_eq!(needs(&world), "");
+    assert_eq!(world.ok("msprompt", &[]), "");
+    assert_eq!(world.ok("msls", &["--all", "--json"]).matches("\"attention\":null").count(), 3);
+    let mut table = world.terminal("msls", &[]);
+    table.wait();
+    assert_eq!(table.text().trim(), "");
+}
+
+#[test]
+fn who_sees_it_end_or_ends_it_is_not_told_of_that() {
+    let world = World::new();
+    let asks = ["sh", "-c", "printf 'Go on? [y/n] '; read x"];
+    for name in ["alone", "closed", "watched", "killed", "forced"] {
+        world.start(name, &asks);
+        world.wait_for(name, "a question", |session| session["attention"] == "asks");
+    }
+    world.start("idle", &["sh"]);
+    world.wait_for("idle", "a prompt", |session| session["attention"] == "idle");
+    let end = |name: &str, of: &str| {
+        let pid = world.session(name)[of].as_i64().unwrap() as i32;
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    };
+    end("alone", "child_pid");
+    end("idle", "child_pid");
+    world.ok("msclose", &["closed"]);
+    world.ok("msclose", &["--force", "forced"]);
+    let mut terminal = on(&world, "watched", "Go on?");
+    terminal.send("y\r");
+    terminal.wait();
+    end("killed", "server_pid");
+    until("an end", || world.ok("msls", &[]).is_empty());
+    assert_eq!(needs(&world), "alone\nkilled\n", "of one that rested it is no news that it ended");
+}
+
+#[test]
+fn going_there_shows_how_it_ended_and_what_it_wrote() {
+    let world = World::new();
+    failed(&world, "fails");
+    let mut terminal = shows(&world, &["--exit-status"]);
+    assert_eq!(terminal.wait().code(), Some(3), "{}", terminal.text());
+    let text = terminal.text();
+    assert!(text.contains("[fails ended") && text.contains("exit 3]") && text.contains("broken"), "{text}");
+    assert_eq!(needs(&world), "");
+    // Also once more, by its name.
+    let mut terminal = shows(&world, &["fails"]);
+    assert_eq!(terminal.wait().code(), Some(0));
+    terminal.expect("broken");
+    assert!(world.fails(4, "msswitch", &["fails"]).contains("completed (exit 3)"), "without a terminal");
+}
+
+#[test]
+fn a_name_that_means_another_by_now_is_told_as_an_id() {
+    let world = World::new();
+    failed(&world, "a");
+    let id = world.session("a")["id"].as_str().unwrap().to_owned();
+    world.start("a", &["sh"]);
+    world.wait_for("a", "a prompt", |session| session["attention"] == "idle");
+    assert_eq!(needs(&world), format!("{id}\n"));
+    assert_eq!(world.ok("mswait", &[]), format!("{id}\n"));
+    let json: Value = serde_json::from_str(&world.ok("msls", &["-n", "--json"])).unwrap();
+    assert_eq!((&json[0]["name"], &json[0]["id"]), (&"a".into(), &id.as_str().into()));
+    let mut terminal = shows(&world, &[&id]);
+    terminal.expect("broken");
+    terminal.wait();
+    assert_eq!(needs(&world), "");
+}
+
+#[test]
+fn a_status_bar_hears_of_an_end_and_of_a_look() {
+    let world = World::new();
+    world.start("here", &["sh"]);
+    let mut bar = world.terminal("msprompt", &["--follow"]);
+    failed(&world, "fails");
+    bar.expect("●1");
+    world.ok("msmark", &["seen", "fails"]);
+    // One line that was empty, one that told of it, and one that is empty again.
+    bar.until("an empty line", |bar| bar.screen().cursor().0 == 3);
+    bar.send("\x03");
+    bar.wait();
+}
