@@ -18,7 +18,7 @@ const SESSIONS: [&str; 10] =
     ["build", "release", "editor", "api", "py", "agent", "cargo-api", "one", "two", "three"];
 
 /// Files that they speak of.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 10] = [
     ("release.sh", "printf 'Release version 2.1 now? [y/N] '; read -r answer"),
     ("primes.py", "input('go? ')"),
     ("server.log", "it listens"),
@@ -26,6 +26,8 @@ const FILES: [(&str, &str); 8] = [
     ("Makefile", "all install:\n\t@echo made\n"),
     ("deploy", "#!/bin/sh\n"),
     ("install", "#!/bin/sh\nread x\n"),
+    ("bin/curl", "#!/bin/sh\n"),
+    ("bin/socat", "#!/bin/sh\n"),
     ("bin/claude", "#!/bin/sh\necho printed by claude\nexec cat\n"),
 ];
 

@@ -16,6 +16,7 @@ mod ending;
 #[cfg(feature = "faults")]
 mod faulty;
 mod files;
+mod gating;
 mod hooks;
 mod idioms;
 mod judging;

@@ -152,6 +152,10 @@ fn no_output_has_controls_that_an_argument_or_a_directory_brought() {
         &["msnew", "--", &dir],
         &["msprompt", "--format", ODD],
         &["msprompt", ODD],
+        &["msgate", "-n", ODD, "true"],
+        &["msgate", "-g", ODD, "true"],
+        &["msgate", "--rate", ODD, "true"],
+        &["msgate", ODD],
         &["msswitch", ODD],
         &["msswitch", "--replay", ODD, "x"],
     ];

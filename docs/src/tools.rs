@@ -17,6 +17,7 @@ pub fn all() -> Vec<Command> {
         tools::mspause::Mspause::command(),
         tools::msmark::Msmark::command(),
         tools::mshooks::Mshooks::command(),
+        tools::msgate::Msgate::command(),
         tools::msprompt::Msprompt::command(),
     ];
     all.iter_mut().for_each(Command::build);

@@ -11,9 +11,13 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 
+use ms_platform::sys;
 use ms_terminal::safe;
 use msession::format::error::{Error, Result, exit};
 use msession::store::rundir;
+
+/// The width of a terminal that tells none, in columns.
+const DEFAULT_WIDTH: usize = 80;
 
 /// A tool: its arguments, as clap parsed them, and what it does with them.
 pub trait Tool: Parser {
@@ -127,6 +131,15 @@ impl Out {
     /// Whether it is a terminal.
     pub fn is_terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// The columns that a line has room for; without an end where no terminal shows it.
+    pub fn width(&self) -> usize {
+        match sys::tty::size(io::stdout()) {
+            _ if !self.terminal => usize::MAX,
+            Ok((cols, _)) if cols > 0 => usize::from(cols),
+            _ => DEFAULT_WIDTH,
+        }
     }
 
     /// Writes bytes as they are.

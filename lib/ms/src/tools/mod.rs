@@ -11,6 +11,7 @@ mod generate;
 mod listing;
 pub mod msbuf;
 pub mod msclose;
+pub mod msgate;
 pub mod mshooks;
 pub mod msls;
 pub mod msmark;

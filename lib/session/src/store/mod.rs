@@ -6,6 +6,7 @@ pub mod burial;
 pub mod config_file;
 pub mod faults;
 pub mod files;
+pub mod gate;
 pub mod halves;
 pub mod history;
 pub mod limits;

@@ -1,11 +1,9 @@
 //! The table of `msls`: a mark, the name, what it waits for and how long, type, command, directory. It
 //! fits the terminal's width; what does not fit is cut, the last columns first.
 
-use std::io;
 use std::path::Path;
 
 use crate::cli::Out;
-use ms_platform::sys;
 use ms_platform::time::Time;
 use ms_platform::usage;
 use ms_terminal::columns::{self, span};
@@ -14,9 +12,6 @@ use msession::format::error::Result;
 use msession::format::size;
 use msession::format::status::Status;
 use msession::query::catalog::{Facts, Item};
-
-/// Width where none is known, in columns.
-const DEFAULT_WIDTH: usize = 80;
 
 /// What a table shows beyond the usual.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,18 +27,10 @@ pub fn print(out: &mut Out, items: &[Item], columns: Columns) -> Result<()> {
     let now = Time::now();
     let home = std::env::var("HOME").unwrap_or_default();
     let rows: Vec<Vec<String>> = items.iter().map(|item| row(item, columns, now, &home)).collect();
-    let limit = if out.is_terminal() { width() } else { usize::MAX };
-    for line in columns::lay_out(&rows, limit) {
+    for line in columns::lay_out(&rows, out.width()) {
         out.line(line)?;
     }
     Ok(())
-}
-
-fn width() -> usize {
-    match sys::tty::size(io::stdout()) {
-        Ok((cols, _)) if cols > 0 => usize::from(cols),
-        _ => DEFAULT_WIDTH,
-    }
 }
 
 fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
