@@ -24,7 +24,7 @@ use msession::store::session::Runtime;
 /// List sessions
 ///
 /// On a terminal, a table. In a pipe, names alone, one a line, so that
-/// `msls --waiting | fzf | xargs msswitch` works.
+/// `msls --needs-me | fzf | xargs msswitch` works.
 #[derive(Debug, Parser)]
 #[command(name = "msls", version, after_help = EXAMPLES)]
 pub struct Msls {
@@ -69,7 +69,7 @@ pub struct Msls {
 
 const EXAMPLES: &str = "\
 Examples:
-  msls --waiting | fzf | xargs msswitch
+  msls --needs-me | fzf | xargs msswitch
   msls --json | jq -r '.[] | select(.kind == \"password\").name'
   msls --all --format '{name}\\t{exit}'";
 
