@@ -134,7 +134,8 @@ impl SessionStatus {
         let on_the_wall = |moment| Time(wall.0.saturating_sub(now.saturating_sub(moment).as_millis() as u64));
         let record = &mut self.record;
         if record.status != verdict.status {
-            record.since = on_the_wall(verdict.since);
+            // No status begins before the one that it follows, which a script may have ended unseen by the judge.
+            record.since = on_the_wall(verdict.since).max(record.since.min(wall));
         }
         (record.status, record.kind, record.confidence) = (verdict.status, verdict.kind, verdict.confidence);
         record.message = verdict.message.clone();
@@ -467,6 +468,12 @@ waiting (line) for 10s, high confidence
         assert_eq!(status.record().status, Status::Processing);
         status.judged(&verdict(Status::Active), false, moment(112)).clear();
         assert_eq!(status.record().status, Status::Active, "any other verdict counts");
+        // The judge has not seen that the wait was another, and dates it from before.
+        let mut status = waiting();
+        status.script_typed(&typed(true), moment(110).wall).clear();
+        status.answer = None;
+        status.judged(&verdict(Status::Waiting), false, moment(111)).clear();
+        assert_eq!((status.record().status, status.record().since), (Status::Waiting, moment(110).wall));
     }
 
     #[test]
