@@ -27,7 +27,7 @@ pub enum Target {
     /// To the one that needs somebody most.
     MostUrgent,
     /// To what this one wrote, which is over.
-    Over(Over),
+    Over(Box<Over>),
 }
 
 /// Puts a terminal on a session. Inside a session that is the terminal around it: it is sent there, and

@@ -90,7 +90,7 @@ fn named(name: &str) -> Result<(Option<Runtime>, Target)> {
         Found::Saved(entry) => {
             let runtime = Runtime::open()?;
             client::check_place(runtime.as_ref()).map_err(|_| lookup::completed_error(name, &entry))?;
-            Ok((runtime, Target::Over(Over::of(&entry)?)))
+            Ok((runtime, Target::Over(Box::new(Over::of(&entry)?))))
         }
     }
 }

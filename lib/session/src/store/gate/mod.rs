@@ -167,10 +167,9 @@ impl Gate {
     pub fn enter(&self, wish: &Wish, waits: &mut dyn FnMut(&Gate)) -> Result<Slot> {
         let ticket = {
             let _lock = self.lock(wish, waits)?;
-            if self.before(u64::MAX)?.is_none() && self.late(wish)?.is_none() {
-                if let Some(slot) = self.take_free(wish.slots)? {
-                    return self.begin(slot, wish);
-                }
+            let is_first = self.before(u64::MAX)?.is_none() && self.late(wish)?.is_none();
+            if is_first && let Some(slot) = self.take_free(wish.slots)? {
+                return self.begin(slot, wish);
             }
             self.draw(&wish.holder)?
         };
