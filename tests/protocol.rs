@@ -35,9 +35,14 @@ impl Peer {
     }
 
     pub fn send(&mut self, kind: Type, payload: &[u8]) {
+        self.offer(kind, payload).unwrap();
+    }
+
+    /// Sends a frame to a server that may have closed the connection.
+    pub fn offer(&mut self, kind: Type, payload: &[u8]) -> std::io::Result<()> {
         let mut bytes = Vec::new();
         frame::push(&mut bytes, kind, payload);
-        self.stream.write_all(&bytes).unwrap();
+        self.stream.write_all(&bytes)
     }
 
     /// The next frame; none when the server closed the connection.
