@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -135,11 +136,7 @@ impl Out {
 
     /// The columns that a line has room for; without an end where no terminal shows it.
     pub fn width(&self) -> usize {
-        match sys::tty::size(io::stdout()) {
-            _ if !self.terminal => usize::MAX,
-            Ok((cols, _)) if cols > 0 => usize::from(cols),
-            _ => DEFAULT_WIDTH,
-        }
+        if self.terminal { width_of(io::stdout()) } else { usize::MAX }
     }
 
     /// Writes bytes as they are.
@@ -174,6 +171,14 @@ impl Out {
     pub fn done(mut self) -> Result<Outcome> {
         self.flush()?;
         Ok(Outcome::DONE)
+    }
+}
+
+/// The columns of a terminal.
+pub fn width_of(terminal: impl AsFd) -> usize {
+    match sys::tty::size(terminal) {
+        Ok((cols, _)) if cols > 0 => usize::from(cols),
+        _ => DEFAULT_WIDTH,
     }
 }
 

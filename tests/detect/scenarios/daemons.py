@@ -1,18 +1,15 @@
 """Agents whose work is elsewhere: daemons behind sockets, requests that are acknowledged before they are answered,
 small ones, datagrams, and children that stay."""
 from harness.registry import scenario
+from scenarios import agents
 from scenarios.agents import IDLE, turn
 
 
 def agent(s, *options, **more):
-    env = {
-        "DETECT_URL": f"http://127.0.0.1:{s.services.http()}", "DETECT_UNIX": s.services.unix(),
-        "DETECT_UDP": str(s.services.udp()), "DETECT_H2": str(s.services.acknowledging()),
-        "DETECT_TCP": str(s.services.acknowledging(b"")), **more,
-    }
-    s.python("agent.py", *options, env=env)
-    s.mark("idle")
-    s.waiting(IDLE, 3, label="first idle")
+    agents.agent(s, *options, env={
+        "DETECT_UNIX": s.services.unix(), "DETECT_UDP": str(s.services.udp()),
+        "DETECT_H2": str(s.services.acknowledging()), "DETECT_TCP": str(s.services.acknowledging(b"")), **more,
+    })
 
 
 @scenario("python3")

@@ -17,6 +17,14 @@ def sudo(s, script, shell=False):
     s.unsure()
 
 
+def su(s, command):
+    """Runs a command as the ordinary user, past the question for a password."""
+    s.start("su", "-s", "/bin/bash", USER, "-c", command)
+    s.expect("Password: ")
+    s.waiting("password", 2)
+    s.enter(s.password())
+
+
 @scenario("sudo", "user:ms-detect", user=USER)
 def sudo_question(s):
     """sudo bash -c: sleep, a question, sleep"""
@@ -69,10 +77,7 @@ def sudo_noisy(s):
 @scenario("su", "user:ms-detect", user="nobody")
 def su_shell(s):
     """su to another user: an interactive shell"""
-    s.start("su", "-s", "/bin/bash", USER, "-c", "PS1='far> ' bash --norc -i")
-    s.expect("Password: ")
-    s.waiting("password", 2)
-    s.enter(s.password())
+    su(s, "PS1='far> ' bash --norc -i")
     s.unsure()
     s.expect("far> ")
     s.waiting(["shell", "repl"], 3)
@@ -87,10 +92,7 @@ def su_shell(s):
 def su_command(s):
     """su -c: sleep, a question"""
     s.file("q.sh", "sleep 3; read -p 'colour? ' x; sleep 4; read -p 'size: ' y\n")
-    s.start("su", "-s", "/bin/bash", USER, "-c", f"bash {s.world}/q.sh")
-    s.expect("Password: ")
-    s.waiting("password", 2)
-    s.enter(s.password())
+    su(s, f"bash {s.world}/q.sh")
     s.t += 0.3
     s.busy(label="sleep below su")
     s.expect(r"colour\? ")

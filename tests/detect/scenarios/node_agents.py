@@ -1,5 +1,6 @@
 """Agents on node's event loop: HTTP/2, Unix sockets, datagrams, a daemon of their own, status lines that change."""
 import subprocess
+from pathlib import Path
 
 from harness.registry import scenario
 from scenarios.agents import IDLE, turn
@@ -19,7 +20,7 @@ def h2_server(s):
 
 def agent(s, *options, **more):
     env = {"DETECT_URL": f"http://127.0.0.1:{s.services.http()}", "DETECT_UNIX": s.services.unix(), "DETECT_UDP": str(s.services.udp()), **more}
-    s.start("node", s.file("agent.mjs", (__import__("pathlib").Path(s.env["FAKES"]) / "node-agent.mjs").read_text()), *options, env=env)
+    s.start("node", s.file("agent.mjs", (Path(s.env["FAKES"]) / "node-agent.mjs").read_text()), *options, env=env)
     s.mark("idle")
     s.waiting(IDLE, 3, label="first idle")
 

@@ -1,6 +1,6 @@
 """More of what may not be looked into: an interpreter, a package manager, a configuration below sudo; far machines."""
 from harness.registry import scenario
-from scenarios.elevated import USER, ssh, sudo
+from scenarios.elevated import USER, ssh, su, sudo
 
 
 @scenario("sudo", "user:ms-detect", user=USER)
@@ -64,10 +64,7 @@ def sudo_progress(s):
 @scenario("su", "user:ms-detect", user="nobody")
 def su_interpreter(s):
     """An interpreter as another user"""
-    s.start("su", "-s", "/bin/bash", USER, "-c", "/usr/bin/python3 -q")
-    s.expect("Password: ")
-    s.waiting("password", 2)
-    s.enter(s.password())
+    su(s, "/usr/bin/python3 -q")
     s.unsure()
     s.expect(">>> ")
     s.waiting("repl", 3)

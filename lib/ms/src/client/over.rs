@@ -12,7 +12,7 @@ use ms_platform::time::Time;
 use ms_terminal::columns::span;
 use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
-use msession::format::size::{self, MAX_RING, MIN_RING};
+use msession::format::size::{MAX_RING, MIN_RING};
 use msession::format::status::{Exit, StatusRecord};
 use msession::query::catalog;
 use msession::store::history::{Entry, History, SavedOutput};
@@ -48,8 +48,7 @@ impl Over {
         let Some(history) = History::open()? else { return Ok(text) };
         let Some(saved) = history.entry(&self.id)?.output()? else { return Ok(text) };
         if saved.place.floor > 0 {
-            let gone = size::show(saved.place.floor);
-            text.extend(format!("[msswitch: {gone} of earlier output are gone]\n").into_bytes());
+            text.extend(format!("{}\n", replay::gone_for_good(saved.place.floor)).into_bytes());
         }
         let ring = ring_of(saved)?;
         let to = ring.snapshot()?.written;

@@ -68,16 +68,18 @@ pub(crate) fn text(ring: &ring::Reader, stretch: Stretch) -> Result<Vec<u8>> {
     Ok(text)
 }
 
+/// The line that stands for so many bytes of output that nobody has any more, without its end.
+pub(super) fn gone_for_good(lost: u64) -> String {
+    format!("[msswitch: {} of earlier output are gone]", size::show(lost))
+}
+
 /// One line for what the ring no longer has, else one for what is too much. What the program erased is not
 /// missing.
 fn note(gone: &Gone, lost: u64, skipped: u64, name: &str, out: &mut Vec<u8>) {
     let much = match (gone.dropped, lost, skipped) {
         (1.., ..) => format!("{} lines", gone.dropped),
         _ if gone.erased => return,
-        (0, 1.., _) => {
-            let text = format!("[msswitch: {} of earlier output are gone]\r\n", size::show(lost));
-            return out.extend_from_slice(text.as_bytes());
-        }
+        (0, 1.., _) => return out.extend_from_slice(format!("{}\r\n", gone_for_good(lost)).as_bytes()),
         (0, 0, 1..) => size::show(skipped),
         (0, 0, 0) => return,
     };

@@ -93,12 +93,9 @@ const OPENCODE: Agent = Agent {
     title: "opencode",
     program: "opencode",
     place: Place {
-        variable: Some("OPENCODE_CONFIG_DIR"),
-        variable_is_home: false,
         user: "opencode",
         in_config: true,
-        project: ".opencode",
-        file: "plugins/ms.js",
+        ..dotted(".opencode", "plugins/ms.js", Some("OPENCODE_CONFIG_DIR"))
     },
     format: Format::Plugin,
     hooks: &[
@@ -142,14 +139,7 @@ const AIDER: Agent = Agent {
     name: "aider",
     title: "aider",
     program: "aider",
-    place: Place {
-        variable: None,
-        variable_is_home: false,
-        user: "",
-        in_config: false,
-        project: "",
-        file: ".aider.conf.yml",
-    },
+    place: dotted("", ".aider.conf.yml", None),
     format: Format::Yaml,
     // It calls its command whenever it wants something typed, and says nothing of what.
     hooks: &[hook("", "", Input, Version(0, 76, 0))],

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use ms_platform::sys;
+use crate::cli::width_of;
 use ms_platform::time::Time;
 use ms_terminal::columns::{cut, span};
 use ms_terminal::safe::safe_text;
@@ -38,9 +38,9 @@ impl WaitingLine {
         }
         let shares = gate.shares().unwrap_or_default();
         let text = text(gate.group().as_str(), self.slots, self.pid, &shares, Time::now());
-        let width = sys::tty::size(io::stderr()).map_or(80, |(cols, _)| usize::from(cols).max(2));
         // One column less than there are, so that the terminal does not wrap.
-        let _ = write!(io::stderr(), "\r\x1b[K{}", cut(&text, width - 1));
+        let room = width_of(io::stderr()).saturating_sub(1);
+        let _ = write!(io::stderr(), "\r\x1b[K{}", cut(&text, room));
         self.shown = true;
     }
 

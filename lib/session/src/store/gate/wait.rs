@@ -27,11 +27,11 @@ pub(super) fn for_any(
     let (sender, receiver) = mpsc::channel();
     for file in files {
         let sender = sender.clone();
-        let sleep = move || {
+        let lock_it = move || {
             let locked = lock::lock_exclusive(&file).map(|()| file);
             let _ = sender.send(locked);
         };
-        thread::Builder::new().stack_size(STACK).spawn(sleep).map_err(Error::system("a thread to wait"))?;
+        thread::Builder::new().stack_size(STACK).spawn(lock_it).map_err(Error::system("a thread to wait"))?;
     }
     let locked = sleep(deadline, told, |span| {
         receiver.recv_timeout(span).map_err(|why| match why {
