@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::switching::on;
-use crate::world::{LIMIT, Terminal, World};
+use crate::world::{LIMIT, Terminal, World, wait_asleep};
 
 /// Asks each query on its own, waits for the answer, and prints it with the time it took.
 const ASK: &str = r#"
@@ -187,6 +187,8 @@ fn a_terminal_that_is_stopped_leaves_no_query_without_an_answer_and_gives_none_l
     ask(&world, &["\\x1b[6n", "\\x1b[c", "\\x1b[>q"]);
     let mut terminal = on(&world, "ask", "ready");
     terminal.answer_as("terminal");
+    // Else it could be stopped in the middle of a round, and go on with that before it sees that it was.
+    wait_asleep(terminal.pid());
     kill(Pid::from_raw(terminal.pid()), Signal::SIGSTOP).unwrap();
     go(&world);
     let answers = answered(&world, &mut []);
