@@ -387,7 +387,7 @@ fn what_an_agent_tells_its_hooks_stands_in_the_list_at_once() {
 
 /// What opencode does to its plugins, in the order of a turn with a sub-agent, a question and a permission.
 const OPENCODE: &str = r#"
-import { readFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
 import { Ms } from "./ms.mjs"
 const { event } = await Ms({})
 const tell = (type, properties) => event({ event: { type, properties } })
@@ -412,7 +412,10 @@ const steps = {
     await tell("session.idle", { sessionID: "ses" })
   },
 }
-for (;;) await steps[(await readFile("step", "utf8")).trim()]()
+for (;;) {
+  await steps[(await readFile("step", "utf8")).trim()]()
+  await writeFile("done", "")
+}
 "#;
 
 #[test]
@@ -424,7 +427,9 @@ fn opencode_s_plugin_tells_what_happens() {
     mshooks(&world, &["install", "opencode"]);
     fs::copy(world.path("config/opencode/plugins/ms.js"), home(&world, "ms.mjs")).unwrap();
     fs::write(home(&world, "agent.mjs"), OPENCODE).unwrap();
-    nix::unistd::mkfifo(&home(&world, "step"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for pipe in ["step", "done"] {
+        nix::unistd::mkfifo(&home(&world, pipe), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    }
     world.start("agent", &["node", "agent.mjs"]);
     for (step, status, kind, message) in [
         ("busy", "processing", None, None),
@@ -435,6 +440,8 @@ fn opencode_s_plugin_tells_what_happens() {
         ("idle", "waiting", Some("turn"), Some("done.")),
     ] {
         fs::write(home(&world, "step"), format!("{step}\n")).unwrap();
+        // What the session says before it has heard of the step is of another one.
+        fs::read(home(&world, "done")).unwrap();
         world.wait_for("agent", step, |record| {
             record["status"] == status
                 && record["kind"] == json!(kind)

@@ -28,7 +28,7 @@ fn scripts_that_run_at_once_find_what_their_model_says() {
     let seconds = number("MS_SOAK_SECONDS").unwrap_or(60);
     let seed = number("MS_SOAK_SEED").unwrap_or_else(|| u64::from(std::process::id()));
     say(&format!("soak: {seconds} s, MS_SOAK_SEED={seed}"));
-    let world = World::new();
+    let world = World::new().lasting(Duration::from_secs(seconds));
     let tally = Tally::default();
     let end = Instant::now() + Duration::from_secs(seconds);
     std::thread::scope(|scope| {

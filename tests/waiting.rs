@@ -62,6 +62,7 @@ fn sessions_that_begin_meanwhile_count() {
     let world = World::new();
     world.start("busy", &["sleep", "1000"]);
     let wait = started(&world, &["--any"]);
+    wait_asleep(wait.id());
     world.start("late", &["cat"]);
     assert_eq!(ended(wait), (Some(0), "late\n".into()));
 }
@@ -83,6 +84,7 @@ fn a_session_that_ends_first_is_a_no_and_never_a_hang() {
     let world = World::new();
     world.start("a", &["sh", "-c", "read x"]);
     let wait = started(&world, &["--until", "paused", "a"]);
+    wait_asleep(wait.id());
     world.ok("msclose", &["a"]);
     assert_eq!(ended(wait).0, Some(1));
 }
@@ -109,6 +111,7 @@ fn quiet_and_changed_and_time_limits() {
     assert!(began.elapsed() < Duration::from_secs(20));
     assert_eq!(world.run("mswait", &["--until", "paused", "-t", "100ms", "a"]).code, 5);
     let wait = started(&world, &["--changed", "a"]);
+    wait_asleep(wait.id());
     world.ok("mspause", &["a"]);
     assert_eq!(ended(wait), (Some(0), "a\n".into()));
     assert!(world.fails(3, "mswait", &["nosuch"]).contains("no such session"));

@@ -66,7 +66,8 @@ tests() {
 
 # The time of each test is told by what is unstable in a stable Rust, for the tests' own processes alone: what
 # they start is not built anew, and has an environment of its own.
-timed="target.'cfg(all())'.runner = ['env', 'RUSTC_BOOTSTRAP=1']"
+# What hangs ends as a failure, and the tests after it run.
+timed="target.'cfg(all())'.runner = ['env', 'RUSTC_BOOTSTRAP=1', 'timeout', '--foreground', '1200']"
 
 # The ten tests that took longest.
 slowest() {

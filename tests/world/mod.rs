@@ -5,6 +5,7 @@
 mod process;
 mod skip;
 mod terminal;
+mod watchdog;
 
 use std::fs;
 use std::io::Write;
@@ -21,12 +22,14 @@ use tempfile::TempDir;
 pub use process::{is_blocked, kilobytes, others_go_on, poll_limit, switches, wait_asleep};
 pub use skip::skip;
 pub use terminal::Terminal;
+use watchdog::Watchdog;
 
 /// Longer than anything takes on the slowest machine; reached by failures only.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// A private world.
 pub struct World {
+    watchdog: Watchdog,
     dir: TempDir,
 }
 
@@ -87,7 +90,14 @@ impl World {
         fs::create_dir_all(dir.path().join("config/ms")).unwrap();
         fs::create_dir(dir.path().join("home")).unwrap();
         fs::write(dir.path().join("config/ms/config.toml"), text).unwrap();
-        World { dir }
+        World { watchdog: Watchdog::new(dir.path().join("run"), 5 * LIMIT), dir }
+    }
+
+    /// The same world for a test that takes this long.
+    #[allow(dead_code, reason = "the soak's")]
+    pub fn lasting(mut self, time: Duration) -> World {
+        self.watchdog = Watchdog::new(self.path("run"), time + 5 * LIMIT);
+        self
     }
 
     /// A path in this world.
@@ -231,15 +241,9 @@ impl World {
         Terminal::start(self, program, args, 80, 24)
     }
 
-    /// Every process that belongs to this world, by its environment; zombies have none.
+    /// Every process that belongs to this world.
     pub fn processes(&self) -> Vec<i32> {
-        let mark = format!("MS_RUNTIME_DIR={}\0", self.path("run").display());
-        let belongs = |pid: &i32| {
-            let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            environ.windows(mark.len()).any(|window| window == mark.as_bytes())
-        };
-        let pids = fs::read_dir("/proc").unwrap().flatten();
-        pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(belongs).collect()
+        process::of_runtime_dir(&self.path("run"))
     }
 
     /// Waits until no process of this world is left.
@@ -255,12 +259,10 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         let closed = self.command("msclose").args(["--all", "--force"]).output();
-        for pid in self.processes() {
-            let _ =
-                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
-        }
+        process::kill_all(&self.path("run"));
         if !std::thread::panicking() {
             assert!(closed.is_ok());
+            assert!(!self.watchdog.bit(), "a process did not end by itself");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! world.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -63,4 +64,22 @@ pub fn others_go_on() {
 /// Whether the process is blocked: not running, nor ready to.
 pub fn is_blocked(pid: impl std::fmt::Display) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") S "))
+}
+
+/// Every process whose runtime directory this is, by its environment; zombies have none.
+pub fn of_runtime_dir(dir: &Path) -> Vec<i32> {
+    let mark = format!("MS_RUNTIME_DIR={}\0", dir.display());
+    let belongs = |pid: &i32| {
+        let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environ.windows(mark.len()).any(|window| window == mark.as_bytes())
+    };
+    let pids = fs::read_dir("/proc").unwrap().flatten();
+    pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(belongs).collect()
+}
+
+/// Ends every process whose runtime directory this is.
+pub fn kill_all(dir: &Path) {
+    for pid in of_runtime_dir(dir) {
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    }
 }
