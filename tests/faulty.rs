@@ -25,7 +25,7 @@ enum Act {
     Resume,
     Rename,
     End,
-    Bury,
+    Finalize,
     Forget,
 }
 
@@ -61,9 +61,9 @@ const STEPS: [(Act, &[&str]); 9] = [
         ],
     ),
     (
-        Act::Bury,
+        Act::Finalize,
         &[
-            "bury.read",
+            "finalize.read",
             "save.record",
             "save.waits",
             "save.output",
@@ -155,7 +155,7 @@ impl Trial {
             }
             Act::Rename => self.fail_to_rename(),
             Act::End => self.fail_to_end(),
-            Act::Bury => self.fail_to_bury(),
+            Act::Finalize => self.fail_to_finalize(),
             Act::Forget => return self.fail_to_forget(),
         }
         self.holds();
@@ -247,7 +247,7 @@ impl Trial {
         until("reached", || self.reached().exists());
         until("ended", || kill(server, None).is_err());
         self.mend_it();
-        self.buried();
+        self.finished();
     }
 
     fn child(&self) -> Pid {
@@ -255,8 +255,8 @@ impl Trial {
         Pid::from_raw(record["child_pid"].as_i64().unwrap() as i32)
     }
 
-    /// What only looks does not depend on the burial.
-    fn fail_to_bury(&self) {
+    /// What only looks does not depend on how the dead are finalized.
+    fn fail_to_finalize(&self) {
         let server = self.start();
         self.world.start("good", &["cat"]);
         kill(server, Signal::SIGKILL).unwrap();
@@ -271,7 +271,7 @@ impl Trial {
         self.lists("good\n");
         self.world.ok("msclose", &["good"]);
         self.world.ok("msclose", &["good"]);
-        self.buried();
+        self.finished();
     }
 
     /// All of it is forgotten, or nothing.
@@ -295,17 +295,17 @@ impl Trial {
     /// The server was killed by the fault; whoever looks next finishes what it left.
     fn dead(&self, server: Pid) {
         until("dead", || kill(server, None).is_err());
-        self.buried();
+        self.finished();
     }
 
     /// It is over and kept, and whoever has not seen that is told, unless just that has failed.
-    fn buried(&self) {
+    fn finished(&self) {
         self.lists("");
         let session = self.world.session("x");
         assert_eq!(session["status"], "completed", "{}", self.told());
         let untold = self.step == "save.unseen" && !self.is_kill();
         let attention = if untold { serde_json::Value::Null } else { "done".into() };
-        if matches!(self.act, Act::End | Act::Bury) {
+        if matches!(self.act, Act::End | Act::Finalize) {
             assert_eq!(session["attention"], attention, "{}: {session}", self.told());
             let needs = self.world.run("msls", &["-n"]);
             assert_eq!(needs.out, if untold { "" } else { "x\n" }, "{}: {needs:?}", self.told());

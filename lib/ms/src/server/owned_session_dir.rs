@@ -25,8 +25,8 @@ use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
 use msession::format::record::SessionRecord;
 use msession::format::status::{StatusRecord, Wait};
-use msession::store::burial;
 use msession::store::faults;
+use msession::store::finalize;
 use msession::store::history::History;
 use msession::store::ring;
 use msession::store::rundir::{self, FileId};
@@ -386,7 +386,7 @@ fn claim_again(runtime: &Runtime, name: &SessionName, kept: &Kept<'_>) -> Result
             // Our own, of before.
             rest.take_away(runtime)?;
         } else if rest.life()? == Life::Free {
-            burial::finish_dead(runtime, kept.history)?;
+            finalize::finish_dead(runtime, kept.history)?;
         }
     }
     let numbered = (2..=u32::MAX).map(|number| name.numbered(number));

@@ -24,8 +24,8 @@ use msession::format::error::{Error, Result};
 use msession::format::frame::Refusal;
 use msession::format::name::SessionName;
 use msession::query::catalog;
-use msession::store::burial;
 use msession::store::faults;
+use msession::store::finalize;
 use msession::store::history::History;
 use msession::store::limits;
 use msession::store::rundir;
@@ -83,7 +83,7 @@ fn claim(
     let mut usage = limits::usage(runtime)?;
     if usage.dead > 0 {
         let _ = runtime.sweep();
-        burial::finish_dead(runtime, history)?;
+        finalize::finish_dead(runtime, history)?;
         usage = limits::usage(runtime)?;
     }
     limits::check(usage, &config.limits, plan.buffer)?;

@@ -167,10 +167,10 @@ fn ask(session: &SessionDir, request: Request, patience: Duration) -> Result<()>
 /// by force.
 fn clear_away(session: &SessionDir, force: bool) -> Result<()> {
     let Some(runtime) = Runtime::open()? else { return Ok(()) };
-    let buried = catalog::bury(&runtime);
+    let finished = catalog::finish_dead(&runtime);
     match runtime.open_session(session.name())? {
         Some(rest) if rest.life()? == Life::Free && force => rest.remove(&runtime),
-        Some(rest) if rest.life()? == Life::Free => Err(buried.err().unwrap_or_else(|| {
+        Some(rest) if rest.life()? == Life::Free => Err(finished.err().unwrap_or_else(|| {
             let why = "it is over but can't be saved; from now on --force removes it";
             Error::damaged(session.name().as_str(), why)
         })),

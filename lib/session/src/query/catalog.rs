@@ -16,7 +16,7 @@ use crate::format::name::SessionName;
 use crate::format::record::SessionRecord;
 use crate::format::status::{Doing, Exit, Status, StatusRecord};
 use crate::query::elsewhere::{self, Elsewhere};
-use crate::store::burial::{self, Remains};
+use crate::store::finalize::{self, Remains};
 use crate::store::halves::in_halves;
 use crate::store::history::{Entry, History, Place, keep};
 use crate::store::ring;
@@ -175,14 +175,14 @@ pub fn tidy(runtime: &Runtime, limit: Duration) {
 }
 
 /// As [`tidy`], for who needs it done.
-pub fn bury(runtime: &Runtime) -> Result<()> {
+pub fn finish_dead(runtime: &Runtime) -> Result<()> {
     let _guard = runtime.guard()?;
     finish(runtime)
 }
 
 fn finish(runtime: &Runtime) -> Result<()> {
     runtime.sweep()?;
-    burial::finish_dead(runtime, &History::make()?)
+    finalize::finish_dead(runtime, &History::make()?)
 }
 
 /// One live session; none if it is only now being made or has just gone.

@@ -15,7 +15,7 @@ use crate::store::session::{Life, Runtime, SessionDir};
 use ms_platform::procfs::{self, Proc};
 use ms_terminal::near;
 
-/// So long a single session's burial by another is waited for.
+/// So long a single session's finalizing by another is waited for.
 const WHILE: Duration = Duration::from_millis(200);
 
 /// What a name or an id means.

@@ -39,7 +39,7 @@ pub const STEPS: &[&str] = &[
     "rename.move",
     "rename.record",
     // The end, by the server or, where that died, by the next tool.
-    "bury.read",
+    "finalize.read",
     "save.record",
     "save.waits",
     "save.output",

@@ -1,5 +1,5 @@
 //! What outlives a session: its record, its last status and its output, in the state directory by id.
-//! It will never touch a live session; finishing a dead one's record is `burial`'s.
+//! It will never touch a live session; finishing a dead one's record is `finalize`'s.
 //!
 //! # sessions/ID/
 //!

@@ -1,7 +1,7 @@
 //! State: directories, locks, the ring, the history.
 
 pub mod alive;
-pub mod burial;
+pub mod finalize;
 // Tests only: steps that are made to fail.
 pub mod config_file;
 pub mod faults;

@@ -10,8 +10,8 @@ use ms_platform::time::Time;
 use msession::format::error::Result;
 use msession::format::frame::{Ended, Type};
 use msession::format::status::Exit;
-use msession::store::burial;
 use msession::store::faults;
+use msession::store::finalize;
 use msession::store::history::{History, keep};
 use msession::store::session::file;
 
@@ -45,7 +45,7 @@ impl Server {
         self.dir.clear(&hidden?, &self.record.id)?;
         // Nobody waits for this server any more: its connections and its lock go first.
         let history = self.let_all_go();
-        burial::keep_limits(&history, keep::A_WHILE);
+        finalize::keep_limits(&history, keep::A_WHILE);
         Ok(())
     }
 
@@ -59,7 +59,7 @@ impl Server {
         self.history.renew();
         let (record, status) = (&self.record, self.status.record());
         let output = self.intake.ring().file()?;
-        burial::save(self.history.history(), self.dir.session(), Some(output), record, status)
+        finalize::save(self.history.history(), self.dir.session(), Some(output), record, status)
     }
 
     /// Takes what is still in the terminal's buffer: the program cannot add to it any more.

@@ -23,7 +23,7 @@ use ms_platform::sys;
 use ms_platform::time::Time;
 use place::Place;
 
-/// So long another's burial of a dead session is waited for.
+/// So long another's finalizing of a dead session is waited for.
 const WHILE: Duration = Duration::from_millis(200);
 /// What epoll says of anything but a server; servers have numbers from 1.
 const FILES: u64 = 0;
@@ -90,7 +90,7 @@ impl Roster {
 
     /// Takes what has happened since the last call. To be called when the roster is readable.
     pub fn refresh(&mut self) -> Result<Vec<Change>> {
-        self.bury_dead()?;
+        self.finish_dead()?;
         let told = self.place.refresh(&self.epoll, FILES)?;
         let (mut changes, mut dead) = (Vec::new(), false);
         let wanted = (!told.sessions).then_some(told.statuses.as_slice());
@@ -116,7 +116,7 @@ impl Roster {
     }
 
     /// Sessions whose servers died unseen are finished by whoever comes first.
-    fn bury_dead(&mut self) -> Result<()> {
+    fn finish_dead(&mut self) -> Result<()> {
         let mut events = [EpollEvent::empty(); 64];
         let count = match self.epoll.wait(&mut events, EpollTimeout::ZERO) {
             Ok(count) => count,

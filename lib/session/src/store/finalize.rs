@@ -60,7 +60,7 @@ impl Remains {
     /// # Errors
     /// What is wrong with it: it cannot be finished as it is.
     pub fn of(session: &SessionDir) -> Result<Option<Remains>> {
-        faults::step("bury.read")?;
+        faults::step("finalize.read")?;
         let record = match session.record() {
             Err(error) if error.is_absence() => {
                 return if never_ran(session)? { Ok(None) } else { Err(error) };
