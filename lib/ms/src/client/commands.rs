@@ -1,7 +1,7 @@
 //! The command line behind the prefix: slash commands, what is wrong with one that is wrong, and what
 //! Tab makes of a beginning. Pure: it says what is to be done and does nothing.
 
-use ms_terminal::near::nearest;
+use ms_terminal::did_you_mean::nearest;
 use msession::format::name::{RULE, SessionName};
 
 /// What a line asks for.

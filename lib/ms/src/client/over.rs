@@ -9,7 +9,7 @@ use super::replay::{self, Stretch};
 use super::signals::Signals;
 use super::{pager, terminal};
 use ms_platform::time::Time;
-use ms_terminal::columns::span;
+use ms_terminal::text_table::span;
 use msession::format::error::{Error, Result};
 use msession::format::name::SessionName;
 use msession::format::size::{MAX_RING, MIN_RING};

@@ -213,7 +213,7 @@ impl Config {
     pub fn preset(&self, name: &str) -> Result<&Type> {
         self.types.get(name).ok_or_else(|| {
             let known: Vec<&str> = self.types.keys().map(String::as_str).collect();
-            let hint = match ms_terminal::near::nearest(name, &known) {
+            let hint = match ms_terminal::did_you_mean::nearest(name, &known) {
                 Some(near) => format!(" (did you mean '{near}'?)"),
                 None => String::new(),
             };

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::format::status::{Evidence, Status, StatusRecord};
 use ms_platform::time::Time;
-use ms_terminal::columns::{cut, span};
 use ms_terminal::safe::safe_text;
+use ms_terminal::text_table::{cut, span};
 
 /// Lines are cut here, so that an explanation is a screenful.
 const WIDTH: usize = 100;

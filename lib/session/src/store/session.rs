@@ -206,7 +206,10 @@ impl Runtime {
     /// The error for a name that matches nothing, with the nearest that there is.
     pub fn absent(&self, name: &SessionName) -> Error {
         let names = self.names().unwrap_or_default();
-        Error::NoSession { name: name.to_string(), near: ms_terminal::near::nearest(name.as_str(), &names) }
+        Error::NoSession {
+            name: name.to_string(),
+            near: ms_terminal::did_you_mean::nearest(name.as_str(), &names),
+        }
     }
 
     /// Makes the session directory `name`, with its lock held through the returned descriptor and all

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Key, Mods, Sym};
-use crate::near;
+use crate::did_you_mean;
 
 /// The names, as they are shown: each first name, without the function keys.
 pub const NAMES: &str = "Enter Tab Escape Space Backspace Delete Insert Up Down Left Right Home End PageUp PageDown \
@@ -145,7 +145,7 @@ fn keypad(name: &str) -> Option<Sym> {
 fn unknown(text: &str, name: &str) -> UnknownKey {
     let mut words: Vec<String> = TABLE.iter().map(|(known, _)| (*known).to_owned()).collect();
     words.extend((1..=20).map(|number| format!("F{number}")));
-    let near = near::several(name, &words, 3);
+    let near = did_you_mean::several(name, &words, 3);
     let prefix = &text[..text.len() - name.len()];
     let meant: Vec<String> = near.iter().map(|word| format!("'{prefix}{word}'")).collect();
     let hint = if meant.is_empty() {

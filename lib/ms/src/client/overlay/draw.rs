@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::Size;
-use ms_terminal::columns;
+use ms_terminal::text_table;
 
 /// Size of a terminal that does not know its own.
 const UNKNOWN: Size = (80, 24);
@@ -29,13 +29,13 @@ impl Canvas {
 
     /// Writes a row, from 0, cut to the width; the rest of the row is cleared.
     pub(crate) fn row(&mut self, row: u16, text: &str) {
-        let text = columns::cut(text, self.cols);
+        let text = text_table::cut(text, self.cols);
         let _ = write!(self.out, "\x1b[{};1H\x1b#5\x1b[2K{text}", row + 1);
     }
 
     /// Writes a row in reverse video.
     pub(crate) fn bar(&mut self, row: u16, text: &str) {
-        let text = columns::cut(text, self.cols);
+        let text = text_table::cut(text, self.cols);
         let _ = write!(self.out, "\x1b[{};1H\x1b#5\x1b[7m\x1b[2K{text}\x1b[m", row + 1);
     }
 
@@ -55,7 +55,7 @@ impl Canvas {
 /// Bytes that show a line on the last row and leave cursor and pen as they were.
 pub(crate) fn bar(text: &str, size: Size) -> Vec<u8> {
     let (cols, rows) = known(size);
-    let text = columns::cut(text, cols.into());
+    let text = text_table::cut(text, cols.into());
     format!("\x1b7\x1b[?6l\x1b[{rows};1H\x1b#5\x1b[0;7m\x1b[2K{text}\x1b8").into_bytes()
 }
 

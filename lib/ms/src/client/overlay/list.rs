@@ -4,7 +4,7 @@ use super::super::commands::Which;
 use super::super::keys::typed::Key;
 use super::draw::{Canvas, known};
 use super::{Size, Step};
-use ms_terminal::columns;
+use ms_terminal::text_table;
 use msession::format::name::SessionName;
 
 /// One session as the list shows it.
@@ -92,7 +92,7 @@ impl List {
 
     fn lines(&self, cols: usize) -> Vec<String> {
         let rows: Vec<Vec<String>> = self.entries.iter().map(|entry| entry.cells.clone()).collect();
-        columns::lay_out(&rows, cols)
+        text_table::lay_out(&rows, cols)
     }
 
     pub(super) fn plain(&self) -> String {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::paint::Paint;
-use ms_terminal::columns;
 use ms_terminal::screen::{Manners, Screen};
+use ms_terminal::text_table;
 
 /// Columns and rows.
 type Size = (u16, u16);
@@ -215,7 +215,7 @@ impl Crop {
         (self.window.cols, self.window.rows) = room(own, session);
         self.follow(session);
         let free = if own.1 > self.window.rows { own.0 } else { own.0 - self.window.cols };
-        let text = columns::cut(&mark(session, self.window), free.into());
+        let text = text_table::cut(&mark(session, self.window), free.into());
         Mark { row: own.1 - 1, col: own.0 - text.width() as u16, text }
     }
 

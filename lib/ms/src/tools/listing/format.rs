@@ -38,7 +38,8 @@ impl Format {
 
 fn field(name: &str) -> Result<&'static str> {
     FIELDS.into_iter().find(|known| *known == name).ok_or_else(|| {
-        let near = ms_terminal::near::nearest(name, &FIELDS).map(|near| format!(" (did you mean '{near}'?)"));
+        let near = ms_terminal::did_you_mean::nearest(name, &FIELDS)
+            .map(|near| format!(" (did you mean '{near}'?)"));
         let (near, all) = (near.unwrap_or_default(), FIELDS.join(" "));
         Error::Usage(format!("--format: no such field: {{{name}}}{near}; there are {all}"))
     })

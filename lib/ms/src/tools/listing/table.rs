@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::cli::Out;
 use ms_platform::time::Time;
 use ms_platform::usage;
-use ms_terminal::columns::{self, span};
 use ms_terminal::safe;
+use ms_terminal::text_table::{self, span};
 use msession::format::error::Result;
 use msession::format::size;
 use msession::format::status::Status;
@@ -27,7 +27,7 @@ pub fn print(out: &mut Out, items: &[Item], columns: Columns) -> Result<()> {
     let now = Time::now();
     let home = std::env::var("HOME").unwrap_or_default();
     let rows: Vec<Vec<String>> = items.iter().map(|item| row(item, columns, now, &home)).collect();
-    for line in columns::lay_out(&rows, out.width()) {
+    for line in text_table::lay_out(&rows, out.width()) {
         out.line(line)?;
     }
     Ok(())

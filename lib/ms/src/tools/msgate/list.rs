@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::cli::{Out, Outcome};
 use ms_platform::time::Time;
-use ms_terminal::columns::{lay_out, span};
 use ms_terminal::safe::safe_text;
+use ms_terminal::text_table::{lay_out, span};
 use msession::format::error::Result;
 use msession::format::name::SessionName;
 use msession::store::gate::{Gate, Holder, Share};

@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::cli::width_of;
 use ms_platform::time::Time;
-use ms_terminal::columns::{cut, span};
 use ms_terminal::safe::safe_text;
+use ms_terminal::text_table::{cut, span};
 use msession::store::gate::{Gate, Holder, Share, Wish};
 
 /// The longest name of a program that is shown, in bytes.

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::gather::Session;
 use super::template::Template;
 use ms_platform::time::Time;
-use ms_terminal::columns::span;
 use ms_terminal::safe;
+use ms_terminal::text_table::span;
 use msession::format::attention::Attention;
 use msession::format::status;
 

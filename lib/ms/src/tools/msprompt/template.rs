@@ -2,7 +2,7 @@
 //! it. A word whose fields are all nothing is left out, and so nothing is said where nothing is to say.
 
 use crate::tools::fields::{self, Part};
-use ms_terminal::near;
+use ms_terminal::did_you_mean;
 use msession::format::attention::Attention;
 use msession::format::config::Prompt;
 use msession::format::status::Status;
@@ -128,7 +128,7 @@ fn field(name: &str) -> Result<Field, String> {
         "waiting" => Ok(Field::Count(Of::Status(Status::Waiting))),
         "active" => Ok(Field::Count(Of::Status(Status::Active))),
         "paused" => Ok(Field::Count(Of::Status(Status::Paused))),
-        _ => Err(match near::nearest(name, &FIELDS) {
+        _ => Err(match did_you_mean::nearest(name, &FIELDS) {
             Some(near) => format!("there is no field {{{name}}} (did you mean {{{near}}}?)"),
             None => format!("there is no field {{{name}}} (there are {})", FIELDS.join(", ")),
         }),
