@@ -17,7 +17,7 @@ use msession::format::error::{Error, Result};
 use msession::format::frame::{
     self, ENVIRONMENT, Ended, Goto, Hello, Request, Role, ScreenReply, Type, Welcome,
 };
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::StatusRecord;
 use msession::query::elsewhere;
 use msession::store::ring;

@@ -2,7 +2,7 @@
 //! Tab makes of a beginning. Pure: it says what is to be done and does nothing.
 
 use ms_terminal::did_you_mean::nearest;
-use msession::format::name::{RULE, SessionName};
+use msession::format::session_name::{RULE, SessionName};
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

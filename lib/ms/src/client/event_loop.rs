@@ -25,7 +25,7 @@ use super::signals::{Signals, stop_self};
 use super::terminal::Terminal;
 use super::{Left, Options, Replay};
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::store::session::Runtime;
 
 /// So many typed bytes may wait for the server. Up to then the terminal is read on, since the client's own keys may

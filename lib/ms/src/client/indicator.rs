@@ -7,7 +7,7 @@ use ms_platform::time::Time;
 use ms_terminal::safe::{safe_bytes, safe_text};
 use msession::format::attention::Attention;
 use msession::format::config::Show;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::{Mode, StatusRecord};
 use msession::format::urgency::{Urgency, urgency};
 

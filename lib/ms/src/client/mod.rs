@@ -53,7 +53,7 @@ use event_loop::Client;
 use keys::Prefix;
 use msession::format::config::{Config, Show};
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::Exit;
 use msession::store::session::Runtime;
 use terminal::Terminal;

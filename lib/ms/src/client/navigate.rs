@@ -13,7 +13,7 @@ use ms_terminal::text_table::span;
 use msession::format::attention::Attention;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::{Status, StatusRecord};
 use msession::format::urgency::urgency;
 use msession::query::catalog::{self, Item};

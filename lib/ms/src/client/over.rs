@@ -11,7 +11,7 @@ use super::{pager, terminal};
 use ms_platform::time::Time;
 use ms_terminal::text_table::span;
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::size::{MAX_RING, MIN_RING};
 use msession::format::status::{Exit, StatusRecord};
 use msession::query::catalog;

@@ -9,7 +9,7 @@ use super::{Left, Options, run};
 use ms_platform::procfs::Proc;
 use msession::format::error::{Error, Result};
 use msession::format::frame::Request;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::Mode;
 use msession::format::urgency::urgency;
 use msession::query::catalog::{self, Item};

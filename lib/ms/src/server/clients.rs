@@ -16,7 +16,7 @@ use super::now;
 use super::query_router::{Front, Sender, TerminalBytes};
 use msession::format::error::Error;
 use msession::format::frame::{self, Type};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 
 /// A connection that has not said HELLO by then is cut off.
 const HELLO_WITHIN: Duration = Duration::from_secs(1);

@@ -26,7 +26,7 @@ use super::signaller::Signaller;
 use super::terminal::ProgramTerminal;
 use ms_judge::Judge;
 use msession::format::error::{Error, Result};
-use msession::format::record::SessionRecord;
+use msession::format::session_record::SessionRecord;
 
 /// A session's server: its parts.
 pub(super) struct Server {

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use msession::format::error::Result;
-use msession::format::name::SessionName;
-use msession::format::record::SessionRecord;
+use msession::format::session_name::SessionName;
+use msession::format::session_record::SessionRecord;
 use msession::format::status::StatusRecord;
 use msession::store::history::History;
 

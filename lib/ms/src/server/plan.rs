@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 
 /// What the server says when the program runs.
 pub(super) const OK: &[u8] = b"ok";

@@ -30,7 +30,7 @@ use ms_platform::time::Time;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
 use msession::format::frame::Refusal;
-use msession::format::record::{self, SessionRecord};
+use msession::format::session_record::{self, SessionRecord};
 use msession::format::status::StatusRecord;
 use msession::store::faults;
 use msession::store::history::History;
@@ -163,9 +163,9 @@ impl Parts {
         let signals = take_signals()?;
         // Orphans of the program stay our descendants, so that they can be found and ended.
         nix::sys::prctl::set_child_subreaper(true).map_err(Error::errno("prctl"))?;
-        let (argv, cut) = record::kept_arguments(&plan.argv);
+        let (argv, cut) = session_record::kept_arguments(&plan.argv);
         let mut record = SessionRecord {
-            format: record::FORMAT,
+            format: session_record::FORMAT,
             id: id.to_owned(),
             name: session.name().clone(),
             named: matches!(plan.name, NameWish::Exactly(_)),

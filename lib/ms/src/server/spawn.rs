@@ -22,7 +22,7 @@ use ms_platform::sys;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
 use msession::format::frame::Refusal;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::query::catalog;
 use msession::store::faults;
 use msession::store::finalize;

@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
-use msession::format::names;
+use msession::format::generate_name;
+use msession::format::session_name::SessionName;
 
 /// Longest text that is looked at, in bytes.
 const MAX_TEXT: u64 = 64 << 10;
@@ -12,7 +12,7 @@ const MAX_TEXT: u64 = 64 << 10;
 /// A name made of the words, or of standard input where there are none.
 pub fn name_of(words: &[String]) -> Result<SessionName> {
     let text = if words.is_empty() { read_stdin()? } else { words.join(" ") };
-    names::from_text(&text).ok_or_else(|| Error::Usage("no word in that text makes a name".into()))
+    generate_name::from_text(&text).ok_or_else(|| Error::Usage("no word in that text makes a name".into()))
 }
 
 fn read_stdin() -> Result<String> {

@@ -13,7 +13,7 @@ use crate::cli::{Out, Outcome, Tool, complain};
 use msession::format::attention::Attention;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result, exit};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::Status;
 use msession::format::urgency::urgency;
 use msession::query::catalog::{self, Facts, Item};

@@ -4,7 +4,7 @@ use clap::Parser;
 
 use crate::cli::{Out, Outcome, Tool};
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::query::lookup;
 use msession::store::faults;
 use msession::store::history::History;

@@ -16,9 +16,9 @@ use crate::tools::msprompt;
 use ms_platform::sys;
 use msession::format::config::{Config, Type};
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
-use msession::format::names;
-use msession::format::record::{self, SessionRecord};
+use msession::format::generate_name;
+use msession::format::session_name::SessionName;
+use msession::format::session_record::{self, SessionRecord};
 use msession::format::size;
 use msession::query::lookup;
 use msession::store::session::Runtime;
@@ -115,7 +115,7 @@ impl Msnew {
         let cwd = pick_directory(wish.directory.as_deref(), preset)?;
         let name = match wish.name {
             Some(name) => NameWish::Exactly(name),
-            None => NameWish::Like(names::from_program(&wish.kind, &argv[0], &cwd)),
+            None => NameWish::Like(generate_name::from_program(&wish.kind, &argv[0], &cwd)),
         };
         let buffer = match &self.buffer {
             Some(text) => size::parse_ring(text)?,
@@ -178,7 +178,7 @@ fn check_whole(name: &str, record: SessionRecord) -> Result<SessionRecord> {
 
 /// Says what of a command line is not kept.
 fn tell_cut(plan: &Plan) {
-    let cut = record::kept_arguments(&plan.argv).1;
+    let cut = session_record::kept_arguments(&plan.argv).1;
     if cut > 0 {
         note(
             "msnew",

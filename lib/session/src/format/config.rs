@@ -38,7 +38,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::format::error::{Error, Result};
-use crate::format::name::SessionName;
+use crate::format::session_name::SessionName;
 use crate::format::size::check_ring;
 use ms_judge::DetectConfig;
 use ms_platform::time::parse_span;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::format::error::{Error, Result};
-use crate::format::record::SessionRecord;
+use crate::format::session_record::SessionRecord;
 use crate::format::status::Status;
 use crate::store::alive;
 use crate::store::history::History;

@@ -10,8 +10,8 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::fstat;
 
 use crate::format::error::{Error, Result};
-use crate::format::name::SessionName;
-use crate::format::record::SessionRecord;
+use crate::format::session_name::SessionName;
+use crate::format::session_record::SessionRecord;
 use crate::query::catalog;
 use crate::store::alive;
 use crate::store::session::{Runtime, SessionDir, file};
@@ -140,7 +140,7 @@ mod tests {
         private.create(&dir).unwrap();
         private.create(dir.join("x")).unwrap();
         let runtime = Runtime::at(&dir).unwrap();
-        let name = crate::format::name::SessionName::new("x").unwrap();
+        let name = crate::format::session_name::SessionName::new("x").unwrap();
         let session = runtime.session(&name).unwrap();
         std::fs::write(dir.join("x/lock"), "").unwrap();
         assert_eq!(holders(&session).unwrap().len(), 0);

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use crate::format::error::{Error, Result};
 use crate::format::id;
-use crate::format::name::SessionName;
+use crate::format::session_name::SessionName;
 use crate::query::catalog::{self, Item};
 use crate::query::elsewhere;
 use crate::store::history::{Entry, History};
 use crate::store::session::{Life, Runtime, SessionDir};
 use ms_platform::procfs::{self, Proc};
-use ms_terminal::did_you_mean;
 
 /// So long a single session's finalizing by another is waited for.
 const WHILE: Duration = Duration::from_millis(200);
@@ -183,5 +182,5 @@ fn valid(name: &str) -> Result<SessionName> {
 }
 
 fn none_at_all(name: &str) -> Error {
-    Error::NoSession { name: name.to_owned(), near: did_you_mean::nearest::<&str>(name, &[]) }
+    Error::NoSession { name: name.to_owned(), near: None }
 }

@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::sys::stat::fstat;
 
 use crate::format::error::{Error, Result, unless_exhausted};
-use crate::format::name::SessionName;
+use crate::format::session_name::SessionName;
 use crate::store::history::History;
 use crate::store::session::{Runtime, SessionDir, file};
 use crate::store::unseen::Unseen;

@@ -9,7 +9,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use crate::format::error::{Error, Result};
-use crate::format::record::SessionRecord;
+use crate::format::session_record::SessionRecord;
 use ms_platform::procfs::{Proc, Stat, State};
 use ms_platform::sys::process::pidfd_open;
 use ms_platform::time::Time;
@@ -78,12 +78,12 @@ fn boot_ms() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::name::SessionName;
-    use crate::format::record;
+    use crate::format::session_name::SessionName;
+    use crate::format::session_record;
 
     fn record(pid: i32, start: Option<u64>, created: Time) -> SessionRecord {
         SessionRecord {
-            format: record::FORMAT,
+            format: session_record::FORMAT,
             id: "0abc".into(),
             name: SessionName::new("x").unwrap(),
             named: true,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::format::config::Config;
 use crate::format::error::{Error, Result};
-use crate::format::record::SessionRecord;
+use crate::format::session_record::SessionRecord;
 use crate::format::status::{Status, StatusRecord};
 use crate::store::faults;
 use crate::store::history::{Entry, History, Marks, Place, keep};

@@ -29,8 +29,8 @@ use serde::{Deserialize, Serialize};
 use crate::format::attention::Attention;
 use crate::format::error::{Error, Result};
 use crate::format::id;
-use crate::format::name::SessionName;
-use crate::format::record::{self, SessionRecord, check_format};
+use crate::format::session_name::SessionName;
+use crate::format::session_record::{self, SessionRecord, check_format};
 use crate::format::status::{self, Status, StatusRecord};
 use crate::store::faults;
 use crate::store::files;
@@ -140,7 +140,7 @@ impl History {
     /// # Errors
     /// Also if the id is another session's: what that printed is not overwritten.
     pub fn enter(&self, record: &SessionRecord) -> Result<Entry> {
-        record::check_id(file::RECORD, &record.id)?;
+        session_record::check_id(file::RECORD, &record.id)?;
         let entry = Entry { dir: self.dir.make_dir(&record.id)?, id: record.id.clone() };
         match entry.record() {
             Ok(known) if !known.is_same_session(record) => {
@@ -198,7 +198,7 @@ impl History {
 
     /// One session's entry.
     pub fn entry(&self, id: &str) -> Result<Entry> {
-        record::check_id(id, id)?;
+        session_record::check_id(id, id)?;
         Ok(Entry { dir: self.dir.open_dir(id)?, id: id.to_owned() })
     }
 
@@ -209,7 +209,7 @@ impl History {
 
     /// Forgets a session, all of it or nothing.
     pub fn forget(&self, id: &str) -> Result<()> {
-        record::check_id(id, id)?;
+        session_record::check_id(id, id)?;
         faults::step("forget.hide")?;
         let hidden = format!("{GONE}{id}");
         match renameat(&self.dir, id, &self.dir, hidden.as_str()) {
@@ -237,7 +237,7 @@ impl Entry {
     /// What it was.
     pub fn record(&self) -> Result<SessionRecord> {
         let record: SessionRecord = session::read_json(&self.dir, file::RECORD)?;
-        check_format(format_args!("{}/{}", self.id, file::RECORD), record.format, record::FORMAT)?;
+        check_format(format_args!("{}/{}", self.id, file::RECORD), record.format, session_record::FORMAT)?;
         if record.id != self.id {
             return Err(Error::damaged(format!("{}/{}", self.id, file::RECORD), "its id is another"));
         }

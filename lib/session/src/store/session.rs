@@ -22,9 +22,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::format::error::{Error, Result};
-use crate::format::name::SessionName;
-use crate::format::record;
-use crate::format::record::{SessionRecord, check_format};
+use crate::format::session_name::SessionName;
+use crate::format::session_record;
+use crate::format::session_record::{SessionRecord, check_format};
 use crate::format::status;
 use crate::format::status::{Doing, StatusRecord};
 use crate::store::alive;
@@ -426,8 +426,8 @@ impl SessionDir {
     /// `session.json`.
     pub fn record(&self) -> Result<SessionRecord> {
         let record: SessionRecord = self.read_json(file::RECORD)?;
-        check_format(format_args!("{}/{}", self.name, file::RECORD), record.format, record::FORMAT)?;
-        record::check_id(format_args!("{}/{}", self.name, file::RECORD), &record.id)?;
+        check_format(format_args!("{}/{}", self.name, file::RECORD), record.format, session_record::FORMAT)?;
+        session_record::check_id(format_args!("{}/{}", self.name, file::RECORD), &record.id)?;
         Ok(record)
     }
 
@@ -448,7 +448,7 @@ impl SessionDir {
     /// Whether `session.json` and `status.json` are JSON of a format that is known here, for those who
     /// want no more of them.
     pub fn check_json(&self) -> Result<()> {
-        for (name, known) in [(file::RECORD, record::FORMAT), (file::STATUS, status::FORMAT)] {
+        for (name, known) in [(file::RECORD, session_record::FORMAT), (file::STATUS, status::FORMAT)] {
             let Versioned { format } = self.read_json(name)?;
             check_format(format_args!("{}/{name}", self.name), format, known)?;
         }

@@ -12,8 +12,8 @@
 mod basic;
 mod encode;
 mod extended;
+mod key_name;
 pub mod line;
-mod name;
 pub mod paste;
 pub mod split;
 mod typed;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use basic::with_ctrl;
 pub use encode::encode;
-pub use name::{NAMES, UnknownKey};
+pub use key_name::{NAMES, UnknownKey};
 pub use typed::Typed;
 
 /// The modes that decide a key's bytes.

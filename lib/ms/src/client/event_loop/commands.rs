@@ -10,7 +10,7 @@ use crate::client::overlay::{Confirm, Help, Line, List, Modal};
 use crate::client::relay::Sink;
 use crate::client::{Left, line_history};
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::Status;
 
 impl Client {

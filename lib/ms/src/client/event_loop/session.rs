@@ -8,7 +8,7 @@ use crate::client::attached::{Attached, ServerEvent};
 use crate::client::paint::Paint;
 use crate::client::relay::Sink;
 use msession::format::error::Result;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 
 /// A session that is over has its last bytes shown within this.
 const LAST_BYTES_WITHIN: Duration = Duration::from_secs(3);

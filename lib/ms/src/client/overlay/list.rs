@@ -5,7 +5,7 @@ use super::super::keys::typed::Key;
 use super::draw::{Canvas, known};
 use super::{Size, Step};
 use ms_terminal::text_table;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 
 /// One session as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::super::commands::COMMANDS as SLASH;
 use super::super::keys::{self, typed::Key};
 use super::draw::{Canvas, known};
 use super::{Line, List, Size, Step};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 
 /// Something that has the keyboard.
 #[derive(Debug)]

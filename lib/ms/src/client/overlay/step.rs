@@ -1,7 +1,7 @@
 //! What comes of a key that something over the screen takes.
 
 use super::super::commands::Action;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 
 /// Columns and rows.
 pub(crate) type Size = (u16, u16);

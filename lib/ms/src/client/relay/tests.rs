@@ -7,7 +7,7 @@ use ms_platform::time::Time;
 use ms_terminal::modes::Modes;
 use ms_terminal::screen::Screen;
 use msession::format::frame::ScreenReply;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::{Kind, Status, StatusRecord};
 use msession::store::ring;
 

@@ -7,7 +7,7 @@ use ms_platform::time::Time;
 use ms_terminal::safe::safe_text;
 use ms_terminal::text_table::{lay_out, span};
 use msession::format::error::Result;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::store::gate::{Gate, Holder, Share};
 use msession::store::session::Runtime;
 

@@ -13,7 +13,7 @@ use clap::Parser;
 use crate::cli::{self, Outcome, Tool, seconds};
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::store::gate::{Gate, Holder, MAX_SLOTS, Rate, Wish};
 use msession::store::session::Runtime;
 use waiting_line::WaitingLine;

@@ -4,7 +4,7 @@
 use ms_platform::time::Time;
 use msession::format::attention::Attention;
 use msession::format::error::Result;
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::{Doing, Exit, Kind, Status, StatusRecord};
 use msession::format::urgency::urgency_of;
 use msession::query::catalog::{self, Brief};

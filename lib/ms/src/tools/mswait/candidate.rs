@@ -9,7 +9,7 @@ use super::fragments::Fragments;
 use crate::client::follow::{Follow, Heard};
 use ms_platform::time::Time;
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::{Kind, Status, StatusRecord};
 use msession::query::output::{self, Since, Source, Start};
 

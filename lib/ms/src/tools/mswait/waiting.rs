@@ -14,7 +14,7 @@ use crate::cli::{Out, deadline};
 use ms_platform::time::Time;
 use msession::format::attention::Attention;
 use msession::format::error::{Error, Result};
-use msession::format::name::SessionName;
+use msession::format::session_name::SessionName;
 use msession::format::status::{Status, StatusRecord};
 use msession::format::urgency::urgency;
 use msession::query::catalog::{self, Item};

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Read;
 
 use crate::format::error::{Error, Result};
-use crate::format::record::SessionRecord;
+use crate::format::session_record::SessionRecord;
 use crate::format::status::StatusRecord;
 use crate::query::catalog;
 use crate::query::elsewhere;

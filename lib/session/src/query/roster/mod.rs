@@ -12,8 +12,8 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::format::error::{Error, Result, unless_exhausted};
-use crate::format::name::SessionName;
-use crate::format::record::SessionRecord;
+use crate::format::session_name::SessionName;
+use crate::format::session_record::SessionRecord;
 use crate::format::status::{Exit, Status, StatusRecord};
 use crate::query::catalog;
 use crate::store::alive;

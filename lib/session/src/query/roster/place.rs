@@ -11,7 +11,7 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use nix::sys::stat::fstat;
 
 use crate::format::error::{Error, Result, unless_exhausted};
-use crate::format::name::SessionName;
+use crate::format::session_name::SessionName;
 use crate::query::watch::{Changes, Watch, either_way};
 use crate::store::rundir;
 use crate::store::session::{Runtime, SessionDir};

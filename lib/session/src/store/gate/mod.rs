@@ -40,7 +40,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::{Deserialize, Serialize};
 
 use crate::format::error::{Error, Result};
-use crate::format::name::SessionName;
+use crate::format::session_name::SessionName;
 use crate::store::files;
 use crate::store::rundir::OwnDir;
 use crate::store::session::{Runtime, file_names};

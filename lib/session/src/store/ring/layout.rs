@@ -48,7 +48,7 @@
 //! or more (and both when the clock was set back). The oldest marks give way to new ones, as bytes do.
 
 use crate::format::error::{Error, Result};
-use crate::format::record::check_format;
+use crate::format::session_record::check_format;
 use crate::format::size::MAX_RING;
 use ms_platform::time::Time;
 

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::error::Error;
 use crate::format::id;
-use crate::format::name::SessionName;
+use crate::format::session_name::SessionName;
 use ms_platform::time::Time;
 
 /// The version of `session.json` that this code writes.

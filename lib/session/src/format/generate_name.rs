@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::format::name::{MAX_LEN, SessionName};
+use crate::format::session_name::{MAX_LEN, SessionName};
 
 /// A name from the type, else the program, and the directory: `cargo-api`.
 pub fn from_program(kind: &str, program: &OsStr, directory: &Path) -> SessionName {
