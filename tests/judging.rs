@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use ms_judge::{Kind, Recording};
+use ms_judge::{FactsFile, Kind};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -275,7 +275,7 @@ fn lines(world: &World, file: &str) -> usize {
 fn recorded(world: &World, file: &str) -> (String, Recording) {
     let text = fs::read_to_string(world.path(file)).unwrap();
     assert!(text.ends_with('\n'), "{text:?}");
-    let recording = Recording::read(&text).unwrap_or_else(|why| panic!("{why}\n{text}"));
+    let recording = FactsFile::read(&text).unwrap_or_else(|why| panic!("{why}\n{text}"));
     (text, recording)
 }
 
@@ -312,7 +312,7 @@ fn a_signal_ends_a_recording_and_not_the_session() {
     // A session that has long come to rest is judged so from the recording alone.
     until("the wait is recorded", || {
         let text = fs::read_to_string(world.path("one")).unwrap();
-        let last = Recording::read(&text).unwrap().replay().pop();
+        let last = FactsFile::read(&text).unwrap().replay().pop();
         last.is_some_and(|(_, verdict)| verdict.kind == Some(Kind::Line))
     });
     kill(Pid::from_raw(one.id() as i32), Signal::SIGINT).unwrap();

@@ -1,5 +1,5 @@
 //! What was seen, and when: the facts that a verdict is drawn from. They can be written down and read
-//! back, so that a recorded terminal is judged again exactly as it was (`recorder` has the format). A fact holds
+//! back, so that a recorded terminal is judged again exactly as it was (`facts_file` has the format). A fact holds
 //! numbers and descriptions, and never what a person typed.
 
 use std::time::Duration;

@@ -9,9 +9,9 @@ use super::config::DetectConfig;
 use super::constants::*;
 use super::engine::Engine;
 use super::facts::{Event, Fact, Look, Marked, Said, ScreenSnapshot, Timed};
+use super::facts_file::{Taken, VerdictLine, of_a_secret};
 use super::input;
 use super::probe::{Probe, ProbeOptions, Reading, Refusal, Watched};
-use super::recorder::{Taken, Told, of_a_secret};
 use super::screen_diff::ScreenDiff;
 use super::verdict::Verdict;
 use crate::words::Mark;
@@ -172,7 +172,7 @@ impl Judge {
         self.keep(now, fact, changed);
         if let Some(taken) = self.kept.as_mut().and_then(VecDeque::back_mut).filter(|_| whole) {
             taken.standing = Some(self.engine.standing());
-            taken.verdict = Some(Told::of(self.engine.verdict()));
+            taken.verdict = Some(VerdictLine::of(self.engine.verdict()));
         }
         self.last = Some(now);
         self.plan(now, moved);
@@ -206,7 +206,7 @@ impl Judge {
         if kept.len() >= MOST_KEPT {
             kept.pop_front();
         }
-        let verdict = changed.then(|| Told::of(self.engine.verdict()));
+        let verdict = changed.then(|| VerdictLine::of(self.engine.verdict()));
         kept.push_back(Taken { timed: Timed { at, fact }, verdict, standing: None });
     }
 
@@ -253,7 +253,7 @@ impl Judge {
     }
 
     /// Keeps the facts from now on, at most the last 20,000 until they are taken. A look is due now that sees
-    /// all there is, also what has not changed: a [`Recorder`](super::Recorder) begins with it.
+    /// all there is, also what has not changed: a [`FactsWriter`](super::FactsWriter) begins with it.
     pub fn keep_facts(&mut self, now: Duration) {
         self.kept.get_or_insert_default();
         self.keeps_next = true;

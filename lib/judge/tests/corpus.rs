@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ms_judge::{Recording, Verdict};
+use ms_judge::{FactsFile, Verdict};
 use nix::time::{ClockId, clock_gettime};
 
 /// So many recordings there are at least.
@@ -43,10 +43,10 @@ fn entry(line: &str) -> Entry {
     Entry { name, moments }
 }
 
-fn recording(name: &str) -> Recording {
+fn recording(name: &str) -> FactsFile {
     let text = fs::read_to_string(corpus().join(format!("{name}.facts")))
         .unwrap_or_else(|why| panic!("{name}: {why}"));
-    Recording::read(&text).unwrap_or_else(|why| panic!("{name}: {why}"))
+    FactsFile::read(&text).unwrap_or_else(|why| panic!("{name}: {why}"))
 }
 
 /// The verdict that stood at a moment, in the words of the index.

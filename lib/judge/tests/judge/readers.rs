@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ms_judge::facts::{Fact, WaitCall, WakeSource};
 use ms_judge::{Confidence, Kind, Status};
-use ms_judge::{DetectConfig, Recorder};
+use ms_judge::{DetectConfig, FactsWriter};
 
 use crate::stage::Stage;
 use crate::{MOMENT, has};
@@ -40,8 +40,8 @@ fn a_password_is_asked_for_without_echo_and_what_is_typed_is_nowhere() {
     assert_eq!(stage.judge.verdict().message.as_deref(), Some("Password:"));
     stage.send("xyzzy\r");
     stage.reaches(Status::Active);
-    let (mut recorder, _) = Recorder::begin(&DetectConfig::default(), 0);
-    let lines: String = stage.judge.kept_facts().map(|taken| recorder.lines(taken)).collect();
+    let (mut writer, _) = FactsWriter::begin(&DetectConfig::default(), 0);
+    let lines: String = stage.judge.kept_facts().map(|taken| writer.lines(taken)).collect();
     assert!(lines.contains("Password:") && !lines.contains("xyzzy"), "{lines}");
 }
 

@@ -1,7 +1,7 @@
 //! What was recorded is judged again as it was.
 
 use ms_judge::facts::Timed;
-use ms_judge::{DetectConfig, Recorder, Recording, Taken, replay};
+use ms_judge::{DetectConfig, FactsFile, FactsWriter, Taken, replay};
 use ms_judge::{Kind, Status};
 
 use crate::stage::Stage;
@@ -21,9 +21,9 @@ fn recorded_facts_give_the_same_verdicts_as_live() {
     assert!(stage.verdicts.len() >= 5);
     assert_eq!(replay(&DetectConfig::default(), &facts), stage.verdicts);
     // By way of a file, the same but for parts of microseconds.
-    let (mut recorder, mut text) = Recorder::begin(&DetectConfig::default(), 7);
-    text.extend(stage.judge.kept_facts().map(|taken| recorder.lines(taken)));
-    let recording = Recording::read(&text).unwrap();
+    let (mut writer, mut text) = FactsWriter::begin(&DetectConfig::default(), 7);
+    text.extend(stage.judge.kept_facts().map(|taken| writer.lines(taken)));
+    let recording = FactsFile::read(&text).unwrap();
     let again: Vec<_> =
         recording.replay().into_iter().map(|(_, v)| (v.status, v.kind, v.rule, v.message)).collect();
     let live = stage.verdicts.iter().map(|(_, v)| (v.status, v.kind, v.rule, v.message.clone()));
@@ -47,9 +47,9 @@ fn a_recording_that_begins_later_is_judged_as_the_session_was() {
 
 /// What a recording of these facts ends with, judged again.
 fn last_status<'a>(taken: impl IntoIterator<Item = &'a Taken>) -> Option<Status> {
-    let (mut recorder, header) = Recorder::begin(&DetectConfig::default(), 0);
-    let lines: String = taken.into_iter().map(|taken| recorder.lines(taken)).collect();
-    let again = Recording::read(&(header + &lines)).unwrap().replay();
+    let (mut writer, header) = FactsWriter::begin(&DetectConfig::default(), 0);
+    let lines: String = taken.into_iter().map(|taken| writer.lines(taken)).collect();
+    let again = FactsFile::read(&(header + &lines)).unwrap().replay();
     again.last().map(|(_, verdict)| verdict.status)
 }
 

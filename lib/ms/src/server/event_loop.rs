@@ -14,7 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signalfd::SignalFd;
 
 use super::clients::Clients;
-use super::facts::Recordings;
+use super::facts_readers::FactsReaders;
 use super::history_entry::HistoryEntry;
 use super::input::TypedInput;
 use super::intake::Intake;
@@ -39,7 +39,7 @@ pub(super) struct Server {
     pub(super) input: TypedInput,
     pub(super) queries: QueryRouter,
     pub(super) judge: Judge,
-    pub(super) recordings: Recordings,
+    pub(super) facts_readers: FactsReaders,
     pub(super) status: SessionStatus,
     pub(super) signaller: Signaller,
     pub(super) clients: Clients,
@@ -93,7 +93,7 @@ impl Server {
             // Somebody may sit there and wait for the echo of a key: before looking and writing files.
             self.clients.flush_terminals(now());
             self.look();
-            self.recordings.tell(&mut self.judge, &mut self.clients);
+            self.facts_readers.tell(&mut self.judge, &mut self.clients);
             self.write_files();
             // What a tool asked for stands in the files when it has its reply.
             let over = self.clients.flush(now());

@@ -29,7 +29,7 @@ mod dir_watch;
 mod door;
 pub(crate) mod environment;
 mod event_loop;
-mod facts;
+mod facts_readers;
 mod history_entry;
 mod input;
 mod intake;

@@ -13,7 +13,7 @@ use nix::unistd;
 
 use super::clients::Clients;
 use super::event_loop::Server;
-use super::facts::Recordings;
+use super::facts_readers::FactsReaders;
 use super::history_entry::HistoryEntry;
 use super::input::TypedInput;
 use super::intake::Intake;
@@ -198,7 +198,7 @@ impl Parts {
             history: HistoryEntry::new(history, now()),
             signals,
             judge: judge(config, &record, &running),
-            recordings: Recordings::default(),
+            facts_readers: FactsReaders::default(),
             terminal: ProgramTerminal::new(running.master, running.slave),
             intake: Intake::new(ring, plan.size),
             input: TypedInput::default(),

@@ -13,7 +13,7 @@ use msession::store::session::{Runtime, SessionDir};
 pub fn explain(name: &str, record: Option<&Path>) -> Result<Outcome> {
     let session = pick(name)?;
     if let Some(file) = record {
-        return super::facts::record(&session, file);
+        return super::save_facts::save(&session, file);
     }
     let status = session.status()?;
     let mut out = Out::new();

@@ -259,7 +259,7 @@ impl Server {
                 self.status.was_seen();
                 return Ok(Value::Null);
             }
-            Request::Record => return Ok(json!(self.recordings.begin(id, &mut self.judge, now()))),
+            Request::Record => return Ok(json!(self.facts_readers.begin(id, &mut self.judge, now()))),
         };
         self.signal(effects);
         Ok(Value::Null)

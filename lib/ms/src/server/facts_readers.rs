@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::clients::Clients;
-use ms_judge::{Judge, Recorder};
+use ms_judge::{FactsWriter, Judge};
 use ms_platform::time::Time;
 use msession::format::frame::Type;
 
@@ -13,15 +13,15 @@ const PIECE: usize = 64 << 10;
 
 /// The recordings that go on, by the connections that they go to.
 #[derive(Debug, Default)]
-pub(super) struct Recordings {
-    list: Vec<(u64, Recorder)>,
+pub(super) struct FactsReaders {
+    list: Vec<(u64, FactsWriter)>,
 }
 
-impl Recordings {
+impl FactsReaders {
     /// Begins one for connection `id`; returns its first line.
     pub(super) fn begin(&mut self, id: u64, judge: &mut Judge, now: Duration) -> String {
-        let (recorder, header) = Recorder::begin(judge.config(), Time::now().0);
-        self.list.push((id, recorder));
+        let (writer, header) = FactsWriter::begin(judge.config(), Time::now().0);
+        self.list.push((id, writer));
         judge.keep_facts(now);
         header
     }
@@ -32,14 +32,14 @@ impl Recordings {
             return;
         }
         let facts = judge.take_facts();
-        self.list.retain_mut(|(id, recorder)| {
+        self.list.retain_mut(|(id, writer)| {
             let Some(client) = clients.get(*id).filter(|client| !client.leaving) else { return false };
             for taken in &facts {
                 if client.is_behind() {
-                    recorder.lose();
+                    writer.lose();
                     continue;
                 }
-                let lines = recorder.lines(taken);
+                let lines = writer.lines(taken);
                 lines.as_bytes().chunks(PIECE).for_each(|piece| client.send(Type::Facts, piece));
             }
             true

@@ -25,7 +25,7 @@ use msession::store::session::SessionDir;
 ///
 /// `Refused` if the file exists already or the session's server is too old, `System` if it can't be made or
 /// written. Nothing is made if the server does not answer.
-pub(super) fn record(session: &SessionDir, file: &Path) -> Result<Outcome> {
+pub(super) fn save(session: &SessionDir, file: &Path) -> Result<Outcome> {
     let signals = take_signals()?;
     let (mut connection, _) = Connection::open(session, &Hello::default())?;
     let header = connection.request(&Request::Record).map_err(|error| of_an_old_server(session, error))?;

@@ -53,14 +53,14 @@ pub struct Taken {
     /// The fact.
     pub timed: Timed,
     /// The verdict, if this changed it, or if the look saw all there is.
-    pub verdict: Option<Told>,
+    pub verdict: Option<VerdictLine>,
     /// With a look that saw all there is: events that tell what stood already.
     pub standing: Option<Vec<Event>>,
 }
 
 /// What a recording tells of a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct VerdictLine {
     /// What the program does.
     pub status: Status,
     /// What it waits for.
@@ -70,10 +70,10 @@ pub struct Told {
     pub rule: String,
 }
 
-impl Told {
+impl VerdictLine {
     /// What is told of `verdict`.
-    pub fn of(verdict: &Verdict) -> Told {
-        Told { status: verdict.status, kind: verdict.kind, rule: verdict.rule.to_owned() }
+    pub fn of(verdict: &Verdict) -> VerdictLine {
+        VerdictLine { status: verdict.status, kind: verdict.kind, rule: verdict.rule.to_owned() }
     }
 }
 
@@ -92,15 +92,15 @@ struct Header {
 struct Line {
     at: u64,
     #[serde(flatten)]
-    what: What,
+    what: Entry,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum What {
+enum Entry {
     Look(Patches),
     Event(Event),
-    Verdict(Told),
+    Verdict(VerdictLine),
     Lost(u64),
 }
 
@@ -114,7 +114,7 @@ struct Patches {
 
 /// Makes the lines of one recording.
 #[derive(Debug)]
-pub struct Recorder {
+pub struct FactsWriter {
     kernel: Value,
     screen: Value,
     /// The judge's time of `at` 0.
@@ -130,14 +130,14 @@ pub struct Recorder {
     lost: u64,
 }
 
-impl Recorder {
-    /// A recorder that has written nothing, and the line with which its recording begins. `began` is the
+impl FactsWriter {
+    /// One that has written nothing, and the line with which its recording begins. `began` is the
     /// present moment, in milliseconds since 1970.
-    pub fn begin(config: &DetectConfig, began: u64) -> (Recorder, String) {
+    pub fn begin(config: &DetectConfig, began: u64) -> (FactsWriter, String) {
         let ms = env!("CARGO_PKG_VERSION").to_owned();
         let header = line(&Header { format: FORMAT, ms, began, detect: config.clone() });
         let nothing = || Value::Object(Map::new());
-        let recorder = Recorder {
+        let writer = FactsWriter {
             kernel: nothing(),
             screen: nothing(),
             zero: None,
@@ -147,7 +147,7 @@ impl Recorder {
             output: 0,
             lost: 0,
         };
-        (recorder, header)
+        (writer, header)
     }
 
     /// The lines of a fact, each with its end: none before the first look that saw all there is.
@@ -168,13 +168,13 @@ impl Recorder {
         }
         let what = match &taken.timed.fact {
             Fact::Event(event) => {
-                (!asked).then(|| event.clone()).or_else(|| of_a_secret(event)).map(What::Event)
+                (!asked).then(|| event.clone()).or_else(|| of_a_secret(event)).map(Entry::Event)
             }
-            Fact::Look(look) => Some(What::Look(self.patches(look, asked))),
+            Fact::Look(look) => Some(Entry::Look(self.patches(look, asked))),
         };
         lines.extend(what.map(|what| line(&Line { at, what })));
-        let standing = taken.standing.iter().flatten().filter(|_| first).cloned().map(What::Event);
-        let verdict = taken.verdict.clone().map(What::Verdict);
+        let standing = taken.standing.iter().flatten().filter(|_| first).cloned().map(Entry::Event);
+        let verdict = taken.verdict.clone().map(Entry::Verdict);
         lines.extend(standing.chain(verdict).map(|what| line(&Line { at, what })));
         lines
     }
@@ -182,8 +182,8 @@ impl Recorder {
     /// The lines that must stand before the next.
     fn owed(&mut self, at: u64) -> String {
         let (lost, bytes) = (std::mem::take(&mut self.lost), std::mem::take(&mut self.output));
-        let lost = (lost > 0).then_some(What::Lost(lost));
-        let output = (bytes > 0).then_some(What::Event(Event::Output { bytes }));
+        let lost = (lost > 0).then_some(Entry::Lost(lost));
+        let output = (bytes > 0).then_some(Entry::Event(Event::Output { bytes }));
         lost.into_iter().chain(output).map(|what| line(&Line { at, what })).collect()
     }
 
@@ -290,7 +290,7 @@ fn apply(value: &mut Value, patch: Value) {
 
 /// A recording that was read.
 #[derive(Clone, Debug, Default)]
-pub struct Recording {
+pub struct FactsFile {
     /// When it began, in milliseconds since 1970.
     pub began: u64,
     /// What the session's type set for the judgement.
@@ -298,7 +298,7 @@ pub struct Recording {
     /// The facts. Their times are those of the recording.
     pub facts: Vec<Timed>,
     /// What was judged then.
-    pub told: Vec<(Duration, Told)>,
+    pub told: Vec<(Duration, VerdictLine)>,
     /// How many facts are missing.
     pub lost: u64,
 }
@@ -320,13 +320,13 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-impl Recording {
+impl FactsFile {
     /// Reads the text of a recording.
     ///
     /// # Errors
     ///
     /// [`Unreadable`] names the first line that is none of this format, or says that a newer ms wrote it.
-    pub fn read(text: &str) -> Result<Recording, Unreadable> {
+    pub fn read(text: &str) -> Result<FactsFile, Unreadable> {
         let end = text.rfind('\n').map_or(0, |at| at + 1);
         let mut lines = text[..end].lines().enumerate();
         let header = lines.next().map_or("", |(_, text)| text);
@@ -335,7 +335,7 @@ impl Recording {
             let why = format!("format {} is of a newer ms; this one reads {FORMAT}", header.format);
             return Err(Unreadable { line: 1, why });
         }
-        let mut recording = Recording { began: header.began, config: header.detect, ..Recording::default() };
+        let mut recording = FactsFile { began: header.began, config: header.detect, ..FactsFile::default() };
         let mut seen = (Value::Null, Value::Null);
         for (number, text) in lines {
             recording.add(number, parse(number, text)?, &mut seen)?;
@@ -346,16 +346,16 @@ impl Recording {
     fn add(&mut self, number: usize, line: Line, seen: &mut (Value, Value)) -> Result<(), Unreadable> {
         let at = Duration::from_micros(line.at);
         let fact = match line.what {
-            What::Event(event) => Fact::Event(event),
-            What::Look(patches) => Fact::Look(Box::new(Look {
+            Entry::Event(event) => Fact::Event(event),
+            Entry::Look(patches) => Fact::Look(Box::new(Look {
                 kernel: patched::<KernelSnapshot>(number, &mut seen.0, patches.kernel)?,
                 screen: patched::<ScreenSnapshot>(number, &mut seen.1, patches.screen)?,
             })),
-            What::Verdict(told) => {
+            Entry::Verdict(told) => {
                 self.told.push((at, told));
                 return Ok(());
             }
-            What::Lost(facts) => {
+            Entry::Lost(facts) => {
                 self.lost += facts;
                 return Ok(());
             }
@@ -459,22 +459,22 @@ mod tests {
         Taken { timed, verdict: None, standing: None }
     }
 
-    fn told(kind: Kind) -> Option<Told> {
-        Some(Told { status: Status::Waiting, kind: Some(kind), rule: "a rule".into() })
+    fn told(kind: Kind) -> Option<VerdictLine> {
+        Some(VerdictLine { status: Status::Waiting, kind: Some(kind), rule: "a rule".into() })
     }
 
-    fn begun() -> (Recorder, String) {
-        let (mut recorder, header) = Recorder::begin(&DetectConfig::default(), 5);
+    fn begun() -> (FactsWriter, String) {
+        let (mut writer, header) = FactsWriter::begin(&DetectConfig::default(), 5);
         let standing = Some(vec![Event::Said(super::super::facts::Said::Paste(true))]);
         let first = Taken { standing, verdict: told(Kind::Turn), ..taken(61_250, Some(listens(7)), Some(1)) };
-        let lines = recorder.lines(&first);
-        (recorder, header + &lines)
+        let lines = writer.lines(&first);
+        (writer, header + &lines)
     }
 
     #[test]
     fn a_recording_has_these_bytes() {
-        let (mut recorder, text) = begun();
-        let text = text + &recorder.lines(&taken(61_300, Some(listens(8)), None));
+        let (mut writer, text) = begun();
+        let text = text + &writer.lines(&taken(61_300, Some(listens(8)), None));
         let version = env!("CARGO_PKG_VERSION");
         let wanted = [
             format!(r#"{{"format":1,"ms":"{version}","began":5,"detect":{{"enabled":true}}}}"#),
@@ -488,13 +488,13 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let (mut recorder, mut text) = begun();
-        recorder.lose();
+        let (mut writer, mut text) = begun();
+        writer.lose();
         let output = Event::Output { bytes: 9 };
         let output = Timed { at: Duration::from_millis(61_300), fact: Fact::Event(output) };
-        text += &recorder.lines(&Taken { timed: output, verdict: None, standing: None });
-        text += &recorder.lines(&taken(61_400, None, Some(2)));
-        let recording = Recording::read(&(text.clone() + r#"{"at":9"#)).unwrap();
+        text += &writer.lines(&Taken { timed: output, verdict: None, standing: None });
+        text += &writer.lines(&taken(61_400, None, Some(2)));
+        let recording = FactsFile::read(&(text.clone() + r#"{"at":9"#)).unwrap();
         assert_eq!((recording.began, recording.lost, recording.told.len()), (5, 1, 1));
         let moments: Vec<u64> = recording.facts.iter().map(|timed| timed.at.as_millis() as u64).collect();
         assert_eq!(moments, [250, 250, 400, 400]);
@@ -505,7 +505,7 @@ mod tests {
     #[test]
     fn what_is_no_recording_is_said_with_its_line() {
         let (_, text) = begun();
-        let why = |text: &str| Recording::read(text).unwrap_err().to_string();
+        let why = |text: &str| FactsFile::read(text).unwrap_err().to_string();
         assert!(why("").starts_with("line 1: "), "{}", why(""));
         assert!(why("{\"format\":2}\n").contains("format 2 is of a newer ms"));
         assert!(why(&(text.clone() + "nonsense\n")).starts_with("line 5: "));
@@ -515,17 +515,17 @@ mod tests {
 
     #[test]
     fn while_a_password_is_typed_only_enter_is_told() {
-        let (mut recorder, _) = begun();
+        let (mut writer, _) = begun();
         let asks = Taken { verdict: told(Kind::Password), ..taken(61_300, None, Some(2)) };
-        assert!(recorder.lines(&asks).contains("line 2"));
-        assert_eq!(recorder.lines(&typed(61_400, false)), "");
-        assert_eq!(recorder.lines(&taken(61_450, None, Some(3))), "{\"at\":450000,\"look\":{}}\n");
-        assert!(!recorder.lines(&taken(61_460, Some(listens(8)), Some(4))).contains("screen"));
-        let enter = recorder.lines(&typed(61_500, true));
+        assert!(writer.lines(&asks).contains("line 2"));
+        assert_eq!(writer.lines(&typed(61_400, false)), "");
+        assert_eq!(writer.lines(&taken(61_450, None, Some(3))), "{\"at\":450000,\"look\":{}}\n");
+        assert!(!writer.lines(&taken(61_460, Some(listens(8)), Some(4))).contains("screen"));
+        let enter = writer.lines(&typed(61_500, true));
         assert!(enter.contains(r#""enter":true"#) && enter.contains(r#""several":false"#), "{enter}");
         // What was shown meanwhile comes with the look that finds it over.
         let over = Taken { verdict: told(Kind::Line), ..taken(61_600, None, None) };
-        assert!(recorder.lines(&over).contains("line 4"));
+        assert!(writer.lines(&over).contains("line 4"));
     }
 
     fn json() -> impl Strategy<Value = Value> {
@@ -555,7 +555,7 @@ mod tests {
         #[test]
         fn any_text_is_read_without_a_panic(text in "[ -~\n]{0,200}") {
             let (_, begun) = begun();
-            let _ = (Recording::read(&text), Recording::read(&(begun + &text + "\n")));
+            let _ = (FactsFile::read(&text), FactsFile::read(&(begun + &text + "\n")));
         }
     }
 
