@@ -272,7 +272,7 @@ fn lines(world: &World, file: &str) -> usize {
     fs::read_to_string(world.path(file)).unwrap_or_default().lines().count()
 }
 
-fn recorded(world: &World, file: &str) -> (String, Recording) {
+fn recorded(world: &World, file: &str) -> (String, FactsFile) {
     let text = fs::read_to_string(world.path(file)).unwrap();
     assert!(text.ends_with('\n'), "{text:?}");
     let recording = FactsFile::read(&text).unwrap_or_else(|why| panic!("{why}\n{text}"));

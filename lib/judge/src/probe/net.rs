@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::constants::SOCKETS_DUMP;
 use crate::facts::Link;
 use ms_platform::procfs::{Proc, Target};
-use ms_platform::sys::sockdiag::{Place, SockDiag, Tcp};
+use ms_platform::sys::sockdiag::{SockDiag, SocketId, Tcp};
 
 /// So many other ends are remembered.
 const MOST_PEERS: usize = 256;
@@ -16,9 +16,9 @@ const MOST_PEERS: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
     /// A connection or a listener.
-    Tcp { place: Place, listening: bool },
+    Tcp { id: SocketId, listening: bool },
     /// A TCP socket that is not connected yet.
-    Unplaced,
+    WithoutId,
     /// A Unix socket or one of datagrams: nothing is told of what goes through it.
     Mute,
     /// Of another protocol.
@@ -104,12 +104,12 @@ impl Net {
             return Vec::new();
         }
         self.dump(now);
-        let places = self.places(false);
-        let listeners: BTreeSet<u16> = self.places(true).iter().map(|place| place.local().1).collect();
-        let inside = |place: &Place| places.iter().any(|other| other.local() == place.remote());
-        let outward = places.iter().filter(|place| !listeners.contains(&place.local().1));
-        let outward: Vec<(Place, bool)> = outward.map(|place| (*place, inside(place))).collect();
-        let link = |(place, inside): (Place, bool)| self.one(&place).map(|tcp| link(&tcp, inside));
+        let ids = self.ids(false);
+        let listeners: BTreeSet<u16> = self.ids(true).iter().map(|id| id.local().1).collect();
+        let inside = |id: &SocketId| ids.iter().any(|other| other.local() == id.remote());
+        let outward = ids.iter().filter(|id| !listeners.contains(&id.local().1));
+        let outward: Vec<(SocketId, bool)> = outward.map(|id| (*id, inside(id))).collect();
+        let link = |(id, inside): (SocketId, bool)| self.one(&id).map(|tcp| link(&tcp, inside));
         outward.into_iter().filter_map(link).collect()
     }
 
@@ -149,10 +149,10 @@ impl Net {
         self.diag.is_some()
     }
 
-    /// Finds the places of sockets that have none.
+    /// Finds the ids of sockets that have none.
     fn dump(&mut self, now: Duration) {
         let recently = self.dumped.is_some_and(|at| now.saturating_sub(at) < SOCKETS_DUMP);
-        let wanted = self.known.values().any(|known| *known == Known::Unplaced);
+        let wanted = self.known.values().any(|known| *known == Known::WithoutId);
         self.put_off = recently && wanted;
         if recently || !wanted {
             return;
@@ -160,21 +160,21 @@ impl Net {
         self.dumped = Some(now);
         for tcp in self.diag.as_mut().and_then(|diag| diag.tcp().ok()).unwrap_or_default() {
             if let Some(known) = self.known.get_mut(&tcp.ino) {
-                *known = Known::Tcp { place: tcp.place, listening: tcp.listening };
+                *known = Known::Tcp { id: tcp.id, listening: tcp.listening };
             }
         }
     }
 
-    fn places(&self, wanted: bool) -> Vec<Place> {
+    fn ids(&self, wanted: bool) -> Vec<SocketId> {
         let matching = self.known.values().filter_map(|known| match known {
-            Known::Tcp { place, listening } if *listening == wanted => Some(*place),
+            Known::Tcp { id, listening } if *listening == wanted => Some(*id),
             _ => None,
         });
         matching.collect()
     }
 
-    fn one(&mut self, place: &Place) -> Option<Tcp> {
-        self.diag.as_mut()?.one(place).ok().flatten()
+    fn one(&mut self, id: &SocketId) -> Option<Tcp> {
+        self.diag.as_mut()?.one(id).ok().flatten()
     }
 }
 
@@ -182,7 +182,7 @@ fn protocol(proc: &mut Proc, socket: &Found) -> Known {
     match proc.protocol(socket.pid, socket.fd) {
         Ok(name) if name.starts_with("UNIX") || name.starts_with("UDP") => Known::Mute,
         Ok(name) if !name.starts_with("TCP") => Known::Other,
-        _ => Known::Unplaced,
+        _ => Known::WithoutId,
     }
 }
 

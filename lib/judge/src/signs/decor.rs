@@ -14,7 +14,7 @@ pub(super) type Rows = (i32, i32);
 /// What is known of how a program decorates itself.
 #[derive(Debug, Default)]
 pub(super) struct Decor {
-    places: Vec<Place>,
+    places: Vec<MovingRows>,
     /// Since when it rests, and how long it has rested before.
     since: Option<Duration>,
     rested: Duration,
@@ -22,7 +22,7 @@ pub(super) struct Decor {
 
 /// A place that moves at rest.
 #[derive(Debug)]
-struct Place {
+struct MovingRows {
     rows: Rows,
     last: Duration,
     /// The shortest gap at rest; none of one that moved once.
@@ -52,7 +52,7 @@ impl Decor {
         if rows.1 - rows.0 >= DECOR_ROWS {
             return false;
         }
-        let within = |place: &&mut Place| place.rows.0 <= rows.0 && rows.1 <= place.rows.1;
+        let within = |place: &&mut MovingRows| place.rows.0 <= rows.0 && rows.1 <= place.rows.1;
         let Some(place) = self.places.iter_mut().find(within) else {
             self.learn(at, rows, rests);
             return false;
@@ -70,7 +70,7 @@ impl Decor {
     fn learn(&mut self, at: Duration, rows: Rows, rests: bool) {
         if rests {
             self.places.truncate(MOST - 1);
-            self.places.insert(0, Place { rows, last: at, gap: None });
+            self.places.insert(0, MovingRows { rows, last: at, gap: None });
         }
     }
 }

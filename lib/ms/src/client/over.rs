@@ -47,8 +47,8 @@ impl Over {
         let mut text = format!("[{} ended {ago} ago: {}]\n", self.name, self.exit()).into_bytes();
         let Some(history) = History::open()? else { return Ok(text) };
         let Some(saved) = history.entry(&self.id)?.output()? else { return Ok(text) };
-        if saved.place.floor > 0 {
-            text.extend(format!("{}\n", replay::gone_for_good(saved.place.floor)).into_bytes());
+        if saved.range.floor > 0 {
+            text.extend(format!("{}\n", replay::gone_for_good(saved.range.floor)).into_bytes());
         }
         let ring = ring_of(saved)?;
         let to = ring.snapshot()?.written;
@@ -85,7 +85,7 @@ fn ring_of(mut saved: SavedOutput) -> Result<ring::Reader> {
     let mut writer = ring::Writer::create(file.into(), capacity, cols, rows, Time(0))?;
     let mut at = 0;
     for mark in sizes {
-        let to = (mark.offset.saturating_sub(saved.place.floor) as usize).clamp(at, bytes.len());
+        let to = (mark.offset.saturating_sub(saved.range.floor) as usize).clamp(at, bytes.len());
         writer.append_at(&bytes[at..to], mark.time);
         writer.mark_size(mark.cols, mark.rows, mark.time);
         at = to;
@@ -97,11 +97,11 @@ fn ring_of(mut saved: SavedOutput) -> Result<ring::Reader> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use msession::store::history::{Marks, Place};
+    use msession::store::history::{Marks, OutputRange};
 
     fn saved(bytes: &'static [u8], floor: u64, sizes: Vec<(u64, u64, u16, u16)>) -> SavedOutput {
-        let place = Place { floor, written: floor + bytes.len() as u64, last_output: None };
-        SavedOutput { place, marks: Marks { sizes, ..Marks::default() }, bytes: Box::new(bytes) }
+        let range = OutputRange { floor, written: floor + bytes.len() as u64, last_output: None };
+        SavedOutput { range, marks: Marks { sizes, ..Marks::default() }, bytes: Box::new(bytes) }
     }
 
     #[test]

@@ -33,14 +33,14 @@ const SYN_SENT: u8 = 2;
 const CLOSE_WAIT: u8 = 8;
 const LISTEN: u8 = 10;
 
-/// A TCP socket's place in the kernel's tables: found by a dump once, then looked up exactly.
+/// What the kernel knows a TCP socket by: found by a dump once, then looked up exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SocketId {
     family: u8,
     identity: [u8; IDENTITY],
 }
 
-impl Place {
+impl SocketId {
     /// Local address and port, as bytes; an IPv4 address is the same in a socket of IPv6.
     pub fn local(&self) -> ([u8; 16], u16) {
         self.end(4, 0)
@@ -68,7 +68,7 @@ pub struct Tcp {
     /// Its inode, as /proc/PID/fd names it.
     pub ino: u64,
     /// Where to find it again.
-    pub place: Place,
+    pub id: SocketId,
     /// It waits for connections.
     pub listening: bool,
     /// It waits for the answer to its SYN.
@@ -112,19 +112,19 @@ impl SockDiag {
     pub fn tcp(&mut self) -> nix::Result<Vec<Tcp>> {
         let mut found = Vec::new();
         for family in [libc::AF_INET, libc::AF_INET6] {
-            let place = Place { family: family as u8, identity: [0; IDENTITY] };
-            self.ask(&inet(&place, DUMP), |message| found.extend(tcp(message)))?;
+            let id = SocketId { family: family as u8, identity: [0; IDENTITY] };
+            self.ask(&inet(&id, DUMP), |message| found.extend(tcp(message)))?;
         }
         Ok(found)
     }
 
-    /// One socket, by its place; none if it is gone.
+    /// One socket, by its id; none if it is gone.
     ///
     /// # Errors
     /// The kernel does not answer as it should; a socket that is gone is none.
-    pub fn one(&mut self, place: &Place) -> nix::Result<Option<Tcp>> {
+    pub fn one(&mut self, id: &SocketId) -> nix::Result<Option<Tcp>> {
         let mut found = None;
-        match self.ask(&inet(place, 0), |message| found = tcp(message)) {
+        match self.ask(&inet(id, 0), |message| found = tcp(message)) {
             Ok(()) | Err(Errno::ENOENT) => Ok(found),
             Err(errno) => Err(errno),
         }
@@ -176,12 +176,12 @@ fn header(length: usize, flags: u16) -> Vec<u8> {
 }
 
 /// `struct inet_diag_req_v2`.
-fn inet(place: &Place, flags: u16) -> Vec<u8> {
+fn inet(id: &SocketId, flags: u16) -> Vec<u8> {
     let states: u32 = [ESTABLISHED, SYN_SENT, CLOSE_WAIT, LISTEN].iter().map(|state| 1 << state).sum();
     let mut bytes = header(8 + IDENTITY, flags);
-    bytes.extend([place.family, libc::IPPROTO_TCP as u8, 1 << (INFO - 1), 0]);
+    bytes.extend([id.family, libc::IPPROTO_TCP as u8, 1 << (INFO - 1), 0]);
     bytes.extend(states.to_ne_bytes());
-    bytes.extend(place.identity);
+    bytes.extend(id.identity);
     bytes
 }
 
@@ -221,7 +221,7 @@ fn tcp(message: &[u8]) -> Option<Tcp> {
     let sent = long(200).map(|sent| sent.saturating_sub(long(208).unwrap_or(0)));
     Some(Tcp {
         ino: number::<4>(message, 68)?,
-        place: Place { family: message[0], identity },
+        id: SocketId { family: message[0], identity },
         listening: state == LISTEN,
         connecting: state == SYN_SENT,
         sent: sent.or_else(|| long(120)).unwrap_or(0),
@@ -287,18 +287,18 @@ mod tests {
         assert!(find(ino(&listener)).unwrap().listening);
         let (near_end, far_end) = (find(ino(&near)).unwrap(), find(ino(&far)).unwrap());
         assert_eq!((near_end.sent, near_end.received, far_end.received), (100, 0, 100));
-        assert_eq!(near_end.place.local(), far_end.place.remote());
+        assert_eq!(near_end.id.local(), far_end.id.remote());
         far.write_all(&[2; 7]).unwrap();
         near.read_exact(&mut [0; 7]).unwrap();
-        let again = diag.one(&near_end.place).unwrap().unwrap();
+        let again = diag.one(&near_end.id).unwrap().unwrap();
         assert_eq!((again.ino, again.sent, again.received), (near_end.ino, 100, 7));
     }
 
     #[test]
     fn an_ipv4_address_is_the_same_in_a_socket_of_ipv6() {
-        let mut short = Place { family: libc::AF_INET as u8, identity: [0; IDENTITY] };
+        let mut short = SocketId { family: libc::AF_INET as u8, identity: [0; IDENTITY] };
         short.identity[4..8].copy_from_slice(&[127, 0, 0, 1]);
-        let mut long = Place { family: libc::AF_INET6 as u8, identity: [0; IDENTITY] };
+        let mut long = SocketId { family: libc::AF_INET6 as u8, identity: [0; IDENTITY] };
         long.identity[14..20].copy_from_slice(&[0xff, 0xff, 127, 0, 0, 1]);
         assert_eq!(short.local(), long.local());
         assert_ne!(short.local(), long.remote());
@@ -309,9 +309,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut diag = SockDiag::open().unwrap();
         let wanted = ino(&listener);
-        let place = diag.tcp().unwrap().into_iter().find(|tcp| tcp.ino == wanted).unwrap().place;
+        let id = diag.tcp().unwrap().into_iter().find(|tcp| tcp.ino == wanted).unwrap().id;
         drop(listener);
-        assert_eq!(diag.one(&place), Ok(None));
+        assert_eq!(diag.one(&id), Ok(None));
     }
 
     #[test]

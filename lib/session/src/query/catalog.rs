@@ -18,7 +18,7 @@ use crate::format::status::{Doing, Exit, Status, StatusRecord};
 use crate::query::elsewhere::{self, Elsewhere};
 use crate::store::finalize::{self, Remains};
 use crate::store::halves::in_halves;
-use crate::store::history::{Entry, History, Place, keep};
+use crate::store::history::{Entry, History, OutputRange, keep};
 use crate::store::ring;
 use crate::store::session::{Contents, Life, Runtime, SessionDir, file};
 use crate::store::unseen::Unseen;
@@ -40,7 +40,7 @@ pub struct Facts {
     /// `status.json`.
     pub status: StatusRecord,
     /// What is kept of the output: in the ring, or saved.
-    pub place: Place,
+    pub range: OutputRange,
     /// The runtime directory that a live session belongs to, if it is not in the one that is used here.
     pub elsewhere: Option<String>,
 }
@@ -75,7 +75,7 @@ pub fn unfinished(runtime: &Runtime) -> Result<Vec<Item>> {
         }
         Item {
             name: record.name.clone(),
-            facts: Ok(Facts { record, status, place: Place::default(), elsewhere: None }),
+            facts: Ok(Facts { record, status, range: OutputRange::default(), elsewhere: None }),
         }
     };
     let dead = each_session(runtime, |name, opened| look(name, opened, |_| None, |_, dead| dead.ok()).1);
@@ -194,8 +194,8 @@ fn read_facts(session: &SessionDir) -> Result<Facts> {
     let record = session.record()?;
     let status = session.status()?;
     let ring = ring::read_header(&session.open_file(file::OUTPUT)?)?;
-    let place = Place { floor: ring.floor, written: ring.written, last_output: ring.last_output };
-    Ok(Facts { record, status, place, elsewhere: None })
+    let range = OutputRange { floor: ring.floor, written: ring.written, last_output: ring.last_output };
+    Ok(Facts { record, status, range, elsewhere: None })
 }
 
 /// The servers of all live sessions, as far as their records can be read.
@@ -284,8 +284,8 @@ fn read_entry(entry: &Entry) -> Result<Facts> {
         let last_known = status.since;
         status.complete(Exit::LOST, last_known);
     }
-    let place = entry.place()?.unwrap_or_default();
-    Ok(Facts { record, status, place, elsewhere: None })
+    let range = entry.range()?.unwrap_or_default();
+    Ok(Facts { record, status, range, elsewhere: None })
 }
 
 /// Of a session that lives; as far as is known, where its directory can't be used.
@@ -299,7 +299,7 @@ fn facts_elsewhere(record: SessionRecord, status: StatusRecord, elsewhere: &Else
         Some((name, facts)) => {
             Facts { record: SessionRecord { name, ..facts.record }, elsewhere: place, ..facts }
         }
-        None => Facts { record, status, place: Place::default(), elsewhere: place },
+        None => Facts { record, status, range: OutputRange::default(), elsewhere: place },
     }
 }
 
@@ -308,7 +308,7 @@ pub fn unknown(entry: &Entry) -> Result<Facts> {
     let record = SessionRecord::unknown(SessionName::new(entry.id())?);
     let mut status = StatusRecord::begin(80, 24, record.created);
     status.complete(Exit::LOST, record.created);
-    Ok(Facts { record, status, place: Place::default(), elsewhere: None })
+    Ok(Facts { record, status, range: OutputRange::default(), elsewhere: None })
 }
 
 /// Fields of a session in `msls --json`, each of them always there; the names that a format may use.
@@ -364,9 +364,9 @@ pub fn to_json(item: &Item) -> Value {
                 object.remove(inner);
             }
             object.insert("attention".into(), json!(facts.status.attention()));
-            object.insert("written".into(), json!(facts.place.written));
-            object.insert("floor".into(), json!(facts.place.floor));
-            object.insert("last_output".into(), json!(facts.place.last_output));
+            object.insert("written".into(), json!(facts.range.written));
+            object.insert("floor".into(), json!(facts.range.floor));
+            object.insert("last_output".into(), json!(facts.range.last_output));
             object.insert("elsewhere".into(), json!(facts.elsewhere));
         }
         Err(error) => drop(object.insert("damaged".into(), json!(error.to_string()))),

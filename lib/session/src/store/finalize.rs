@@ -12,7 +12,7 @@ use crate::format::error::{Error, Result};
 use crate::format::session_record::SessionRecord;
 use crate::format::status::{Status, StatusRecord};
 use crate::store::faults;
-use crate::store::history::{Entry, History, Marks, Place, keep};
+use crate::store::history::{Entry, History, Marks, OutputRange, keep};
 use crate::store::ring;
 use crate::store::session::{self, Life, Runtime, SessionDir, file};
 use ms_platform::time::Time;
@@ -151,15 +151,15 @@ fn save_waits(entry: &Entry, session: &SessionDir) -> Result<()> {
 fn save_ring(entry: &Entry, output: File) -> Result<()> {
     let reader = ring::Reader::open(output)?;
     let now = reader.snapshot()?;
-    let place = Place { floor: now.floor, written: now.written, last_output: now.last_output };
+    let range = OutputRange { floor: now.floor, written: now.written, last_output: now.last_output };
     let marks = Marks::of(&reader.time_marks()?, &reader.size_marks()?);
-    entry.save_output(&place, &marks, |out| copy_all(&reader, place, out))
+    entry.save_output(&range, &marks, |out| copy_all(&reader, range, out))
 }
 
 /// Writes all that the ring holds; it no longer grows.
-fn copy_all(reader: &ring::Reader, place: Place, out: &mut dyn Write) -> Result<()> {
-    let (mut offset, mut bytes) = (place.floor, Vec::new());
-    while offset < place.written {
+fn copy_all(reader: &ring::Reader, range: OutputRange, out: &mut dyn Write) -> Result<()> {
+    let (mut offset, mut bytes) = (range.floor, Vec::new());
+    while offset < range.written {
         bytes.clear();
         let chunk = reader.read(offset, COPY, &mut bytes)?;
         if bytes.is_empty() {

@@ -8,8 +8,8 @@
 //! status.json   as it was at the start; at the end: completed, with the attention "done" if nobody saw it
 //!               end, until somebody has looked: that is so as long as the id is in unseen/ as well
 //! output.zst    zstd (RFC 8878): two skippable frames (magic 0x184D2A50, u32 length) with the JSON
-//!               texts of Place and of Marks, then one frame with the bytes that were still in the ring
-//!               Place {floor, written, last_output}
+//!               texts of OutputRange and of Marks, then one frame with the bytes that were still in the ring
+//!               OutputRange {floor, written, last_output}
 //!               Marks {times: [[ms, offset]…], coarse: how many of them, sizes: [[ms, offset, cols, rows]…]}
 //! waits         waits that ended, one JSON object a line
 //! ```
@@ -48,7 +48,7 @@ const OUTPUT: &str = "output.zst";
 const SKIPPABLE: u32 = 0x184D_2A50;
 /// zstd's own default: 10 MiB of text in some 30 ms.
 const LEVEL: i32 = 3;
-/// A place is no longer than this: it is read by one call.
+/// A range is no longer than this: it is read by one call.
 const SMALL_HEAD: usize = 256;
 /// Largest skippable frame that is read, in bytes.
 const MAX_HEAD: u32 = 64 << 20;
@@ -66,7 +66,7 @@ pub struct History {
 /// Where the saved bytes lie in the session's whole output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Place {
+pub struct OutputRange {
     /// Offset of the first saved byte.
     pub floor: u64,
     /// Offset after the last one.
@@ -309,12 +309,12 @@ impl Entry {
     /// Saves the output: `fill` is given a writer that compresses.
     pub fn save_output(
         &self,
-        place: &Place,
+        range: &OutputRange,
         marks: &Marks,
         fill: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         let fresh = ".output.zst.new";
-        self.write_output(fresh, place, marks, fill).inspect_err(|_| {
+        self.write_output(fresh, range, marks, fill).inspect_err(|_| {
             let _ = unlinkat(&self.dir, fresh, UnlinkatFlags::NoRemoveDir);
         })
     }
@@ -322,17 +322,17 @@ impl Entry {
     fn write_output(
         &self,
         fresh: &str,
-        place: &Place,
+        range: &OutputRange,
         marks: &Marks,
         fill: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         let file = files::create_anew(&self.dir, fresh, || OUTPUT.to_owned())?;
-        compress(file, place, marks, fill)?;
+        compress(file, range, marks, fill)?;
         renameat(&self.dir, fresh, &self.dir, OUTPUT).map_err(Error::errno(OUTPUT))
     }
 
     /// Where the saved output lies; `None` if none was saved.
-    pub fn place(&self) -> Result<Option<Place>> {
+    pub fn range(&self) -> Result<Option<OutputRange>> {
         let head = |file| read_head(&mut BufReader::with_capacity(SMALL_HEAD, file));
         self.open_output()?.map(head).transpose()
     }
@@ -340,9 +340,9 @@ impl Entry {
     /// The saved output; `None` if none was saved.
     pub fn output(&self) -> Result<Option<SavedOutput>> {
         let Some(mut file) = self.open_output()? else { return Ok(None) };
-        let (place, marks) = (read_head(&mut file)?, read_head(&mut file)?);
+        let (range, marks) = (read_head(&mut file)?, read_head(&mut file)?);
         let bytes = zstd::Decoder::new(file).map_err(Error::system(OUTPUT))?;
-        Ok(Some(SavedOutput { place, marks, bytes: Box::new(bytes) }))
+        Ok(Some(SavedOutput { range, marks, bytes: Box::new(bytes) }))
     }
 
     fn open_output(&self) -> Result<Option<File>> {
@@ -357,7 +357,7 @@ impl Entry {
 /// What was saved of a session's output.
 pub struct SavedOutput {
     /// Where the bytes lie.
-    pub place: Place,
+    pub range: OutputRange,
     /// When they came.
     pub marks: Marks,
     /// The bytes.
@@ -366,12 +366,12 @@ pub struct SavedOutput {
 
 fn compress(
     file: File,
-    place: &Place,
+    range: &OutputRange,
     marks: &Marks,
     fill: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<()> {
     let mut file = BufWriter::new(file);
-    write_head(&mut file, place)?;
+    write_head(&mut file, range)?;
     write_head(&mut file, marks)?;
     let mut encoder = zstd::Encoder::new(file, LEVEL).map_err(Error::system(OUTPUT))?;
     fill(&mut encoder)?;
@@ -432,14 +432,14 @@ mod tests {
         let tmp = tempfile::tempdir().unwrap();
         let entry = entry(&tmp);
         assert!(entry.output().unwrap().is_none());
-        let place = Place { floor: 3, written: 8, last_output: None };
+        let range = OutputRange { floor: 3, written: 8, last_output: None };
         let marks = Marks { times: vec![(1, 3)], coarse: 0, sizes: vec![(1, 3, 80, 24)] };
-        entry.save_output(&place, &marks, |out| out.write_all(b"hello").map_err(Error::system("x"))).unwrap();
+        entry.save_output(&range, &marks, |out| out.write_all(b"hello").map_err(Error::system("x"))).unwrap();
         let mut saved = entry.output().unwrap().unwrap();
         let mut text = String::new();
         saved.bytes.read_to_string(&mut text).unwrap();
-        assert_eq!((saved.place, saved.marks, text.as_str()), (place, marks, "hello"));
-        assert_eq!(entry.place().unwrap(), Some(place));
+        assert_eq!((saved.range, saved.marks, text.as_str()), (range, marks, "hello"));
+        assert_eq!(entry.range().unwrap(), Some(range));
     }
 
     #[test]
@@ -448,10 +448,10 @@ mod tests {
         let entry = entry(&tmp);
         let looks = std::cell::Cell::new(0);
         let read = |entry: &Entry| {
-            let found = entry.place()?.map(|place| place.written);
+            let found = entry.range()?.map(|range| range.written);
             looks.set(looks.get() + 1);
             if looks.get() == 1 {
-                entry.save_output(&Place::default(), &Marks::default(), |_| Ok(()))?;
+                entry.save_output(&OutputRange::default(), &Marks::default(), |_| Ok(()))?;
             }
             found.ok_or_else(|| Error::errno(OUTPUT)(Errno::ENOENT))
         };

@@ -78,7 +78,7 @@ impl AsFd for OwnDir {
 
 /// Opens the runtime directory; `None` if there is none yet.
 pub fn open_runtime() -> Result<Option<OwnDir>> {
-    absent_is_none(locate(false, runtime_place()))
+    absent_is_none(locate(false, runtime_dir_path()))
 }
 
 /// Opens the runtime directory at this path, whatever the environment says; `None` if there is none.
@@ -88,10 +88,10 @@ pub fn open_place(path: &Path) -> Result<Option<OwnDir>> {
 
 /// Where the runtime directory is or would be; for watching and showing, not for opening.
 pub fn runtime_path() -> PathBuf {
-    match runtime_place() {
-        Place::Named(path) => path.clone(),
-        Place::Below(base) => base.join("ms"),
-        Place::Shared(base) => base.join(format!("ms-{}", getuid())),
+    match runtime_dir_path() {
+        RuntimeDirPath::Named(path) => path.clone(),
+        RuntimeDirPath::Below(base) => base.join("ms"),
+        RuntimeDirPath::Shared(base) => base.join(format!("ms-{}", getuid())),
     }
 }
 
@@ -107,15 +107,15 @@ pub fn runtime_id() -> Result<Option<FileId>> {
 
 /// The runtime directory as MS_RUNTIME_DIR names it, made absolute; none if it does not.
 pub fn runtime_named() -> Option<&'static Path> {
-    match runtime_place() {
-        Place::Named(path) => Some(path),
+    match runtime_dir_path() {
+        RuntimeDirPath::Named(path) => Some(path),
         _ => None,
     }
 }
 
 /// Opens the runtime directory, making it first if there is none.
 pub fn make_runtime() -> Result<OwnDir> {
-    locate(true, runtime_place())
+    locate(true, runtime_dir_path())
 }
 
 /// Has `teller` told if there is no runtime directory where the environment says, and another is used.
@@ -146,7 +146,7 @@ static TELLER: OnceLock<fn(&str)> = OnceLock::new();
 
 /// Where the runtime directory is: a base that must exist, and what of ours stands below it.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+enum RuntimeDirPath {
     /// The directory itself was named.
     Named(PathBuf),
     /// `ms` below a directory that must be ours.
@@ -155,9 +155,9 @@ enum Place {
     Shared(PathBuf),
 }
 
-fn runtime_place() -> &'static Place {
-    static PLACE: OnceLock<Place> = OnceLock::new();
-    PLACE.get_or_init(|| {
+fn runtime_dir_path() -> &'static RuntimeDirPath {
+    static PATH: OnceLock<RuntimeDirPath> = OnceLock::new();
+    PATH.get_or_init(|| {
         let named = non_empty("MS_RUNTIME_DIR");
         let (place, why) = decide(named, absolute("XDG_RUNTIME_DIR"), absolute("TMPDIR"));
         if let (Some(why), Some(tell)) = (why, TELLER.get()) {
@@ -173,16 +173,16 @@ fn decide(
     named: Option<OsString>,
     base: Option<PathBuf>,
     shared: Option<PathBuf>,
-) -> (Place, Option<String>) {
+) -> (RuntimeDirPath, Option<String>) {
     // Without the slashes at its end, through which a link would be followed.
     let plain = |path: &Path| path.components().collect::<PathBuf>();
     if let Some(path) = named.map(PathBuf::from) {
-        return (Place::Named(plain(&std::path::absolute(&path).unwrap_or(path))), None);
+        return (RuntimeDirPath::Named(plain(&std::path::absolute(&path).unwrap_or(path))), None);
     }
     let mut why = None;
     if let Some(base) = base.map(|base| plain(&base)) {
         match unusable(&base) {
-            None => return (Place::Below(base), None),
+            None => return (RuntimeDirPath::Below(base), None),
             Some(reason) => why = Some((base, reason)),
         }
     }
@@ -192,7 +192,7 @@ fn decide(
         let shown = |path: &Path| one_line(&path.display().to_string()).into_owned();
         format!("XDG_RUNTIME_DIR={}: {reason}; using {}", shown(&base), shown(&used))
     });
-    (Place::Shared(shared), note)
+    (RuntimeDirPath::Shared(shared), note)
 }
 
 /// Why nothing of ours can be below a directory. One that is ours and open to others is the user's to
@@ -207,14 +207,14 @@ fn unusable(base: &Path) -> Option<String> {
     }
 }
 
-fn locate(make: bool, place: &Place) -> Result<OwnDir> {
+fn locate(make: bool, place: &RuntimeDirPath) -> Result<OwnDir> {
     let (base, name) = match place {
-        Place::Named(path) => return locate_named(make, path),
-        Place::Below(base) => {
+        RuntimeDirPath::Named(path) => return locate_named(make, path),
+        RuntimeDirPath::Below(base) => {
             let opened = OwnDir::open_at(AT_FDCWD, base, base.clone())?;
             return if make { opened.make_dir("ms") } else { opened.open_dir("ms") };
         }
-        Place::Shared(base) => (base, format!("ms-{}", getuid())),
+        RuntimeDirPath::Shared(base) => (base, format!("ms-{}", getuid())),
     };
     let fd = openat(AT_FDCWD, base, OPEN_DIR - OFlag::O_NOFOLLOW, Mode::empty())
         .map_err(|errno| open_error(base, errno))?;
@@ -356,21 +356,24 @@ mod tests {
         let (base, here) = (tmp.path().to_owned(), env::current_dir().unwrap());
         let shared = Some(base.clone());
         let place = |base: Option<PathBuf>| decide(None, base, shared.clone());
-        assert_eq!(decide(Some("a/b/".into()), Some(base.clone()), None).0, Place::Named(here.join("a/b")));
-        assert_eq!(place(Some(base.clone())), (Place::Below(base.clone()), None));
-        assert_eq!(place(None), (Place::Shared(base.clone()), None));
+        assert_eq!(
+            decide(Some("a/b/".into()), Some(base.clone()), None).0,
+            RuntimeDirPath::Named(here.join("a/b"))
+        );
+        assert_eq!(place(Some(base.clone())), (RuntimeDirPath::Below(base.clone()), None));
+        assert_eq!(place(None), (RuntimeDirPath::Shared(base.clone()), None));
         std::fs::write(base.join("file"), "").unwrap();
         symlink(&base, base.join("link")).unwrap();
-        assert_eq!(place(Some(base.join("link"))), (Place::Below(base.join("link")), None));
+        assert_eq!(place(Some(base.join("link"))), (RuntimeDirPath::Below(base.join("link")), None));
         for (bad, why) in
             [("none", "No such file"), ("file", "Not a directory"), ("file/x", "Not a directory")]
         {
             let (found, said) = place(Some(base.join(bad)));
             let said = said.unwrap();
-            assert_eq!(found, Place::Shared(base.clone()));
+            assert_eq!(found, RuntimeDirPath::Shared(base.clone()));
             assert!(said.contains(why) && said.contains(&format!("using {}", base.display())), "{said}");
         }
-        assert_eq!(decide(None, None, Some(base.join("none"))).0, Place::Shared("/tmp".into()));
+        assert_eq!(decide(None, None, Some(base.join("none"))).0, RuntimeDirPath::Shared("/tmp".into()));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(crate) struct Agent {
     /// The program that it is started by.
     pub program: &'static str,
     /// Its configuration.
-    pub place: Place,
+    pub config: ConfigPath,
     /// How a hook is written there.
     pub format: Format,
     /// What it tells.
@@ -52,7 +52,7 @@ pub(crate) struct Agent {
 
 /// Where an agent's configuration is.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ConfigPath {
     /// A variable of its environment that names another directory than `user`, or another one for the home
     /// directory.
     pub variable: Option<&'static str>,

@@ -2,14 +2,14 @@
 //! first whose release notes name the event, or else the oldest that was seen to have it.
 
 use super::Means::{Input, Over, Permission, Question, Turn, Works};
-use super::{Agent, Format, Hook, Place, Version};
+use super::{Agent, ConfigPath, Format, Hook, Version};
 
 /// The agents, in the order in which they are listed.
 pub(crate) static AGENTS: &[Agent] = &[CLAUDE, CODEX, GEMINI, OPENCODE, QWEN, AIDER];
 
 /// A directory of an agent, the same in the home directory and in a project.
-const fn dotted(dir: &'static str, file: &'static str, variable: Option<&'static str>) -> Place {
-    Place { variable, variable_is_home: false, user: dir, in_config: false, project: dir, file }
+const fn dotted(dir: &'static str, file: &'static str, variable: Option<&'static str>) -> ConfigPath {
+    ConfigPath { variable, variable_is_home: false, user: dir, in_config: false, project: dir, file }
 }
 
 const fn hook(event: &'static str, matcher: &'static str, means: super::Means, since: Version) -> Hook {
@@ -23,7 +23,7 @@ const CLAUDE: Agent = Agent {
     name: "claude",
     title: "Claude Code",
     program: "claude",
-    place: dotted(".claude", "settings.json", Some("CLAUDE_CONFIG_DIR")),
+    config: dotted(".claude", "settings.json", Some("CLAUDE_CONFIG_DIR")),
     format: Format::Json { named: false },
     hooks: &[
         hook("SessionStart", "startup|resume|clear", Over, Version(1, 0, 62)),
@@ -55,7 +55,7 @@ const CODEX: Agent = Agent {
     name: "codex",
     title: "Codex",
     program: "codex",
-    place: dotted(".codex", "hooks.json", Some("CODEX_HOME")),
+    config: dotted(".codex", "hooks.json", Some("CODEX_HOME")),
     format: Format::Json { named: false },
     hooks: &[
         hook("UserPromptSubmit", "", Works, CODEX_HOOKS),
@@ -75,7 +75,10 @@ const GEMINI: Agent = Agent {
     name: "gemini",
     title: "Gemini CLI",
     program: "gemini",
-    place: Place { variable_is_home: true, ..dotted(".gemini", "settings.json", Some("GEMINI_CLI_HOME")) },
+    config: ConfigPath {
+        variable_is_home: true,
+        ..dotted(".gemini", "settings.json", Some("GEMINI_CLI_HOME"))
+    },
     format: Format::Json { named: true },
     hooks: &[
         hook("SessionStart", "startup|resume|clear", Over, GEMINI_HOOKS),
@@ -92,7 +95,7 @@ const OPENCODE: Agent = Agent {
     name: "opencode",
     title: "opencode",
     program: "opencode",
-    place: Place {
+    config: ConfigPath {
         user: "opencode",
         in_config: true,
         ..dotted(".opencode", "plugins/ms.js", Some("OPENCODE_CONFIG_DIR"))
@@ -117,7 +120,7 @@ const QWEN: Agent = Agent {
     name: "qwen",
     title: "Qwen Code",
     program: "qwen",
-    place: dotted(".qwen", "settings.json", None),
+    config: dotted(".qwen", "settings.json", None),
     format: Format::Json { named: true },
     hooks: &[
         hook("SessionStart", "startup|resume|clear", Over, QWEN_HOOKS),
@@ -139,7 +142,7 @@ const AIDER: Agent = Agent {
     name: "aider",
     title: "aider",
     program: "aider",
-    place: dotted("", ".aider.conf.yml", None),
+    config: dotted("", ".aider.conf.yml", None),
     format: Format::Yaml,
     // It calls its command whenever it wants something typed, and says nothing of what.
     hooks: &[hook("", "", Input, Version(0, 76, 0))],

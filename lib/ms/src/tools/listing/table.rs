@@ -70,7 +70,7 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
 fn resources(facts: &Facts, now: Time) -> [String; 4] {
     let used =
         if facts.status.status == Status::Completed { None } else { usage::of_tree(facts.record.child_pid) };
-    let held = facts.place.written.saturating_sub(facts.place.floor);
+    let held = facts.range.written.saturating_sub(facts.range.floor);
     [
         used.map_or("-".into(), |used| size::show(used.memory)),
         size::show(held),

@@ -35,13 +35,13 @@ pub(super) fn print(source: &mut Source, start: Start, version: Version, out: &m
     let began = first.map_or(source.record.created, |mark| mark.time);
     let mut cast = Cast { out, version, began, clock: began, held: Vec::new() };
     cast.header(source, size)?;
-    if start.offset > source.place.floor {
+    if start.offset > source.range.floor {
         let mut screen = super::screen::replayed(source, Some(start.offset))?.dump();
         cast.output(&mut screen, began)?;
     }
     let mut player =
-        Player { cast, times: &times, sizes: &later, cut_off: start.offset == source.place.floor };
-    let end = source.place.written;
+        Player { cast, times: &times, sizes: &later, cut_off: start.offset == source.range.floor };
+    let end = source.range.written;
     source.copy(start.offset, end, |offset, bytes| player.play(offset, bytes))?;
     player.end(source)
 }

@@ -33,7 +33,7 @@ pub(super) fn run(source: &mut Source, start: Start, sink: &mut impl Sink) -> Re
     let mut buffer = Vec::new();
     loop {
         source.look()?;
-        while let Some(offset) = source.piece(next, source.place.written, &mut buffer)? {
+        while let Some(offset) = source.piece(next, source.range.written, &mut buffer)? {
             let lost = std::mem::take(&mut gap) + (offset - next);
             sink.take(source, offset, &buffer, lost)?;
             next = offset + buffer.len() as u64;
@@ -111,7 +111,7 @@ impl<W: Write> Lines<W> {
 
     /// Writes what is left.
     pub(super) fn finish(&mut self, source: &Source) -> Result<()> {
-        self.write(source, source.place.written)?;
+        self.write(source, source.range.written)?;
         self.flush()
     }
 

@@ -30,7 +30,7 @@ impl Last {
 
 /// One object with everything from `start` on.
 pub(super) fn all(source: &mut Source, form: Form, start: Start, last: Last) -> Result<Value> {
-    let to = source.place.written;
+    let to = source.range.written;
     let mut text = Vec::new();
     let lost = render::print(source, form, start, to, &mut text)?;
     Ok(object(source, form, start.offset, to, start.gap + lost, last.of(&text)))
@@ -91,6 +91,6 @@ impl Sink for Objects {
 
     fn end(&mut self, source: &Source) -> Result<()> {
         self.lines.finish(source)?;
-        self.tell(source, source.place.written)
+        self.tell(source, source.range.written)
     }
 }

@@ -142,7 +142,7 @@ impl Msbuf {
     }
 
     fn print(&self, source: &mut Source, start: Start, out: &mut Out) -> Result<()> {
-        let to = source.place.written;
+        let to = source.range.written;
         let last = self.last();
         let lost = if self.lines.is_some() || self.bytes.is_some() {
             let mut text = Vec::new();
@@ -170,7 +170,7 @@ impl Msbuf {
     fn follow(&self, source: &mut Source, start: Start, mut out: Out) -> Result<()> {
         let mut start = start;
         if self.lines.is_some() || self.bytes.is_some() {
-            let to = source.place.written;
+            let to = source.range.written;
             if self.json {
                 out.json(&json::all(source, self.form(), start, self.last())?)?;
             } else {

@@ -66,7 +66,7 @@ fn head(source: &mut Source, start: Start, to: u64) -> Result<(Vec<u8>, usize)> 
     if start.offset == 0 {
         return Ok((Vec::new(), 0));
     }
-    let cut_off = start.offset == source.place.floor;
+    let cut_off = start.offset == source.range.floor;
     let head = source.read_all(start.offset, to.min(start.offset + HEAD))?;
     let skip = if cut_off { safe_start(&head) } else { 0 };
     Ok((head, skip))

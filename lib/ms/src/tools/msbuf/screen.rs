@@ -21,14 +21,14 @@ pub(super) fn of(source: &mut Source) -> Result<ScreenReply> {
     match source.session().and_then(|session| Connection::ask_within(session, &Request::Screen, AT_ONCE).ok())
     {
         Some(reply) => serde_json::from_value(reply).map_err(|why| Error::damaged("screen", why)),
-        None => Ok(ScreenReply::of(&replayed(source, None)?, source.place.written)),
+        None => Ok(ScreenReply::of(&replayed(source, None)?, source.range.written)),
     }
 }
 
 /// The screen as it was at `end`, by default now.
 pub(super) fn replayed(source: &mut Source, end: Option<u64>) -> Result<Screen> {
     source.look()?;
-    let (floor, written) = (source.place.floor, end.unwrap_or(source.place.written));
+    let (floor, written) = (source.range.floor, end.unwrap_or(source.range.written));
     let ((cols, rows), later) = source.sizes_from(floor)?;
     let mut screen = Screen::new(cols, rows);
     let mut sizes = later.into_iter().filter(|mark| mark.offset <= written).peekable();

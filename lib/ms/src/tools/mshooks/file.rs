@@ -66,8 +66,8 @@ impl File {
     /// It can't be deleted.
     pub fn delete(&self, agent: &Agent, is_user_s: bool) -> Result<()> {
         fs::remove_file(&self.target).map_err(Error::system(self.path.display().to_string()))?;
-        let own = if is_user_s { agent.place.user } else { agent.place.project };
-        let depth = agent.place.file.matches('/').count() + usize::from(!own.is_empty());
+        let own = if is_user_s { agent.config.user } else { agent.config.project };
+        let depth = agent.config.file.matches('/').count() + usize::from(!own.is_empty());
         for dir in self.target.ancestors().skip(1).take(depth) {
             // Another one's file is in it.
             if fs::remove_dir(dir).is_err() {

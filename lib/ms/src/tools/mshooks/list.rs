@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::file::File;
+use super::installed::{self, Installed};
 use super::merge::Merge;
-use super::place::{self, Found};
 use super::shown;
 use crate::cli::Out;
 use crate::tools::agents::{Agent, Hook, Means};
@@ -56,8 +56,8 @@ pub(super) fn print(
         return agents.iter().try_for_each(|agent| out.line(agent.name));
     }
     // Some take a second to tell their version.
-    let found: Vec<Found> = std::thread::scope(|scope| {
-        let looks: Vec<_> = agents.iter().map(|agent| scope.spawn(|| place::look(agent))).collect();
+    let found: Vec<Installed> = std::thread::scope(|scope| {
+        let looks: Vec<_> = agents.iter().map(|agent| scope.spawn(|| installed::look(agent))).collect();
         looks.into_iter().map(|look| look.join().expect("a look does not panic")).collect()
     });
     let rows = agents.iter().zip(&found).map(|(agent, found)| row(agent, found, project));
@@ -65,8 +65,8 @@ pub(super) fn print(
     if json { out.json(&rows) } else { table(out, &rows) }
 }
 
-fn row(agent: &'static Agent, found: &Found, project: Option<&Path>) -> Result<Row> {
-    let file = place::file(agent, project)?;
+fn row(agent: &'static Agent, found: &Installed, project: Option<&Path>) -> Result<Row> {
+    let file = installed::file(agent, project)?;
     let merge = Merge { agent, hooks: found.hooks(agent) };
     let state = match File::read(&file).map(|file| merge.faults(file.text.as_deref())) {
         Ok(Ok(faults)) if faults.is_empty() => "installed",

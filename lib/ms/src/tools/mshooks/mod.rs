@@ -2,11 +2,11 @@
 
 mod diff;
 mod file;
+mod installed;
 mod json;
 mod jsonc;
 mod list;
 mod merge;
-mod place;
 mod plugin;
 mod yaml;
 
@@ -18,9 +18,9 @@ use clap::builder::PossibleValuesParser;
 use crate::cli::{self, Out, Outcome, Tool};
 use crate::tools::agents::{AGENTS, Agent, Hook};
 use file::File;
+use installed::Installed;
 use merge::Merge;
 use msession::format::error::{Error, Result};
-use place::Found;
 
 /// Put ms's hooks into a coding agent's own configuration, check them, take them out
 ///
@@ -93,7 +93,7 @@ impl Mshooks {
 
     /// Those that are named, or else those that are installed.
     fn agents(&self) -> Result<Vec<&'static Agent>> {
-        let installed = || AGENTS.iter().filter(|agent| place::program(agent).is_some()).collect();
+        let installed = || AGENTS.iter().filter(|agent| installed::program(agent).is_some()).collect();
         let agents = self.named().unwrap_or_else(installed);
         match agents.is_empty() {
             true => Err(Error::Refused("no agent that it knows is installed here; name one".into())),
@@ -103,8 +103,8 @@ impl Mshooks {
 
     /// Does it for one agent; returns whether all is as it should be.
     fn one(&self, out: &mut Out, agent: &'static Agent) -> Result<bool> {
-        let path = place::file(agent, self.project.as_deref())?;
-        let found = place::look(agent);
+        let path = installed::file(agent, self.project.as_deref())?;
+        let found = installed::look(agent);
         let file = File::read(&path)?;
         let merge = Merge { agent, hooks: found.hooks(agent) };
         match self.action.as_str() {
@@ -114,7 +114,7 @@ impl Mshooks {
         }
     }
 
-    fn install(&self, out: &mut Out, file: &File, merge: &Merge, found: &Found) -> Result<()> {
+    fn install(&self, out: &mut Out, file: &File, merge: &Merge, found: &Installed) -> Result<()> {
         let name = merge.agent.name;
         if merge.hooks.is_empty() {
             let version = found.version.map_or_else(String::new, |version| version.to_string());
@@ -135,7 +135,7 @@ impl Mshooks {
         if !merge.agent.note.is_empty() {
             out.line(format!("{name}: {}", merge.agent.note))?;
         }
-        if !place::is_on_path("msmark") {
+        if !installed::is_on_path("msmark") {
             out.line(format!("{name}: msmark is not on PATH: the hooks do nothing until it is"))?;
         }
         Ok(())
@@ -167,9 +167,9 @@ impl Mshooks {
 }
 
 /// Says what is missing or outdated; returns whether nothing is.
-fn check(out: &mut Out, file: &File, merge: &Merge, found: &Found) -> Result<bool> {
+fn check(out: &mut Out, file: &File, merge: &Merge, found: &Installed) -> Result<bool> {
     let mut faults = merge.faults(file.text.as_deref()).map_err(|why| file.refused(&why))?;
-    if !place::is_on_path("msmark") {
+    if !installed::is_on_path("msmark") {
         faults.push("msmark is not on PATH".into());
     }
     let (name, path) = (merge.agent.name, file.path.display());

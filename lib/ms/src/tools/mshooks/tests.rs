@@ -82,7 +82,7 @@ fn one_that_is_missing_is_named() {
 #[test]
 fn an_older_agent_gets_what_it_knows() {
     let at = |version| {
-        let found = Found { program: None, version };
+        let found = Installed { program: None, version };
         found.hooks(claude().agent).iter().map(|hook| hook.event).collect::<Vec<_>>()
     };
     assert!(!at(Some(Version(2, 0, 44))).contains(&"PermissionRequest"));

@@ -123,7 +123,7 @@ impl Candidate {
         let Some(search) = search.as_mut().filter(|search| !search.found) else { return Ok(()) };
         let (pattern, fragments) = (&search.pattern, &mut search.fragments);
         let (mut next, mut found) = (search.next, false);
-        source.copy(search.next, source.place.written, |offset, bytes| {
+        source.copy(search.next, source.range.written, |offset, bytes| {
             next = offset + bytes.len() as u64;
             found = found || fragments.feed(bytes, |run| pattern.is_match(run));
             Ok(())
@@ -160,7 +160,7 @@ impl Candidate {
     /// When its silence began, as far as its output tells: when it last wrote, or began.
     pub(super) fn last_output(&self) -> Option<Time> {
         let Output { source, quiet_from, .. } = self.output.as_ref()?;
-        Some(source.place.last_output.unwrap_or(source.record.created).max(quiet_from.unwrap_or_default()))
+        Some(source.range.last_output.unwrap_or(source.record.created).max(quiet_from.unwrap_or_default()))
     }
 }
 
@@ -180,7 +180,7 @@ impl Search {
 /// Where nothing was sent yet, what comes from now on counts.
 fn begin(source: &Source, from: From) -> Result<Start> {
     if from.since_send && source.status.sent.is_none() {
-        return Ok(Start { offset: source.place.written, gap: 0 });
+        return Ok(Start { offset: source.range.written, gap: 0 });
     }
     output::start(source, from.since, from.since_send)
 }

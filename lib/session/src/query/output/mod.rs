@@ -12,7 +12,7 @@ use crate::format::status::StatusRecord;
 use crate::query::catalog;
 use crate::query::elsewhere;
 use crate::query::lookup::{self, Found};
-use crate::store::history::{Entry, Marks, Place};
+use crate::store::history::{Entry, Marks, OutputRange};
 use crate::store::ring::{self, SizeMark, TimeMark};
 use crate::store::session::{Runtime, SessionDir, file};
 
@@ -31,7 +31,7 @@ pub struct Source {
     /// What it did when this was opened.
     pub status: StatusRecord,
     /// What could be read when it was last looked at.
-    pub place: Place,
+    pub range: OutputRange,
     /// What could not be read of it beside its output, if anything.
     pub damage: Option<Error>,
     bytes: Bytes,
@@ -44,7 +44,7 @@ enum Bytes {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("id", &self.record.id).field("place", &self.place).finish()
+        f.debug_struct("Source").field("id", &self.record.id).field("range", &self.range).finish()
     }
 }
 
@@ -97,7 +97,7 @@ impl Source {
         record.name = session.name().clone();
         let reader = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
         let bytes = Bytes::Ring { session, reader };
-        let mut source = Source { record, status, place: Place::default(), damage, bytes };
+        let mut source = Source { record, status, range: OutputRange::default(), damage, bytes };
         source.look()?;
         Ok(source)
     }
@@ -108,12 +108,12 @@ impl Source {
             Err(error) if entry.has_output() => (catalog::unknown(entry)?, Some(error)),
             Err(error) => return Err(error),
         };
-        let (place, marks, stream): (_, _, Box<dyn Read>) = match entry.output()? {
-            Some(saved) => (saved.place, saved.marks, saved.bytes),
-            None => (Place::default(), Marks::default(), Box::new(std::io::empty())),
+        let (range, marks, stream): (_, _, Box<dyn Read>) = match entry.output()? {
+            Some(saved) => (saved.range, saved.marks, saved.bytes),
+            None => (OutputRange::default(), Marks::default(), Box::new(std::io::empty())),
         };
-        let bytes = Bytes::Saved { marks, stream, at: place.floor };
-        Ok(Source { record: facts.record, status: facts.status, place, damage, bytes })
+        let bytes = Bytes::Saved { marks, stream, at: range.floor };
+        Ok(Source { record: facts.record, status: facts.status, range, damage, bytes })
     }
 
     /// The session's directory, while it is live.
@@ -136,7 +136,7 @@ impl Source {
                 now = reader.snapshot()?;
             }
         }
-        self.place = Place { floor: now.floor, written: now.written, last_output: now.last_output };
+        self.range = OutputRange { floor: now.floor, written: now.written, last_output: now.last_output };
         Ok(())
     }
 

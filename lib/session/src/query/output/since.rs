@@ -49,15 +49,15 @@ pub struct Start {
 
 /// Where what was asked for begins.
 pub fn start(source: &Source, since: Option<Since>, since_send: bool) -> Result<Start> {
-    let (floor, name) = (source.place.floor, &source.record.name);
+    let (floor, name) = (source.range.floor, &source.record.name);
     let wanted = match since {
         _ if since_send => source
             .status
             .sent
             .ok_or_else(|| Error::Refused(format!("{name}: nothing was typed into it by mssend")))?,
         None => return Ok(Start { offset: floor, gap: 0 }),
-        Some(Since::Offset(offset)) if offset > source.place.written => {
-            let written = source.place.written;
+        Some(Since::Offset(offset)) if offset > source.range.written => {
+            let written = source.range.written;
             return Err(Error::Usage(format!("--since {offset}: {name} has written only {written} bytes")));
         }
         Some(Since::Offset(offset)) => offset,
@@ -80,8 +80,8 @@ fn at(source: &Source, time: Time) -> Result<u64> {
     if time <= source.record.created {
         return Ok(0);
     }
-    let offset = ring::offset_at(&source.times()?, time).unwrap_or(source.place.written);
-    Ok(offset.min(source.place.written))
+    let offset = ring::offset_at(&source.times()?, time).unwrap_or(source.range.written);
+    Ok(offset.min(source.range.written))
 }
 
 #[cfg(test)]

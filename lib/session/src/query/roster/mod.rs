@@ -2,7 +2,7 @@
 //! that begin, are renamed and end are followed by their ids; the kernel tells of every change, and of a
 //! server's death. Files alone are read: no server is asked, and nothing is polled.
 
-mod place;
+mod runtime_dir;
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -21,7 +21,7 @@ use crate::store::history::History;
 use crate::store::session::{Life, SessionDir};
 use ms_platform::sys;
 use ms_platform::time::Time;
-use place::Place;
+use runtime_dir::RuntimeDir;
 
 /// So long another's finalizing of a dead session is waited for.
 const WHILE: Duration = Duration::from_millis(200);
@@ -63,7 +63,7 @@ pub struct Change {
 /// All sessions.
 #[derive(Debug)]
 pub struct Roster {
-    place: Place,
+    runtime_dir: RuntimeDir,
     epoll: Epoll,
     known: BTreeMap<String, Known>,
     last_number: u64,
@@ -73,7 +73,8 @@ impl Roster {
     /// The sessions that there are now.
     pub fn open() -> Result<Roster> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(Error::errno("epoll"))?;
-        let mut roster = Roster { place: Place::default(), epoll, known: BTreeMap::new(), last_number: 0 };
+        let mut roster =
+            Roster { runtime_dir: RuntimeDir::default(), epoll, known: BTreeMap::new(), last_number: 0 };
         roster.refresh()?;
         Ok(roster)
     }
@@ -91,18 +92,18 @@ impl Roster {
     /// Takes what has happened since the last call. To be called when the roster is readable.
     pub fn refresh(&mut self) -> Result<Vec<Change>> {
         self.finish_dead()?;
-        let told = self.place.refresh(&self.epoll, FILES)?;
+        let told = self.runtime_dir.refresh(&self.epoll, FILES)?;
         let (mut changes, mut dead) = (Vec::new(), false);
         let wanted = (!told.sessions).then_some(told.statuses.as_slice());
         let mut present = Vec::new();
-        for (id, dir) in self.place.sessions(wanted)? {
+        for (id, dir) in self.runtime_dir.sessions(wanted)? {
             let reread = told.statuses.contains(dir.name());
             changes.extend(look(&mut self.known, &mut self.last_number, &self.epoll, &id, dir, reread)?);
             dead |=
                 self.known.get(&id).is_some_and(|known| known.server.is_none()) && dir.life()? == Life::Free;
             present.push(id);
         }
-        if let Some(runtime) = self.place.runtime().filter(|_| dead) {
+        if let Some(runtime) = self.runtime_dir.runtime().filter(|_| dead) {
             // What that changes is told like any change.
             catalog::tidy(runtime, WHILE);
         }
@@ -129,7 +130,7 @@ impl Roster {
             // Closing it takes it out of epoll.
             known.server = None;
         }
-        match self.place.runtime() {
+        match self.runtime_dir.runtime() {
             Some(runtime) if !died.is_empty() => catalog::tidy(runtime, WHILE),
             _ => {}
         }
@@ -139,7 +140,7 @@ impl Roster {
     /// Sessions that died and could not be finished are over all the same: nobody waits for the disk.
     fn look_for_unfinished(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
-        for (id, dir) in self.place.sessions(None)? {
+        for (id, dir) in self.runtime_dir.sessions(None)? {
             let Some(known) = self.known.get_mut(&id).filter(|known| !known.is_over()) else { continue };
             if known.server.is_some() || !dir.is_in_place() || dir.life()? == Life::Alive {
                 continue;

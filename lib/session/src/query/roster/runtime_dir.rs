@@ -20,7 +20,7 @@ use ms_platform::notify::{Interest, Notify};
 
 /// The runtime directory, or what is there instead of it.
 #[derive(Debug, Default)]
-pub(super) struct Place {
+pub(super) struct RuntimeDir {
     here: Option<Here>,
     above: Option<Above>,
     mounts: Option<Mounts>,
@@ -43,7 +43,7 @@ struct Above {
     notify: Notify,
 }
 
-impl Place {
+impl RuntimeDir {
     /// Takes what has happened. Descriptors to be listened to are added to `epoll` as `data`.
     pub(super) fn refresh(&mut self, epoll: &Epoll, data: u64) -> Result<Changes> {
         if self.mounts.is_none() {

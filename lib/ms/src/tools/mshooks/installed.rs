@@ -16,14 +16,14 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// What is installed of an agent.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct Installed {
     /// Its program; none if it is not on PATH.
     pub program: Option<PathBuf>,
     /// Its version; none if it does not tell.
     pub version: Option<Version>,
 }
 
-impl Found {
+impl Installed {
     /// What it tells; all that there is if its version is not known.
     pub fn hooks(&self, agent: &'static Agent) -> Vec<&'static Hook> {
         agent.hooks.iter().filter(|hook| self.version.is_none_or(|version| version >= hook.since)).collect()
@@ -31,10 +31,10 @@ impl Found {
 }
 
 /// Looks for an agent.
-pub(super) fn look(agent: &Agent) -> Found {
+pub(super) fn look(agent: &Agent) -> Installed {
     let program = program(agent);
     let version = program.as_deref().and_then(version_of);
-    Found { program, version }
+    Installed { program, version }
 }
 
 /// The file of an agent's configuration: a project's, or else the user's.
@@ -42,27 +42,27 @@ pub(super) fn look(agent: &Agent) -> Found {
 /// # Errors
 /// There is no such directory, or no home.
 pub(super) fn file(agent: &Agent, project: Option<&Path>) -> Result<PathBuf> {
-    let place = &agent.place;
+    let config = &agent.config;
     if let Some(dir) = project {
         let dir = dir.canonicalize().map_err(Error::system(dir.display().to_string()))?;
         if !dir.is_dir() {
             return Err(Error::Usage(format!("{}: is not a directory", dir.display())));
         }
-        return Ok(dir.join(place.project).join(place.file));
+        return Ok(dir.join(config.project).join(config.file));
     }
-    let named = place.variable.and_then(directory);
+    let named = config.variable.and_then(directory);
     if let Some(dir) = &named
-        && !place.variable_is_home
+        && !config.variable_is_home
     {
-        return Ok(dir.join(place.file));
+        return Ok(dir.join(config.file));
     }
     let home = || named.or_else(|| directory("HOME")).ok_or_else(|| Error::Usage("HOME is not set".into()));
-    let base = match directory("XDG_CONFIG_HOME").filter(|_| place.in_config) {
-        Some(config) => config,
-        None if place.in_config => home()?.join(".config"),
+    let base = match directory("XDG_CONFIG_HOME").filter(|_| config.in_config) {
+        Some(dir) => dir,
+        None if config.in_config => home()?.join(".config"),
         None => home()?,
     };
-    Ok(base.join(place.user).join(place.file))
+    Ok(base.join(config.user).join(config.file))
 }
 
 fn directory(variable: &str) -> Option<PathBuf> {
