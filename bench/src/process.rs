@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ms_platform::procfs::{Proc, State};
+use ms_platform::procfs::{Proc, TaskState};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
@@ -90,7 +90,7 @@ pub fn until(mut holds: impl FnMut() -> bool) -> Result<()> {
 /// asked how.
 pub fn kill_and_wait(pid: i32) -> Result<()> {
     let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-    until(|| Proc::new().stat(pid).is_ok_and(|stat| stat.state == State::Zombie) || !lives(pid))
+    until(|| Proc::new().stat(pid).is_ok_and(|stat| stat.state == TaskState::Zombie) || !lives(pid))
 }
 
 fn lives(pid: i32) -> bool {

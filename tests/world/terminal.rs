@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use ms_terminal::scan::{Query, Scanner, What};
+use ms_terminal::scan::{EventKind, Query, Scanner};
 use ms_terminal::screen::{Screen, answers};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -163,7 +163,7 @@ impl Terminal {
             let end = (event.end - start) as usize;
             let _ = self.screen.feed(&bytes[shown..end]);
             shown = end;
-            if let What::Query(query) = &event.what {
+            if let EventKind::Query(query) = &event.what {
                 self.answer(query);
             }
         }

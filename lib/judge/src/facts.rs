@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::words::{Kind, Status};
-use ms_terminal::scan::{self, What};
+use ms_terminal::scan::{self, EventKind};
 
 /// What a look saw in the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -296,18 +296,18 @@ pub enum Said {
 
 impl Said {
     /// What a sequence says of who waits; none of most.
-    pub fn of(what: &What) -> Option<Said> {
+    pub fn of(what: &EventKind) -> Option<Said> {
         Some(match what {
-            What::Title { window: true, text } => Said::Title(text.clone()),
-            What::Bell => Said::Bell,
-            What::Notification { title, body } => {
+            EventKind::Title { window: true, text } => Said::Title(text.clone()),
+            EventKind::Bell => Said::Bell,
+            EventKind::Notification { title, body } => {
                 Said::Notice(if body.is_empty() { title.clone() } else { body.clone() })
             }
-            What::Progress { state, .. } => Said::Progress { state: *state },
-            What::Mark { kind, .. } => Said::Prompt(Prompt::of(*kind)?),
-            What::Status(report) => Said::Report(Report::of(report)),
-            What::BracketedPaste(on) => Said::Paste(*on),
-            What::Reset => Said::Reset,
+            EventKind::Progress { state, .. } => Said::Progress { state: *state },
+            EventKind::Mark { kind, .. } => Said::Prompt(Prompt::of(*kind)?),
+            EventKind::Status(report) => Said::Report(Report::of(report)),
+            EventKind::BracketedPaste(on) => Said::Paste(*on),
+            EventKind::Reset => Said::Reset,
             _ => return None,
         })
     }

@@ -17,7 +17,7 @@ use super::verdict::Verdict;
 use crate::words::Mark;
 use crate::words::Status;
 use ms_terminal::safe::safe_text;
-use ms_terminal::scan::What;
+use ms_terminal::scan::EventKind;
 use ms_terminal::screen::Picture;
 
 /// The longest message of a mark that is kept, in bytes.
@@ -41,7 +41,7 @@ pub enum Edge<'a> {
         echo_off: bool,
     },
     /// The program did something with an escape sequence.
-    Scan(&'a What),
+    Scan(&'a EventKind),
     /// The terminal's size changed.
     Resize,
     /// A terminal came.

@@ -8,7 +8,7 @@ mod skip;
 
 use std::path::Path;
 
-use ms_terminal::scan::{Scanner, What};
+use ms_terminal::scan::{EventKind, Scanner};
 use ms_terminal::screen::Screen;
 use outer::Tmux;
 
@@ -92,7 +92,7 @@ fn without_queries(bytes: &[u8]) -> Vec<u8> {
     let mut kept = Vec::new();
     let mut from = 0;
     Scanner::new().feed(bytes, &mut |event| {
-        if let What::Query(_) = event.what {
+        if let EventKind::Query(_) = event.what {
             kept.extend_from_slice(&bytes[from..event.start as usize]);
             from = event.end as usize;
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Memos, Terminal};
-use ms_platform::procfs::{Proc, Stat, State, Target};
+use ms_platform::procfs::{Proc, Stat, Target, TaskState};
 
 /// The most processes outside of the family that are looked at.
 const MOST_STRANGERS: usize = 4096;
@@ -68,7 +68,7 @@ pub(super) enum Role {
 
 /// The role of the process of `stat`, whose parent has the role `parent`.
 pub(super) fn role(proc: &mut Proc, stat: &Stat, parent: Role, terminal: &Terminal) -> Role {
-    if stat.state == State::Zombie {
+    if stat.state == TaskState::Zombie {
         return Role::None;
     }
     if stat.pgrp == terminal.foreground && (stat.tty == terminal.device || stat.tty == 0) {

@@ -21,7 +21,7 @@ use self::inspector::{Inspector, ProcessState};
 use self::net::{Net, Sockets};
 pub use self::reporter::Refusal;
 use super::facts::{KernelSnapshot, Modes, Process, Reader, Reporter, WaitCall, WakeSource};
-use ms_platform::procfs::{Proc, Stat, State};
+use ms_platform::procfs::{Proc, Stat, TaskState};
 use ms_platform::sys::{clock, tty};
 
 /// Whom the judge looks at.
@@ -289,7 +289,7 @@ impl Probe {
             if role == Role::Foreground {
                 front = true;
                 snapshot.writing |= state.writing;
-                snapshot.stopped &= memo.stat.state == State::Stopped;
+                snapshot.stopped &= memo.stat.state == TaskState::Stopped;
             }
         }
         snapshot.stopped &= front;
@@ -399,7 +399,7 @@ fn process(memo: &Memo, state: &ProcessState, role: Role) -> Process {
         cpu: memo.cpu.as_nanos() as u64,
         threads: memo.stat.threads,
         foreground: role == Role::Foreground,
-        running: state.running || matches!(memo.stat.state, State::Running | State::Uninterruptible),
+        running: state.running || matches!(memo.stat.state, TaskState::Running | TaskState::Uninterruptible),
         listening: state.listening,
         closed: state.closed,
         unheard: state.unheard,
@@ -425,7 +425,7 @@ fn unknown(pid: i32, threads: u32, cpu: Duration) -> Reader {
 fn reader(memo: &Memo, state: &ProcessState, role: Role, modes: Option<Modes>) -> Option<Reader> {
     let mut reader = unknown(memo.stat.pid, memo.stat.threads, memo.cpu);
     match &state.reader {
-        None if state.closed && role == Role::Foreground && memo.stat.state == State::Sleeping => {}
+        None if state.closed && role == Role::Foreground && memo.stat.state == TaskState::Sleeping => {}
         None => return None,
         Some(found) => {
             reader.tid = found.tid;

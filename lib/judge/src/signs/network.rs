@@ -9,14 +9,14 @@ use crate::facts::Link;
 /// The connections so far.
 #[derive(Debug, Default)]
 pub(crate) struct Network {
-    links: BTreeMap<u64, State>,
+    links: BTreeMap<u64, LinkState>,
     /// When a connection with a request on it was last gone: it was answered and closed at once.
     answered: Option<Duration>,
 }
 
 /// One connection.
 #[derive(Clone, Copy, Debug)]
-struct State {
+struct LinkState {
     sent: u64,
     received: u64,
     /// What had been sent when something was last received.
@@ -51,7 +51,7 @@ impl Network {
     /// Takes a look in.
     pub(crate) fn note(&mut self, at: Duration, links: &[Link]) {
         let old = std::mem::take(&mut self.links);
-        let gone = |(id, state): (&u64, &State)| {
+        let gone = |(id, state): (&u64, &LinkState)| {
             state.sent > state.answered && !links.iter().any(|link| link.id == *id)
         };
         if old.iter().any(gone) {
@@ -68,14 +68,14 @@ impl Network {
         moved: Duration,
         entered: Option<Duration>,
     ) -> Option<Request> {
-        let out = |state: &State| state.request(now, moved, entered);
+        let out = |state: &LinkState| state.request(now, moved, entered);
         self.links.values().filter_map(out).max_by_key(|request| request.at)
     }
 
     /// When something was asked that is not answered, however short it is: for who waits for nothing else, and so
     /// sends no keep-alives.
     pub(crate) fn asked(&self, now: Duration) -> Option<Duration> {
-        let out = |state: &&State| {
+        let out = |state: &&LinkState| {
             let recent = now.saturating_sub(state.last_sent) < REQUEST_LIMIT;
             state.connecting || (state.sent > state.answered && recent)
         };
@@ -104,7 +104,7 @@ impl Network {
     }
 }
 
-impl State {
+impl LinkState {
     fn request(&self, now: Duration, moved: Duration, entered: Option<Duration>) -> Option<Request> {
         let age = now.saturating_sub(self.last_sent);
         let out = |acknowledged| Some(Request { at: self.last_sent, acknowledged });
@@ -144,7 +144,7 @@ impl Settled {
     }
 }
 
-fn next(at: Duration, link: &Link, old: Option<&State>) -> State {
+fn next(at: Duration, link: &Link, old: Option<&LinkState>) -> LinkState {
     let ago = |ms: u32| at.saturating_sub(Duration::from_millis(ms.into()));
     let sent_last = link.sent_ago < link.received_ago || link.received == 0;
     let (answered, came) = match old {
@@ -158,7 +158,7 @@ fn next(at: Duration, link: &Link, old: Option<&State>) -> State {
     };
     let received = ago(link.received_ago);
     let fresh = Settled { sent: 0, received: 0, acknowledged: None };
-    State {
+    LinkState {
         sent: link.sent,
         received: link.received,
         answered,

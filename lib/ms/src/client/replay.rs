@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use ms_terminal::scan::{Scanner, What};
+use ms_terminal::scan::{EventKind, Scanner};
 use ms_terminal::screen::replay::safe_start;
 use ms_terminal::screen::{Gone, Most, Screen};
 use msession::format::error::Result;
@@ -123,7 +123,7 @@ impl Reel<'_> {
                 break;
             }
             scanner.feed(&piece, &mut |event| {
-                if let What::AltScreen(on) = event.what {
+                if let EventKind::AltScreen(on) = event.what {
                     first.get_or_insert(on);
                 }
             });

@@ -10,7 +10,7 @@ use nix::unistd::{Pid, getpgid};
 
 use super::now;
 use super::signaller::Stopped;
-use ms_platform::procfs::{Proc, Stat, State};
+use ms_platform::procfs::{Proc, Stat, TaskState};
 use msession::store::session::Runtime;
 
 /// A process that sleeps where no signal reaches it (for a disk) is not waited for any longer.
@@ -91,7 +91,7 @@ fn wait_until_stopped(proc: &mut Proc, pid: i32, until: Duration) {
 }
 
 fn stands_still(stat: &Stat) -> bool {
-    matches!(stat.state, State::Stopped | State::Traced | State::Zombie)
+    matches!(stat.state, TaskState::Stopped | TaskState::Traced | TaskState::Zombie)
 }
 
 /// Lets a process go on, if it is still the one that was stopped.

@@ -185,7 +185,7 @@ impl Signaller {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ms_platform::procfs::State;
+    use ms_platform::procfs::TaskState;
 
     const PROGRAM: Pid = Pid::from_raw(100);
 
@@ -194,7 +194,7 @@ mod tests {
     }
 
     fn process(pid: i32, pgrp: i32, session: i32, ignored: u64) -> Stat {
-        let (state, start) = (State::Sleeping, pid as u64);
+        let (state, start) = (TaskState::Sleeping, pid as u64);
         Stat { pid, state, ppid: 1, pgrp, session, tty: 0, foreground: -1, threads: 1, start, ignored }
     }
 

@@ -17,7 +17,7 @@ use nix::sys::stat::Mode;
 
 pub use fd::Target;
 pub use fdinfo::{FdInfo, Watch};
-pub use stat::{Stat, State};
+pub use stat::{Stat, TaskState};
 pub use syscall::{Call, Word};
 pub use tree::{ancestors, tree, walk};
 
@@ -283,7 +283,7 @@ mod tests {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = child.id() as i32;
         let mut proc = Proc::new();
-        while proc.stat(pid).unwrap().state != State::Zombie {
+        while proc.stat(pid).unwrap().state != TaskState::Zombie {
             std::thread::yield_now();
         }
         assert!(proc.fds(pid).is_err() || proc.fds(pid) == Ok(Vec::new()));

@@ -8,7 +8,7 @@ pub struct Stat {
     /// Its number.
     pub pid: i32,
     /// What it does.
-    pub state: State,
+    pub state: TaskState,
     /// Its parent.
     pub ppid: i32,
     /// Its process group.
@@ -29,7 +29,7 @@ pub struct Stat {
 
 /// The states of proc_pid_stat(5), as far as they differ for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum TaskState {
     /// R: on a processor or ready for one.
     Running,
     /// S, I: asleep.
@@ -51,7 +51,7 @@ impl Stat {
         let close = text.iter().rposition(|&b| b == b')')?;
         let pid = decimal(text[..open].trim_ascii())?;
         let mut fields = text.get(close + 1..)?.split(|b| b.is_ascii_whitespace()).filter(|f| !f.is_empty());
-        let state = State::of(*fields.next()?.first()?);
+        let state = TaskState::of(*fields.next()?.first()?);
         let ppid = decimal(fields.next()?)?;
         let pgrp = decimal(fields.next()?)?;
         let session = decimal(fields.next()?)?;
@@ -72,15 +72,15 @@ fn device(number: i32) -> u64 {
     nix::libc::makedev(major, minor)
 }
 
-impl State {
-    fn of(letter: u8) -> State {
+impl TaskState {
+    fn of(letter: u8) -> TaskState {
         match letter {
-            b'R' => State::Running,
-            b'D' => State::Uninterruptible,
-            b'T' => State::Stopped,
-            b't' => State::Traced,
-            b'Z' | b'X' | b'x' => State::Zombie,
-            _ => State::Sleeping,
+            b'R' => TaskState::Running,
+            b'D' => TaskState::Uninterruptible,
+            b'T' => TaskState::Stopped,
+            b't' => TaskState::Traced,
+            b'Z' | b'X' | b'x' => TaskState::Zombie,
+            _ => TaskState::Sleeping,
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         let stat = Stat::parse(TEXT).unwrap();
         let wanted = Stat {
             pid: 4242,
-            state: State::Sleeping,
+            state: TaskState::Sleeping,
             ppid: 4000,
             pgrp: 4242,
             session: 3999,

@@ -15,7 +15,7 @@ use crate::format::session_record::SessionRecord;
 use crate::query::catalog;
 use crate::store::alive;
 use crate::store::session::{Runtime, SessionDir, file};
-use ms_platform::procfs::{self, Proc, State};
+use ms_platform::procfs::{self, Proc, TaskState};
 use ms_platform::sys::process::{pidfd_open, pidfd_signal};
 
 /// What was killed is gone within this, unless the kernel holds on to it.
@@ -96,7 +96,7 @@ fn kill_below(root: i32, program: i32, belongs: &dyn Fn(i32) -> bool) {
         let mut lives = false;
         procfs::walk(&mut Proc::new(), root, belongs, &mut |proc, pid| {
             let Ok(stat) = proc.stat(pid) else { return };
-            if pid != root && stat.state != State::Zombie && (!known || stat.session == program) {
+            if pid != root && stat.state != TaskState::Zombie && (!known || stat.session == program) {
                 lives = true;
                 let _ = pidfd_open(pid).map(|process| pidfd_signal(&process, Signal::SIGKILL));
             }

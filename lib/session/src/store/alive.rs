@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 
 use crate::format::error::{Error, Result};
 use crate::format::session_record::SessionRecord;
-use ms_platform::procfs::{Proc, Stat, State};
+use ms_platform::procfs::{Proc, Stat, TaskState};
 use ms_platform::sys::process::pidfd_open;
 use ms_platform::time::Time;
 
@@ -27,7 +27,7 @@ pub fn server_lives(record: &SessionRecord) -> bool {
     let exists = || pid > 0 && kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH);
     exists()
         && match Proc::new().stat(pid) {
-            Ok(stat) => stat.state != State::Zombie && !is_ending(pid) && is_it(record, &stat),
+            Ok(stat) => stat.state != TaskState::Zombie && !is_ending(pid) && is_it(record, &stat),
             // It ended just now, or could not be read.
             Err(_) => exists(),
         }
@@ -119,7 +119,7 @@ mod tests {
         }
         child.kill().unwrap();
         // A zombie until it is waited for.
-        while Proc::new().stat(pid).unwrap().state != State::Zombie {
+        while Proc::new().stat(pid).unwrap().state != TaskState::Zombie {
             std::thread::yield_now();
         }
         assert!(!server_lives(&record(pid, Some(start), now)));

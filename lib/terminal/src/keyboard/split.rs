@@ -32,7 +32,7 @@ pub enum Piece<'a> {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum InputState {
     #[default]
     Ground,
     Escape,
@@ -49,7 +49,7 @@ enum State {
 /// The cutter; keeps the beginning of a sequence that is not whole.
 #[derive(Clone, Debug, Default)]
 pub struct Splitter {
-    state: State,
+    state: InputState,
     held: Vec<u8>,
 }
 
@@ -57,32 +57,32 @@ impl Splitter {
     /// Takes one byte and gives the pieces that it ends to `emit`: at most two, when it breaks a sequence off.
     pub fn step(&mut self, byte: u8, emit: &mut dyn FnMut(Piece<'_>)) {
         match (self.state, byte) {
-            (State::Ground, ESC) => self.begin(),
-            (State::Ground, _) => emit(Piece::Byte(byte)),
-            (State::Paste(matched), _) => {
+            (InputState::Ground, ESC) => self.begin(),
+            (InputState::Ground, _) => emit(Piece::Byte(byte)),
+            (InputState::Paste(matched), _) => {
                 self.state = after_paste_byte(matched, byte);
-                emit(Piece::Paste(byte, self.state != State::Paste(0)));
+                emit(Piece::Paste(byte, self.state != InputState::Paste(0)));
             }
-            (State::Answer, ESC) => self.enter(State::AnswerEscape, byte),
-            (State::Answer, 0x20.. | BEL) => {
+            (InputState::Answer, ESC) => self.enter(InputState::AnswerEscape, byte),
+            (InputState::Answer, 0x20.. | BEL) => {
                 emit(Piece::Answer(&[byte]));
-                self.state = if byte == BEL { State::Ground } else { State::Answer };
+                self.state = if byte == BEL { InputState::Ground } else { InputState::Answer };
             }
-            (State::AnswerEscape, b'\\') => self.finish(byte, |held| emit(Piece::Answer(held))),
-            (State::AnswerEscape, _) => {
-                self.state = State::Escape;
+            (InputState::AnswerEscape, b'\\') => self.finish(byte, |held| emit(Piece::Answer(held))),
+            (InputState::AnswerEscape, _) => {
+                self.state = InputState::Escape;
                 self.step(byte, emit);
             }
-            (State::Escape, b'[') => self.enter(State::Csi, byte),
-            (State::Escape, b'O') => self.enter(State::Ss3, byte),
-            (State::Escape, b']' | b'P' | b'_') => {
+            (InputState::Escape, b'[') => self.enter(InputState::Csi, byte),
+            (InputState::Escape, b'O') => self.enter(InputState::Ss3, byte),
+            (InputState::Escape, b']' | b'P' | b'_') => {
                 self.finish(byte, |held| emit(Piece::Answer(held)));
-                self.state = State::Answer;
+                self.state = InputState::Answer;
             }
-            (State::Escape, 0x20..=0x7e) => self.finish(byte, |held| emit(Piece::Alt(held))),
-            (State::Ss3, 0x20..=0x7e) => self.finish(byte, |held| emit(Piece::Ss3(held))),
-            (State::Csi, 0x20..=0x3f) if self.held.len() < LONGEST => self.held.push(byte),
-            (State::Csi, 0x40..=0x7e) => self.finish_csi(byte, emit),
+            (InputState::Escape, 0x20..=0x7e) => self.finish(byte, |held| emit(Piece::Alt(held))),
+            (InputState::Ss3, 0x20..=0x7e) => self.finish(byte, |held| emit(Piece::Ss3(held))),
+            (InputState::Csi, 0x20..=0x3f) if self.held.len() < LONGEST => self.held.push(byte),
+            (InputState::Csi, 0x40..=0x7e) => self.finish_csi(byte, emit),
             _ => self.break_off(byte, emit),
         }
     }
@@ -94,7 +94,7 @@ impl Splitter {
 
     /// Whether only the ESC of a sequence is there.
     pub fn holds_escape_alone(&self) -> bool {
-        matches!(self.state, State::Escape | State::AnswerEscape)
+        matches!(self.state, InputState::Escape | InputState::AnswerEscape)
     }
 
     /// Takes a lone ESC for the key of that name.
@@ -108,17 +108,17 @@ impl Splitter {
 
     fn begin(&mut self) {
         self.held.clear();
-        self.enter(State::Escape, ESC);
+        self.enter(InputState::Escape, ESC);
     }
 
-    fn enter(&mut self, state: State, byte: u8) {
+    fn enter(&mut self, state: InputState, byte: u8) {
         self.held.push(byte);
         self.state = state;
     }
 
     fn reset(&mut self) {
         self.held.clear();
-        self.state = State::Ground;
+        self.state = InputState::Ground;
     }
 
     fn finish(&mut self, byte: u8, emit: impl FnOnce(&[u8])) {
@@ -134,15 +134,15 @@ impl Splitter {
             emit(Piece::Csi(held));
         });
         if paste {
-            self.state = State::Paste(0);
+            self.state = InputState::Paste(0);
         }
     }
 
     /// The held bytes are no sequence; `byte` begins something of its own.
     fn break_off(&mut self, byte: u8, emit: &mut dyn FnMut(Piece<'_>)) {
         match self.state {
-            State::Escape => emit(Piece::Escape),
-            State::Ss3 | State::Csi => emit(Piece::Broken(&self.held)),
+            InputState::Escape => emit(Piece::Escape),
+            InputState::Ss3 | InputState::Csi => emit(Piece::Broken(&self.held)),
             _ => {}
         }
         self.reset();
@@ -153,11 +153,11 @@ impl Splitter {
     }
 }
 
-fn after_paste_byte(matched: usize, byte: u8) -> State {
+fn after_paste_byte(matched: usize, byte: u8) -> InputState {
     match matched {
-        _ if byte != PASTE_END[matched] => State::Paste(usize::from(byte == ESC)),
-        _ if matched + 1 == PASTE_END.len() => State::Ground,
-        _ => State::Paste(matched + 1),
+        _ if byte != PASTE_END[matched] => InputState::Paste(usize::from(byte == ESC)),
+        _ if matched + 1 == PASTE_END.len() => InputState::Ground,
+        _ => InputState::Paste(matched + 1),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What control sequences, plain escapes and device control strings say.
 
-use super::{MAX_TEXT, Query, What};
+use super::{EventKind, MAX_TEXT, Query};
 use crate::safe::safe_bytes;
 use crate::tokens::Csi;
 
@@ -11,34 +11,34 @@ pub(super) fn is_ordinary(body: &[u8]) -> bool {
 }
 
 /// The events of a control sequence, without `ESC [`.
-pub(super) fn events(body: &[u8]) -> Vec<What> {
+pub(super) fn events(body: &[u8]) -> Vec<EventKind> {
     Csi::parse(body).map(|csi| of_csi(&csi)).unwrap_or_default()
 }
 
 /// The events of a plain escape.
-pub(super) fn escape_events(body: &[u8]) -> Vec<What> {
+pub(super) fn escape_events(body: &[u8]) -> Vec<EventKind> {
     match body {
-        b"c" => vec![What::Reset],
-        b"Z" => vec![What::Query(Query::PrimaryAttributes)],
+        b"c" => vec![EventKind::Reset],
+        b"Z" => vec![EventKind::Query(Query::PrimaryAttributes)],
         _ => Vec::new(),
     }
 }
 
-fn of_csi(csi: &Csi<'_>) -> Vec<What> {
+fn of_csi(csi: &Csi<'_>) -> Vec<EventKind> {
     if let (b'?', [], b'h' | b'l') = (csi.prefix, csi.intermediates, csi.action) {
         return csi.numbers().filter_map(|mode| mode_event(mode, csi.action == b'h')).collect();
     }
     if let (b'!', b'p') = (csi.intermediates.first().copied().unwrap_or(0), csi.action) {
-        return vec![What::SoftReset];
+        return vec![EventKind::SoftReset];
     }
-    query(csi).map(What::Query).into_iter().collect()
+    query(csi).map(EventKind::Query).into_iter().collect()
 }
 
-fn mode_event(mode: u16, on: bool) -> Option<What> {
+fn mode_event(mode: u16, on: bool) -> Option<EventKind> {
     match mode {
-        47 | 1047 | 1049 => Some(What::AltScreen(on)),
-        2004 => Some(What::BracketedPaste(on)),
-        2026 => Some(What::Sync(on)),
+        47 | 1047 | 1049 => Some(EventKind::AltScreen(on)),
+        2004 => Some(EventKind::BracketedPaste(on)),
+        2026 => Some(EventKind::Sync(on)),
         _ => None,
     }
 }
@@ -79,14 +79,14 @@ pub(super) fn query(csi: &Csi<'_>) -> Option<Query> {
 }
 
 /// The events of a string other than OSC.
-pub(super) fn string_events(kind: u8, body: &[u8]) -> Vec<What> {
+pub(super) fn string_events(kind: u8, body: &[u8]) -> Vec<EventKind> {
     let query = match (kind, body) {
         (b'P', [b'+', b'q', names @ ..]) => Query::Termcap(safe_bytes(names, MAX_TEXT)),
         (b'P', [b'$', b'q', setting @ ..]) => Query::Setting(safe_bytes(setting, MAX_TEXT)),
         (b'_', [b'G', command @ ..]) if is_graphics_query(command) => Query::Other,
         _ => return Vec::new(),
     };
-    vec![What::Query(query)]
+    vec![EventKind::Query(query)]
 }
 
 /// Kitty's graphics commands are answered if they ask or name an image, unless that is switched off.

@@ -10,12 +10,12 @@ pub struct Event {
     /// The offset after its last byte.
     pub end: u64,
     /// What it did.
-    pub what: What,
+    pub what: EventKind,
 }
 
 /// What a sequence did. Texts are safe to show (`safe::safe_text`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// It asked something that a terminal answers.
     Query(Query),
     /// A bell that is not the end of an OSC string.

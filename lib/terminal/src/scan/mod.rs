@@ -14,7 +14,7 @@ mod tests;
 
 use crate::tokens::{BEL, Piece, Token, Tokenizer};
 
-pub use event::{Event, Query, What};
+pub use event::{Event, EventKind, Query};
 pub use report::Report;
 
 /// The most bytes of one sequence that are kept; the rest of a longer one is not looked at.
@@ -58,7 +58,7 @@ impl Scanner {
             let Piece { start, end, token } = piece;
             let events = match token {
                 Token::Csi(body) => csi::events(body),
-                Token::Control(BEL) => vec![What::Bell],
+                Token::Control(BEL) => vec![EventKind::Bell],
                 Token::Control(_) | Token::Text(_) => continue,
                 Token::Escape(body) => csi::escape_events(body),
                 Token::String { .. } if end - start > MAX_STRING => continue,

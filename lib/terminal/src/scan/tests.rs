@@ -11,13 +11,13 @@ fn scan(bytes: &[u8]) -> Vec<Event> {
     events
 }
 
-fn whats(bytes: &[u8]) -> Vec<What> {
+fn whats(bytes: &[u8]) -> Vec<EventKind> {
     scan(bytes).into_iter().map(|event| event.what).collect()
 }
 
 #[track_caller]
 fn assert_query(bytes: &[u8], query: Query) {
-    assert_eq!(whats(bytes), [What::Query(query)], "{:?}", String::from_utf8_lossy(bytes));
+    assert_eq!(whats(bytes), [EventKind::Query(query)], "{:?}", String::from_utf8_lossy(bytes));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn queries_are_known() {
     assert_query(b"\x1b]99;i=1:p=?;\x1b\\", Query::Other);
     assert_query(b"\x1b[21t", Query::Other);
     assert_query(b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", Query::Other);
-    let two = [10, 11].map(|number| What::Query(Query::DynamicColor { number, bel: false }));
+    let two = [10, 11].map(|number| EventKind::Query(Query::DynamicColor { number, bel: false }));
     assert_eq!(whats(b"\x1b]10;?;?\x1b\\"), two);
 }
 
@@ -78,15 +78,15 @@ fn what_only_looks_like_a_query_is_none() {
 
 #[test]
 fn a_bell_is_one_outside_of_osc_only() {
-    assert_eq!(whats(b"a\x07b"), [What::Bell]);
-    assert_eq!(whats(b"\x1b[3\x071m"), [What::Bell]);
+    assert_eq!(whats(b"a\x07b"), [EventKind::Bell]);
+    assert_eq!(whats(b"\x1b[3\x071m"), [EventKind::Bell]);
     assert_eq!(whats(b"\x1bPq\x07\x1b\\\x1b]8;;http://a\x07"), []);
 }
 
 #[test]
 fn notifications_and_progress() {
     let notification =
-        |title: &str, body: &str| What::Notification { title: title.into(), body: body.into() };
+        |title: &str, body: &str| EventKind::Notification { title: title.into(), body: body.into() };
     assert_eq!(whats(b"\x1b]9;done\x07"), [notification("", "done")]);
     assert_eq!(whats(b"\x1b]777;notify;title;the; body\x1b\\"), [notification("title", "the; body")]);
     assert_eq!(whats(b"\x1b]99;i=1:e=1;aGVsbG8=\x1b\\"), [notification("", "hello")]);
@@ -95,30 +95,33 @@ fn notifications_and_progress() {
         whats(b"\x1b]99;i=1:d=0;hel\x1b\\\x1b]99;i=1:p=close;\x1b\\\x1b]9;9;/tmp\x07\x1b]777;other;x\x07"),
         []
     );
-    assert_eq!(whats(b"\x1b]9;4;1;50\x07"), [What::Progress { state: 1, value: 50 }]);
-    assert_eq!(whats(b"\x1b]9;4;3\x07\x1b]9;4\x07"), [3, 0].map(|state| What::Progress { state, value: 0 }));
+    assert_eq!(whats(b"\x1b]9;4;1;50\x07"), [EventKind::Progress { state: 1, value: 50 }]);
+    assert_eq!(
+        whats(b"\x1b]9;4;3\x07\x1b]9;4\x07"),
+        [3, 0].map(|state| EventKind::Progress { state, value: 0 })
+    );
 }
 
 #[test]
 fn marks_titles_modes_and_resets() {
-    let mark = |kind, params: &str| What::Mark { kind, params: params.into() };
+    let mark = |kind, params: &str| EventKind::Mark { kind, params: params.into() };
     assert_eq!(whats(b"\x1b]133;A\x07\x1b]133;D;1;aid=7\x1b\\"), [mark('A', ""), mark('D', "1;aid=7")]);
-    let title = |window, text: &str| What::Title { window, text: text.into() };
+    let title = |window, text: &str| EventKind::Title { window, text: text.into() };
     assert_eq!(
         whats("\x1b]0;a\x07\x1b]1;b\x07\x1b]2;c;\u{202e}d\x1b\\".as_bytes()),
         [title(true, "a"), title(false, "b"), title(true, "c;d")]
     );
-    assert_eq!(whats(b"\x1b]7;file://h/d\x07"), [What::Directory("file://h/d".into())]);
+    assert_eq!(whats(b"\x1b]7;file://h/d\x07"), [EventKind::Directory("file://h/d".into())]);
     assert_eq!(
         whats(b"\x1b]52;c;aGk=\x07\x1b]52;c;?\x07"),
-        [false, true].map(|asked| What::Clipboard { asked })
+        [false, true].map(|asked| EventKind::Clipboard { asked })
     );
-    assert_eq!(whats(b"\x1b[?2004;1049h"), [What::BracketedPaste(true), What::AltScreen(true)]);
+    assert_eq!(whats(b"\x1b[?2004;1049h"), [EventKind::BracketedPaste(true), EventKind::AltScreen(true)]);
     assert_eq!(
         whats(b"\x1b[?2026h\x1b[?2026l\x1b[?47l"),
-        [What::Sync(true), What::Sync(false), What::AltScreen(false)]
+        [EventKind::Sync(true), EventKind::Sync(false), EventKind::AltScreen(false)]
     );
-    assert_eq!(whats(b"\x1bc\x1b[!p"), [What::Reset, What::SoftReset]);
+    assert_eq!(whats(b"\x1bc\x1b[!p"), [EventKind::Reset, EventKind::SoftReset]);
 }
 
 fn report(state: ReportState) -> Report {
@@ -162,7 +165,7 @@ fn reports_follow_the_protocol() {
     }
     assert_eq!(parse(&format!("state=idle:id={}", "x".repeat(33))), None);
     assert_eq!(parse(&format!("state=idle:z={}", "x".repeat(4096))), None);
-    assert_eq!(whats(b"\x1b]7501;state=done\x07"), [What::Status(report(ReportState::Done))]);
+    assert_eq!(whats(b"\x1b]7501;state=done\x07"), [EventKind::Status(report(ReportState::Done))]);
 }
 
 #[test]

@@ -28,10 +28,10 @@ mod rects;
 mod reflow;
 pub mod replay;
 mod rows;
+mod screen_state;
 mod sgr;
 mod shown;
 mod skip;
-mod state;
 mod titles;
 mod width;
 mod window;
@@ -50,7 +50,7 @@ use crate::keyboard::KeyModes;
 
 pub use past::{Gone, Most};
 pub use picture::{Glyph, Picture};
-pub use state::State;
+pub use screen_state::ScreenState;
 pub use window::Manners;
 
 /// The smallest screen: below two columns no wide character fits.
@@ -170,19 +170,19 @@ impl Screen {
     }
 
     /// Everything that can be restored, for comparing two terminals.
-    pub fn state(&self) -> State {
-        State::new(&self.model, self.tail())
+    pub fn state(&self) -> ScreenState {
+        ScreenState::new(&self.model, self.tail())
     }
 
     /// What is switched away from how a terminal starts, a line for each kind: nothing where all was undone, as
     /// [`crate::modes::Modes::undo`] does it.
     pub fn left_on(&self) -> Vec<String> {
-        state::left_on(&self.model)
+        screen_state::left_on(&self.model)
     }
 
     /// Whether [`Screen::state`] is equal; cheaper than making both.
     pub fn same_state(&self, other: &Screen) -> bool {
-        self.tail() == other.tail() && state::same(&self.model, &other.model)
+        self.tail() == other.tail() && screen_state::same(&self.model, &other.model)
     }
 
     /// The cursor's row and column, from 0.

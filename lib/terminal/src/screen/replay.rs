@@ -8,7 +8,7 @@
 use memchr::{memchr, memchr2};
 
 use crate::modes::known::ALTERNATE;
-use crate::scan::{Scanner, What};
+use crate::scan::{EventKind, Scanner};
 use crate::tokens::{Csi, ESC, Token, Tokenizer};
 
 /// A sequence longer than this is dropped; the longest that is let through is a hyperlink.
@@ -41,7 +41,7 @@ pub fn safe_start(bytes: &[u8]) -> usize {
 pub fn began_on_alternate(bytes: &[u8], ended: bool) -> bool {
     let mut first = None;
     Scanner::new().feed(bytes, &mut |event| {
-        if let What::AltScreen(on) = event.what {
+        if let EventKind::AltScreen(on) = event.what {
             first.get_or_insert(on);
         }
     });

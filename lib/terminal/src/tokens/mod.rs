@@ -4,17 +4,17 @@
 //! only what a cut has parted is kept, and of that no more than a reader allows.
 
 mod csi;
-mod state;
+mod sequence_state;
 
 #[cfg(test)]
 mod tests;
 
 use memchr::{memchr, memchr3_iter};
 
-use state::State;
+use sequence_state::SequenceState;
 
 pub use csi::{Csi, Params, numbers};
-pub use state::{BEL, CAN, ESC, SUB, incomplete_utf8};
+pub use sequence_state::{BEL, CAN, ESC, SUB, incomplete_utf8};
 
 /// A piece of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Piece<'a> {
 /// Cuts one stream; keeps the beginning of what is not whole.
 #[derive(Clone, Debug, Default)]
 pub struct Tokenizer {
-    state: State,
+    state: SequenceState,
     /// What is open, from its ESC on and without control characters; or the beginning of a character.
     held: Vec<u8>,
     /// What was held is handed on, and goes with the next call.
@@ -91,25 +91,25 @@ impl Tokenizer {
 
     /// True if nothing is open: no sequence, and no character.
     pub fn is_at_ground(&self) -> bool {
-        self.state == State::Ground && (self.spent || self.held.is_empty())
+        self.state == SequenceState::Ground && (self.spent || self.held.is_empty())
     }
 
     /// True if a sequence is open.
     pub fn is_in_sequence(&self) -> bool {
-        self.state != State::Ground
+        self.state != SequenceState::Ground
     }
 
     /// What a terminal must have got for the next output to make sense: the beginning of a sequence or a
     /// character, without the control characters in it. Of one that is too long, one that is passed over as well.
     pub fn held(&self) -> &[u8] {
         match self.state {
-            State::Ground if self.spent => &[],
+            SequenceState::Ground if self.spent => &[],
             _ if self.spent => &[ESC],
             _ if !self.cut => &self.held,
-            State::Osc => b"\x1b]",
-            State::Text => b"\x1bX",
-            State::Csi => b"\x1b[0?",
-            State::Escape => b"\x1bX\x1b",
+            SequenceState::Osc => b"\x1b]",
+            SequenceState::Text => b"\x1bX",
+            SequenceState::Csi => b"\x1b[0?",
+            SequenceState::Escape => b"\x1bX\x1b",
             _ => &[CAN],
         }
     }
@@ -126,7 +126,7 @@ impl Tokenizer {
         if self.spent {
             self.go_on();
         }
-        if self.state != State::Ground || !self.held.is_empty() {
+        if self.state != SequenceState::Ground || !self.held.is_empty() {
             return self.finish_open(bytes);
         }
         // A character is no longer.
@@ -155,7 +155,7 @@ impl Tokenizer {
         if self.spent {
             self.go_on();
         }
-        if self.state != State::Ground || !self.held.is_empty() {
+        if self.state != SequenceState::Ground || !self.held.is_empty() {
             return self.finish_open(bytes);
         }
         let (all, most) = (*bytes, self.most);
@@ -205,8 +205,8 @@ impl Tokenizer {
             }
             let (&byte, rest) = bytes.split_first()?;
             let ended_before = match self.state {
-                State::Escape => self.closing && byte != b'\\',
-                State::Ground => !self.held.is_empty() && !(0x80..=0xbf).contains(&byte),
+                SequenceState::Escape => self.closing && byte != b'\\',
+                SequenceState::Ground => !self.held.is_empty() && !(0x80..=0xbf).contains(&byte),
                 _ => false,
             };
             if ended_before {
@@ -248,10 +248,10 @@ impl Tokenizer {
             ESC => self.begin(self.offset - 1),
             CAN | SUB => self.break_off(byte),
             0..0x20 if !before.is_string() => Step::Control(byte),
-            0..0x20 if self.state == State::Ground => Step::Ended,
+            0..0x20 if self.state == SequenceState::Ground => Step::Ended,
             0..0x20 => Step::On,
             b'\\' if self.closing => Step::Ended,
-            0x7f.. if before != State::Ground => Step::On,
+            0x7f.. if before != SequenceState::Ground => Step::On,
             _ => self.keep(byte),
         }
     }
@@ -262,7 +262,7 @@ impl Tokenizer {
             true => self.held.push(byte),
             false => self.cut = true,
         }
-        match self.state == State::Ground && incomplete_utf8(&self.held) == 0 {
+        match self.state == SequenceState::Ground && incomplete_utf8(&self.held) == 0 {
             true if self.cut => self.break_off(CAN),
             true => Step::Ended,
             false => Step::On,
@@ -306,7 +306,7 @@ impl Tokenizer {
     /// After a token of what was held.
     fn go_on(&mut self) {
         match self.state {
-            State::Ground => self.forget(),
+            SequenceState::Ground => self.forget(),
             _ => drop(self.begin(self.offset - 1)),
         }
     }

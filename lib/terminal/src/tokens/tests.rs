@@ -57,11 +57,12 @@ fn tokens<'a>(tokenizer: &mut Tokenizer, pieces: impl Iterator<Item = &'a [u8]>)
 
 /// The same of a whole stream, byte by byte and state by state. What is open at the end is no token.
 fn simply(stream: &[u8], most: usize) -> Vec<Placed> {
-    let (mut all, mut state, mut body, mut start, mut string) = (Vec::new(), State::Ground, Vec::new(), 0, 0);
+    let (mut all, mut state, mut body, mut start, mut string) =
+        (Vec::new(), SequenceState::Ground, Vec::new(), 0, 0);
     for (at, byte) in stream.iter().copied().enumerate() {
         let (at, before) = (at as u64, state);
         state = state.next(byte);
-        if before == State::Ground && byte != ESC {
+        if before == SequenceState::Ground && byte != ESC {
             add(&mut all, at, at + 1, Owned::Text(vec![byte]));
             continue;
         }
@@ -75,27 +76,27 @@ fn simply(stream: &[u8], most: usize) -> Vec<Placed> {
             }
         }
         match (before, byte) {
-            (State::Osc | State::Text, ESC) => string = body.remove(0),
+            (SequenceState::Osc | SequenceState::Text, ESC) => string = body.remove(0),
             (_, ESC) => (start, body) = (at, Vec::new()),
-            (State::Ground, _) => {}
+            (SequenceState::Ground, _) => {}
             (_, CAN | SUB) => add(&mut all, at, at + 1, Owned::Control(byte)),
-            (State::Osc, BEL) => {
+            (SequenceState::Osc, BEL) => {
                 let kind = body.remove(0);
                 add(&mut all, start, at + 1, Owned::String(kind, std::mem::take(&mut body), true));
             }
-            (State::Osc | State::Text, 0..0x20) => {}
+            (SequenceState::Osc | SequenceState::Text, 0..0x20) => {}
             (_, 0..0x20) => add(&mut all, at, at + 1, Owned::Control(byte)),
-            (State::Osc | State::Text, _) => body.push(byte),
+            (SequenceState::Osc | SequenceState::Text, _) => body.push(byte),
             (_, 0x7f..) => {}
             _ => body.push(byte),
         }
         if before.is_string() {
             // The kind stands before what is in it.
             body.truncate(most - 1);
-        } else if state == State::Ground && byte >= 0x20 {
+        } else if state == SequenceState::Ground && byte >= 0x20 {
             let whole = body.len() < most;
             let token = match body.split_first() {
-                Some((b'[', rest)) if before == State::Csi => Owned::Csi(rest.to_vec()),
+                Some((b'[', rest)) if before == SequenceState::Csi => Owned::Csi(rest.to_vec()),
                 _ => Owned::Escape(body.clone()),
             };
             body.clear();

@@ -8,7 +8,7 @@ use crate::server::answer::Looked;
 use crate::server::{Moment, now, processes, query_router, session_status, signaller};
 use ms_judge::Edge;
 use ms_platform::time::Time;
-use ms_terminal::scan::{Event, What};
+use ms_terminal::scan::{Event, EventKind};
 
 /// Bytes that are read before others are served again.
 const BURST: u64 = 512 << 10;
@@ -45,11 +45,11 @@ impl Server {
 
     fn take_event(&mut self, event: &Event) {
         match &event.what {
-            What::Query(query) => {
+            EventKind::Query(query) => {
                 let effect = self.queries.asked(now(), event.end, query, self.clients.asked());
                 self.route(effect);
             }
-            What::Title { window: true, text } => self.status.titled(text),
+            EventKind::Title { window: true, text } => self.status.titled(text),
             _ => {}
         }
         self.judge.note(now(), Edge::Scan(&event.what));

@@ -9,7 +9,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::render::{Form, Render};
 use crate::client::follow::{Follow, Heard};
-use ms_terminal::scan::{Scanner, What};
+use ms_terminal::scan::{EventKind, Scanner};
 use msession::format::error::{Error, Result};
 use msession::query::output::Source;
 use msession::query::output::Start;
@@ -128,7 +128,7 @@ impl<W: Write> Lines<W> {
         render.finish(&mut self.out).map_err(failed())?;
         let alternate = &mut self.alternate;
         self.scanner.feed(&bytes, &mut |event| {
-            if let What::AltScreen(on) = event.what {
+            if let EventKind::AltScreen(on) = event.what {
                 *alternate = on;
             }
         });

@@ -4,14 +4,14 @@ use super::super::answers::{Rgb, Terminal, answer};
 use super::screen;
 use crate::modes::Modes;
 use crate::modes::known::starts_on;
-use crate::scan::{Event, Scanner, What};
+use crate::scan::{Event, EventKind, Scanner};
 
 /// Feeds `bytes` and answers what they ask, as a server without clients does.
 fn answers_of(bytes: &[u8]) -> String {
     let mut answers = Vec::new();
     let mut scanner = Scanner::new();
     scanner.feed(bytes, &mut |Event { end, what, .. }| {
-        if let What::Query(query) = what {
+        if let EventKind::Query(query) = what {
             let screen = screen(80, 24, &bytes[..end as usize]);
             answers.extend(answer(&query, &screen, &Terminal::default()).unwrap_or_default());
         }
@@ -85,7 +85,7 @@ fn no_answer_is_a_query_again() {
     let queries = b"\x1b[c\x1b[>c\x1b[=c\x1b[5n\x1b[6n\x1b[?6n\x1b[>q\x1b[?u\x1b[18t\x1b]11;?\x07\x1bP+q544e\x1b\\\x1bP$qm\x1b\\";
     let answers = answers_of(queries);
     Scanner::new().feed(answers.as_bytes(), &mut |event| {
-        assert!(!matches!(event.what, What::Query(_)), "{event:?}");
+        assert!(!matches!(event.what, EventKind::Query(_)), "{event:?}");
     });
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::replay::{Sanitizer, began_on_alternate, safe_start, sanitize};
 use super::random::piece;
 use super::screen;
-use crate::scan::{Scanner, What};
+use crate::scan::{EventKind, Scanner};
 
 fn clean(bytes: &[u8], alternate: bool) -> String {
     let mut out = Vec::new();
@@ -133,5 +133,5 @@ fn a_replay_shows_the_same_lines() {
     assert_eq!(screen(30, 8, replayed.as_bytes()).text(), screen(30, 8, stream.as_bytes()).text());
     let mut events = Vec::new();
     Scanner::new().feed(replayed.as_bytes(), &mut |event| events.push(event.what));
-    assert_eq!(events, Vec::<What>::new());
+    assert_eq!(events, Vec::<EventKind>::new());
 }

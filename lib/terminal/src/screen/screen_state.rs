@@ -12,13 +12,13 @@ use super::model::Model;
 
 /// A terminal's state; compare it, or print it to see where two differ.
 #[derive(Clone, PartialEq, Eq)]
-pub struct State {
+pub struct ScreenState {
     /// One line for each row that is not empty and for each mode.
     lines: Vec<String>,
 }
 
-impl State {
-    pub(super) fn new(model: &Model, tail: &[u8]) -> State {
+impl ScreenState {
+    pub(super) fn new(model: &Model, tail: &[u8]) -> ScreenState {
         let last = model.last;
         let mut lines = vec![
             format!("size {}x{} alt {}", model.cols, model.rows, model.alt),
@@ -38,18 +38,18 @@ impl State {
         if let Some(hidden) = &model.hidden {
             screen(&mut lines, "hidden", hidden, model.rows, None);
         }
-        State { lines }
+        ScreenState { lines }
     }
 
     /// The first line in which two states differ, of both; for a test's message.
-    pub fn difference<'a>(&'a self, other: &'a State) -> Option<(&'a str, &'a str)> {
+    pub fn difference<'a>(&'a self, other: &'a ScreenState) -> Option<(&'a str, &'a str)> {
         let longest = self.lines.len().max(other.lines.len());
-        let line = |state: &'a State, index: usize| state.lines.get(index).map_or("", String::as_str);
+        let line = |state: &'a ScreenState, index: usize| state.lines.get(index).map_or("", String::as_str);
         (0..longest).map(|i| (line(self, i), line(other, i))).find(|(a, b)| a != b)
     }
 }
 
-impl std::fmt::Debug for State {
+impl std::fmt::Debug for ScreenState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.lines.join("\n"))
     }

@@ -12,7 +12,7 @@ pub const SUB: u8 = 0x1a;
 
 /// Where in a sequence a byte stream is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub enum SequenceState {
     /// Outside: text and control characters.
     #[default]
     Ground,
@@ -28,19 +28,19 @@ pub enum State {
     Text,
 }
 
-impl State {
+impl SequenceState {
     /// The state after `byte`.
     #[inline]
-    pub fn next(self, byte: u8) -> State {
+    pub fn next(self, byte: u8) -> SequenceState {
         match (self, byte) {
-            (_, ESC) => State::Escape,
-            (State::Ground, _) | (_, CAN | SUB) => State::Ground,
-            (State::Escape, 0x20..=0x2f) => State::Intermediate,
-            (State::Escape, b'[') => State::Csi,
-            (State::Escape, b']') => State::Osc,
-            (State::Escape, b'P' | b'X' | b'^' | b'_') => State::Text,
-            (State::Escape | State::Intermediate, 0x30..=0x7e) => State::Ground,
-            (State::Csi, 0x40..=0x7e) | (State::Osc, BEL) => State::Ground,
+            (_, ESC) => SequenceState::Escape,
+            (SequenceState::Ground, _) | (_, CAN | SUB) => SequenceState::Ground,
+            (SequenceState::Escape, 0x20..=0x2f) => SequenceState::Intermediate,
+            (SequenceState::Escape, b'[') => SequenceState::Csi,
+            (SequenceState::Escape, b']') => SequenceState::Osc,
+            (SequenceState::Escape, b'P' | b'X' | b'^' | b'_') => SequenceState::Text,
+            (SequenceState::Escape | SequenceState::Intermediate, 0x30..=0x7e) => SequenceState::Ground,
+            (SequenceState::Csi, 0x40..=0x7e) | (SequenceState::Osc, BEL) => SequenceState::Ground,
             (state, _) => state,
         }
     }
@@ -48,7 +48,7 @@ impl State {
     /// True in a string, whose length no grammar bounds.
     #[inline]
     pub fn is_string(self) -> bool {
-        matches!(self, State::Osc | State::Text)
+        matches!(self, SequenceState::Osc | SequenceState::Text)
     }
 }
 
