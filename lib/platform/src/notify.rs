@@ -33,7 +33,7 @@ pub enum Interest {
     /// What comes, goes and is renamed in it, and its own end.
     Names,
     /// That, and who may use what is in it.
-    Way,
+    Access,
     /// Files that replace others.
     Files,
 }
@@ -43,7 +43,7 @@ impl Interest {
         use AddWatchFlags as F;
         match self {
             Interest::Files => F::IN_MOVED_TO | F::IN_ONLYDIR,
-            Interest::Way => Interest::Names.flags() | F::IN_ATTRIB,
+            Interest::Access => Interest::Names.flags() | F::IN_ATTRIB,
             Interest::Names => {
                 let own = F::IN_DELETE_SELF | F::IN_MOVE_SELF;
                 F::IN_CREATE | F::IN_MOVED_TO | F::IN_MOVED_FROM | F::IN_DELETE | own | F::IN_ONLYDIR

@@ -18,9 +18,9 @@ pub enum Refusal {
     /// It comes from outside of what the server runs.
     NotOurs,
     /// It comes from what a server inside this one runs.
-    InnerSession,
+    NestedSession,
     /// It comes from a program that the judged one runs for itself.
-    Nested,
+    NestedProgram,
     /// `paused` and `completed` are not for a program to say.
     NotSayable,
 }
@@ -29,8 +29,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Refusal::NotOurs => "it was not said from inside this session",
-            Refusal::InnerSession => "it was said from another session inside this one",
-            Refusal::Nested => "it was said by a program that the session's own program runs for itself",
+            Refusal::NestedSession => "it was said from another session inside this one",
+            Refusal::NestedProgram => {
+                "it was said by a program that the session's own program runs for itself"
+            }
             Refusal::NotSayable => "a program can say waiting, processing or active",
         })
     }
@@ -40,7 +42,7 @@ impl fmt::Display for Refusal {
 pub(super) fn reporter(proc: &mut Proc, watched: &Watched, pid: i32) -> Result<Reporter, Refusal> {
     let chain = chain(proc, watched, pid)?;
     if chain.iter().skip(1).any(|stat| is_server(proc, stat, watched.server_pid)) {
-        return Err(Refusal::InnerSession);
+        return Err(Refusal::NestedSession);
     }
     let has_terminal = |stat: &&Stat| holds(proc, stat, watched.tty_dev);
     let Some(owner) = chain.iter().skip(1).find(has_terminal).copied() else {
@@ -51,7 +53,7 @@ pub(super) fn reporter(proc: &mut Proc, watched: &Watched, pid: i32) -> Result<R
     };
     let between = chain.iter().skip(1).take_while(|stat| stat.pid != owner.pid);
     if between.into_iter().any(|stat| is_program(stat, chain[0].start)) {
-        return Err(Refusal::Nested);
+        return Err(Refusal::NestedProgram);
     }
     let at_prompt = owner.pgrp != owner.foreground && chain[0].pgrp == owner.foreground;
     Ok(as_reporter(&owner, at_prompt))

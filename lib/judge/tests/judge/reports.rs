@@ -133,7 +133,7 @@ fn a_program_within_the_program_does_not_speak_for_it() {
     assert!(stage.until(Duration::from_secs(30), found));
     let hook = descend(stage.child.id() as i32, 2).unwrap();
     let now = stage.now();
-    assert_eq!(stage.judge.mark(now, &mark(Some(Status::Waiting), hook)), Err(Refusal::Nested));
+    assert_eq!(stage.judge.mark(now, &mark(Some(Status::Waiting), hook)), Err(Refusal::NestedProgram));
 }
 
 #[test]

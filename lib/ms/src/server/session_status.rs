@@ -405,14 +405,14 @@ waiting (line) for 10s, high confidence
 
     #[test]
     fn every_way_out_of_a_wait_counts_and_logs_it_once() {
-        type Way = fn(&mut SessionStatus) -> Vec<Effect>;
-        let ways: [(Way, Status); 4] = [
+        type Change = fn(&mut SessionStatus) -> Vec<Effect>;
+        let changes: [(Change, Status); 4] = [
             (|s| s.judged(&verdict(Status::Processing), false, moment(105)), Status::Processing),
             (|s| s.paused("the session was paused", moment(105).wall), Status::Paused),
             (|s| s.script_typed(&typed(true), moment(105).wall), Status::Processing),
             (|s| s.completed(Exit::Code { code: 0 }, moment(105).wall), Status::Completed),
         ];
-        for (leave, into) in ways {
+        for (leave, into) in changes {
             let mut status = waiting();
             assert_eq!(leave(&mut status), logged(995_000, 10.0), "{into}");
             let record = status.record();

@@ -115,7 +115,7 @@ impl Sink for Terminal {
 }
 
 /// A relay between both.
-struct Way {
+struct Stage {
     session: Session,
     relay: Relay,
     terminal: Terminal,
@@ -123,22 +123,22 @@ struct Way {
     over: Over,
 }
 
-impl Way {
+impl Stage {
     /// On a session that has printed this, unseen.
-    fn to(printed: &[u8], replay: Replay, show: Show) -> Way {
+    fn to(printed: &[u8], replay: Replay, show: Show) -> Stage {
         let mut session = Session::new(1 << 20);
         session.prints(printed);
         let welcome = Welcome { written: session.written().unwrap(), ..Welcome::default() };
         let relay = Relay::new(&welcome, replay, show);
         let (terminal, waits) = (Terminal::new(), Indicator::new(show, false));
-        Way { session, relay, terminal, waits, over: Over::Nothing }
+        Stage { session, relay, terminal, waits, over: Over::Nothing }
     }
 
     /// One whose output passes already.
-    fn live(show: Show) -> Way {
-        let mut way = Way::to(b"", Replay::None, show);
-        assert_eq!(way.arrive(), []);
-        way
+    fn live(show: Show) -> Stage {
+        let mut stage = Stage::to(b"", Replay::None, show);
+        assert_eq!(stage.arrive(), []);
+        stage
     }
 
     fn arrive(&mut self) -> Vec<Effect> {
@@ -179,235 +179,239 @@ fn rows(range: std::ops::RangeInclusive<usize>) -> String {
 
 #[test]
 fn output_passes_untouched_and_the_server_is_told_once() {
-    let mut way = Way::live(Show::None);
-    assert_eq!(way.prints(b"\x1b[31mred \xff"), [Effect::Progress(10)]);
-    assert_eq!(std::mem::take(&mut way.terminal.got), b"\x1b[31mred \xff");
-    assert_eq!((way.pass(), way.relay.due(), way.relay.has_more()), (vec![], None, false));
+    let mut stage = Stage::live(Show::None);
+    assert_eq!(stage.prints(b"\x1b[31mred \xff"), [Effect::Progress(10)]);
+    assert_eq!(std::mem::take(&mut stage.terminal.got), b"\x1b[31mred \xff");
+    assert_eq!((stage.pass(), stage.relay.due(), stage.relay.has_more()), (vec![], None, false));
 }
 
 #[test]
 fn a_flood_passes_by_bursts() {
-    let mut way = Way::live(Show::None);
-    way.session.prints(&vec![b'x'; 2 * BURST]);
-    assert_eq!(way.pass(), [Effect::Progress(BURST as u64)]);
-    assert!(way.relay.has_more());
-    way.pass();
-    way.pass();
-    assert!(way.terminal.got.len() == 2 * BURST && !way.relay.has_more());
+    let mut stage = Stage::live(Show::None);
+    stage.session.prints(&vec![b'x'; 2 * BURST]);
+    assert_eq!(stage.pass(), [Effect::Progress(BURST as u64)]);
+    assert!(stage.relay.has_more());
+    stage.pass();
+    stage.pass();
+    assert!(stage.terminal.got.len() == 2 * BURST && !stage.relay.has_more());
 }
 
 #[test]
 fn of_what_a_terminal_has_not_taken_nothing_is_told_and_nothing_more_is_read() {
-    let mut way = Way::live(Show::None);
-    way.terminal.takes = 3;
-    assert_eq!(way.prints(b"abcde"), [Effect::Progress(3)]);
-    assert!(way.relay.has_unwritten());
-    assert_eq!(way.prints(b"fgh"), []);
-    way.terminal.takes = usize::MAX;
-    assert_eq!(way.pass(), [Effect::Progress(8)]);
-    assert_eq!(way.terminal.got(), "abcdefgh");
+    let mut stage = Stage::live(Show::None);
+    stage.terminal.takes = 3;
+    assert_eq!(stage.prints(b"abcde"), [Effect::Progress(3)]);
+    assert!(stage.relay.has_unwritten());
+    assert_eq!(stage.prints(b"fgh"), []);
+    stage.terminal.takes = usize::MAX;
+    assert_eq!(stage.pass(), [Effect::Progress(8)]);
+    assert_eq!(stage.terminal.got(), "abcdefgh");
 }
 
 #[test]
 fn what_has_the_keyboard_holds_the_output_and_a_bar_does_not() {
-    let mut way = Way::live(Show::None);
-    way.over = Over::Keyboard;
-    assert_eq!((way.prints(b"held"), way.terminal.got()), (vec![], String::new()));
-    way.over = Over::Bar;
-    assert_eq!((way.pass(), way.terminal.got()), (vec![Effect::Progress(4)], "held".into()));
+    let mut stage = Stage::live(Show::None);
+    stage.over = Over::Keyboard;
+    assert_eq!((stage.prints(b"held"), stage.terminal.got()), (vec![], String::new()));
+    stage.over = Over::Bar;
+    assert_eq!((stage.pass(), stage.terminal.got()), (vec![Effect::Progress(4)], "held".into()));
 }
 
 #[test]
 fn where_output_is_lost_a_screen_is_asked_for_and_passes_from_there() {
-    let mut way = Way::live(Show::None);
-    way.session.prints(&vec![b'x'; 4 << 20]);
-    assert_eq!(way.pass(), [Effect::Repaint]);
-    assert_eq!((way.prints(b"more"), way.terminal.got()), (vec![], String::new()));
-    assert_eq!(way.relay.ground(&way.terminal), Ground::Awaited);
-    way.relay.replay = Replay::Screen;
-    let screen = way.session.painted(b"now");
-    way.show(&screen);
-    assert_eq!(way.pass(), [Effect::Progress(screen.offset)]);
-    assert!(way.terminal.got().ends_with(std::str::from_utf8(&screen.bytes).unwrap()));
-    assert!(way.relay.is_at(&screen) && way.relay.ground(&way.terminal) == Ground::Passed);
-    way.prints(b"!");
-    assert_eq!(way.terminal.got(), "!");
+    let mut stage = Stage::live(Show::None);
+    stage.session.prints(&vec![b'x'; 4 << 20]);
+    assert_eq!(stage.pass(), [Effect::Repaint]);
+    assert_eq!((stage.prints(b"more"), stage.terminal.got()), (vec![], String::new()));
+    assert_eq!(stage.relay.ground(&stage.terminal), Ground::Awaited);
+    stage.relay.replay = Replay::Screen;
+    let screen = stage.session.painted(b"now");
+    stage.show(&screen);
+    assert_eq!(stage.pass(), [Effect::Progress(screen.offset)]);
+    assert!(stage.terminal.got().ends_with(std::str::from_utf8(&screen.bytes).unwrap()));
+    assert!(stage.relay.is_at(&screen) && stage.relay.ground(&stage.terminal) == Ground::Passed);
+    stage.prints(b"!");
+    assert_eq!(stage.terminal.got(), "!");
 }
 
 #[test]
 fn before_the_first_screen_what_was_left_is_undone_and_what_was_missed_scrolls_by() {
     let printed = rows(1..=9);
     for (replay, missed) in [(Replay::Screen, String::new()), (Replay::All, rows(1..=5))] {
-        let mut way = Way::to(printed.as_bytes(), replay, Show::None);
-        assert_eq!((way.arrive(), way.pass()), (vec![], vec![]), "the server paints unasked");
-        way.relay.prelude = b"\x1b[?1000l".to_vec();
-        let screen = way.session.painted(printed.as_bytes());
-        way.show(&screen);
+        let mut stage = Stage::to(printed.as_bytes(), replay, Show::None);
+        assert_eq!((stage.arrive(), stage.pass()), (vec![], vec![]), "the server paints unasked");
+        stage.relay.prelude = b"\x1b[?1000l".to_vec();
+        let screen = stage.session.painted(printed.as_bytes());
+        stage.show(&screen);
         // Without a look at what was missed the server knows already.
         let told = (replay == Replay::All).then_some(Effect::Progress(screen.offset));
-        assert_eq!(way.pass(), Vec::from_iter(told));
-        let (got, off) = (way.terminal.got(), "\r\n\n\n\n");
+        assert_eq!(stage.pass(), Vec::from_iter(told));
+        let (got, off) = (stage.terminal.got(), "\r\n\n\n\n");
         let begun = got.strip_suffix(std::str::from_utf8(&screen.bytes).unwrap()).unwrap();
         let begun = begun.strip_prefix(&format!("\x1b[?1000l{off}")).unwrap();
         let scrolled = begun.strip_prefix(std::str::from_utf8(Screen::cleared()).unwrap());
         let scrolled = scrolled.map_or(begun, |rest| rest.strip_suffix(off).unwrap());
         assert_eq!(scrolled, missed);
         // The next one is no first one.
-        way.show(&screen);
-        way.pass();
-        assert_eq!(way.terminal.got().as_bytes(), screen.bytes);
+        stage.show(&screen);
+        stage.pass();
+        assert_eq!(stage.terminal.got().as_bytes(), screen.bytes);
     }
 }
 
 #[test]
 fn a_session_that_is_over_is_shown_without_the_screen_that_will_never_come() {
-    let mut way = Way::to(rows(1..=3).as_bytes(), Replay::All, Show::None);
-    way.relay.expect_no_screen(&way.session).unwrap();
-    assert_eq!(way.pass(), [Effect::Progress(way.session.written().unwrap())]);
-    assert_eq!(way.terminal.got(), rows(1..=3));
-    way.relay.expect_no_screen(&way.session).unwrap();
-    assert_eq!((way.pass(), way.terminal.got()), (vec![], String::new()), "none is awaited");
+    let mut stage = Stage::to(rows(1..=3).as_bytes(), Replay::All, Show::None);
+    stage.relay.expect_no_screen(&stage.session).unwrap();
+    assert_eq!(stage.pass(), [Effect::Progress(stage.session.written().unwrap())]);
+    assert_eq!(stage.terminal.got(), rows(1..=3));
+    stage.relay.expect_no_screen(&stage.session).unwrap();
+    assert_eq!((stage.pass(), stage.terminal.got()), (vec![], String::new()), "none is awaited");
 }
 
 #[test]
 fn a_title_of_ours_stands_where_nothing_of_the_program_s_is_open_and_goes_again() {
-    let mut way = Way::live(Show::Title);
-    way.prints(b"\x1b]2;vim\x1b\\\x1b[3");
-    way.waits_for_somebody(true);
-    way.pass();
-    assert_eq!(way.terminal.got(), "\x1b]2;vim\x1b\\\x1b[3", "a sequence is open");
-    way.prints(b"1m");
-    assert_eq!(way.terminal.got(), "1m\x1b]2;◐ api · vim\x1b\\");
-    way.prints(b"\x1b]2;vi\x1b\\");
-    assert_eq!(way.terminal.got(), "\x1b]2;vi\x1b\\\x1b]2;◐ api · vi\x1b\\", "the program's displaces ours");
-    way.over = Over::Bar;
-    way.waits_for_somebody(false);
-    way.pass();
-    assert_eq!(way.terminal.got(), "", "under a bar nothing changes");
-    way.over = Over::Nothing;
-    way.pass();
-    assert_eq!(way.terminal.got(), "\x1b]2;vi\x1b\\");
-    way.prints(b"\x1b]2;ed\x1b\\");
-    assert_eq!(way.terminal.got(), "\x1b]2;ed\x1b\\", "it is the program's");
+    let mut stage = Stage::live(Show::Title);
+    stage.prints(b"\x1b]2;vim\x1b\\\x1b[3");
+    stage.waits_for_somebody(true);
+    stage.pass();
+    assert_eq!(stage.terminal.got(), "\x1b]2;vim\x1b\\\x1b[3", "a sequence is open");
+    stage.prints(b"1m");
+    assert_eq!(stage.terminal.got(), "1m\x1b]2;◐ api · vim\x1b\\");
+    stage.prints(b"\x1b]2;vi\x1b\\");
+    assert_eq!(
+        stage.terminal.got(),
+        "\x1b]2;vi\x1b\\\x1b]2;◐ api · vi\x1b\\",
+        "the program's displaces ours"
+    );
+    stage.over = Over::Bar;
+    stage.waits_for_somebody(false);
+    stage.pass();
+    assert_eq!(stage.terminal.got(), "", "under a bar nothing changes");
+    stage.over = Over::Nothing;
+    stage.pass();
+    assert_eq!(stage.terminal.got(), "\x1b]2;vi\x1b\\");
+    stage.prints(b"\x1b]2;ed\x1b\\");
+    assert_eq!(stage.terminal.got(), "\x1b]2;ed\x1b\\", "it is the program's");
 }
 
 #[test]
 fn a_bell_and_a_notification_tell_of_news_alone() {
     for (show, told) in [(Show::Bell, "\x07"), (Show::Notify, "api waits"), (Show::Bar, "")] {
-        let mut way = Way::live(show);
-        way.waits_for_somebody(true);
-        way.pass();
-        let got = way.terminal.got();
+        let mut stage = Stage::live(show);
+        stage.waits_for_somebody(true);
+        stage.pass();
+        let got = stage.terminal.got();
         assert!(got.contains(told) && got.is_empty() == told.is_empty(), "{show:?} {got:?}");
-        way.waits_for_somebody(true);
-        way.pass();
-        assert_eq!(way.terminal.got(), "", "{show:?}");
+        stage.waits_for_somebody(true);
+        stage.pass();
+        assert_eq!(stage.terminal.got(), "", "{show:?}");
     }
 }
 
 #[test]
 fn a_session_of_another_size_is_drawn_and_passes_again_at_the_same_size() {
-    let mut way = Way::live(Show::None);
-    way.session.size = (30, 5);
-    assert!(!way.relay.fits(&way.session, &way.terminal));
-    assert_eq!(way.relay.fit(&way.session, &way.terminal), [Effect::Repaint]);
-    assert!(way.relay.fits(&way.session, &way.terminal) && way.relay.draws());
-    assert_eq!(way.show_part(b"one"), [Effect::Progress(0)]);
-    assert_eq!(way.relay.ground(&way.terminal), Ground::Drawn);
-    way.pass();
+    let mut stage = Stage::live(Show::None);
+    stage.session.size = (30, 5);
+    assert!(!stage.relay.fits(&stage.session, &stage.terminal));
+    assert_eq!(stage.relay.fit(&stage.session, &stage.terminal), [Effect::Repaint]);
+    assert!(stage.relay.fits(&stage.session, &stage.terminal) && stage.relay.draws());
+    assert_eq!(stage.show_part(b"one"), [Effect::Progress(0)]);
+    assert_eq!(stage.relay.ground(&stage.terminal), Ground::Drawn);
+    stage.pass();
     let mut screen = Screen::new(20, 5);
-    screen.feed(way.terminal.got().as_bytes()).unwrap();
+    screen.feed(stage.terminal.got().as_bytes()).unwrap();
     assert!(screen.text()[0].starts_with("one"), "{:?}", screen.text());
 
     // Output goes into the model, and is drawn when that is due.
-    assert_eq!(way.prints(b" two"), []);
-    let due = way.relay.due().unwrap();
-    assert!(way.terminal.got().is_empty() && due > Instant::now());
-    way.relay.draw_now(Instant::now());
-    assert_eq!(way.pass(), [Effect::Progress(4)]);
-    screen.feed(way.terminal.got().as_bytes()).unwrap();
+    assert_eq!(stage.prints(b" two"), []);
+    let due = stage.relay.due().unwrap();
+    assert!(stage.terminal.got().is_empty() && due > Instant::now());
+    stage.relay.draw_now(Instant::now());
+    assert_eq!(stage.pass(), [Effect::Progress(4)]);
+    screen.feed(stage.terminal.got().as_bytes()).unwrap();
     assert!(screen.text()[0].starts_with("one two"), "{:?}", screen.text());
 
-    way.session.size = (20, 5);
-    assert_eq!(way.relay.fit(&way.session, &way.terminal), [Effect::Repaint]);
-    assert!(!way.relay.draws() && way.relay.due().is_none());
+    stage.session.size = (20, 5);
+    assert_eq!(stage.relay.fit(&stage.session, &stage.terminal), [Effect::Repaint]);
+    assert!(!stage.relay.draws() && stage.relay.due().is_none());
 }
 
 #[test]
 fn what_is_drawn_rests_under_what_has_the_keyboard() {
-    let mut way = Way::to(b"", Replay::None, Show::None);
-    way.session.size = (30, 5);
-    assert_eq!(way.arrive(), [Effect::Repaint]);
-    way.show_part(b"one");
-    way.pass();
-    way.terminal.got();
-    way.over = Over::Keyboard;
-    way.session.prints(b" two");
-    way.relay.draw_now(Instant::now());
-    assert_eq!(way.pass(), [Effect::Progress(4)], "the program is not held back");
-    assert_eq!((way.terminal.got(), way.relay.due()), (String::new(), None));
-    way.over = Over::Nothing;
-    way.relay.put_back(Under::Drawn, &way.session, &mut way.terminal).unwrap();
-    way.pass();
+    let mut stage = Stage::to(b"", Replay::None, Show::None);
+    stage.session.size = (30, 5);
+    assert_eq!(stage.arrive(), [Effect::Repaint]);
+    stage.show_part(b"one");
+    stage.pass();
+    stage.terminal.got();
+    stage.over = Over::Keyboard;
+    stage.session.prints(b" two");
+    stage.relay.draw_now(Instant::now());
+    assert_eq!(stage.pass(), [Effect::Progress(4)], "the program is not held back");
+    assert_eq!((stage.terminal.got(), stage.relay.due()), (String::new(), None));
+    stage.over = Over::Nothing;
+    stage.relay.put_back(Under::Drawn, &stage.session, &mut stage.terminal).unwrap();
+    stage.pass();
     let mut screen = Screen::new(20, 5);
-    screen.feed(way.terminal.got().as_bytes()).unwrap();
+    screen.feed(stage.terminal.got().as_bytes()).unwrap();
     assert!(screen.text()[0].starts_with("one two"), "{:?}", screen.text());
 }
 
 #[test]
 fn what_was_under_a_layer_comes_back_with_what_has_scrolled_off_meanwhile() {
-    let mut way = Way::live(Show::None);
-    way.prints(rows(1..=4).as_bytes());
-    let first = way.session.painted(rows(1..=4).as_bytes());
-    way.over = Over::Keyboard;
-    way.prints(rows(5..=9).as_bytes());
-    let last = way.session.painted(rows(1..=9).as_bytes());
-    way.terminal.got();
-    way.over = Over::Nothing;
+    let mut stage = Stage::live(Show::None);
+    stage.prints(rows(1..=4).as_bytes());
+    let first = stage.session.painted(rows(1..=4).as_bytes());
+    stage.over = Over::Keyboard;
+    stage.prints(rows(5..=9).as_bytes());
+    let last = stage.session.painted(rows(1..=9).as_bytes());
+    stage.terminal.got();
+    stage.over = Over::Nothing;
     for (under, scrolls) in
         [(Under::Same(first.clone()), false), (Under::Newer(first.clone(), last.clone()), true)]
     {
         let shown = if scrolls { &last } else { &first };
-        way.relay.put_back(under, &way.session, &mut way.terminal).unwrap();
-        way.relay.write_now(&mut way.terminal).unwrap();
-        let got = way.terminal.got();
+        stage.relay.put_back(under, &stage.session, &mut stage.terminal).unwrap();
+        stage.relay.write_now(&mut stage.terminal).unwrap();
+        let got = stage.terminal.got();
         assert!(got.ends_with(std::str::from_utf8(&shown.bytes).unwrap()));
         assert_eq!(got.contains(&rows(1..=5)), scrolls, "{got:?}");
-        assert_eq!(way.relay.output.taken(), shown.offset);
+        assert_eq!(stage.relay.output.taken(), shown.offset);
     }
 }
 
 #[test]
 fn a_plain_terminal_gets_text() {
-    let mut way = Way::to(b"", Replay::Screen, Show::None);
-    (way.terminal.plain, way.session.size) = (true, (99, 99));
-    assert_eq!(way.arrive(), [Effect::Repaint]);
-    assert!(!way.relay.draws() && way.relay.ground(&way.terminal) == Ground::Plain);
+    let mut stage = Stage::to(b"", Replay::Screen, Show::None);
+    (stage.terminal.plain, stage.session.size) = (true, (99, 99));
+    assert_eq!(stage.arrive(), [Effect::Repaint]);
+    assert!(!stage.relay.draws() && stage.relay.ground(&stage.terminal) == Ground::Plain);
     let lines = ["one", "", "two", ""].map(str::to_owned).to_vec();
-    way.relay.show_text(&ScreenReply { lines, ..ScreenReply::default() });
-    way.pass();
-    assert_eq!(way.terminal.got(), "\r\none\r\n\r\ntwo");
-    way.relay.put_back(Under::Line, &way.session, &mut way.terminal).unwrap();
-    assert_eq!(way.terminal.got(), "\r\n");
+    stage.relay.show_text(&ScreenReply { lines, ..ScreenReply::default() });
+    stage.pass();
+    assert_eq!(stage.terminal.got(), "\r\none\r\n\r\ntwo");
+    stage.relay.put_back(Under::Line, &stage.session, &mut stage.terminal).unwrap();
+    assert_eq!(stage.terminal.got(), "\r\n");
 }
 
 #[test]
 fn another_session_begins_with_nothing_of_the_one_before() {
-    let mut way = Way::live(Show::Title);
-    way.waits_for_somebody(true);
-    way.pass();
-    way.terminal.takes = 0;
-    way.prints(b"never seen");
-    way.terminal.takes = usize::MAX;
-    way.terminal.got();
-    let welcome = Welcome { written: way.session.written().unwrap(), ..Welcome::default() };
-    way.relay.replay = Replay::Screen;
-    way.relay.switch(&welcome, b"\x1b[?1000l".to_vec());
-    assert!(!way.relay.has_unwritten() && !way.relay.has_more());
-    let screen = way.session.painted(b"other");
-    way.show(&screen);
-    way.pass();
-    let got = way.terminal.got();
+    let mut stage = Stage::live(Show::Title);
+    stage.waits_for_somebody(true);
+    stage.pass();
+    stage.terminal.takes = 0;
+    stage.prints(b"never seen");
+    stage.terminal.takes = usize::MAX;
+    stage.terminal.got();
+    let welcome = Welcome { written: stage.session.written().unwrap(), ..Welcome::default() };
+    stage.relay.replay = Replay::Screen;
+    stage.relay.switch(&welcome, b"\x1b[?1000l".to_vec());
+    assert!(!stage.relay.has_unwritten() && !stage.relay.has_more());
+    let screen = stage.session.painted(b"other");
+    stage.show(&screen);
+    stage.pass();
+    let got = stage.terminal.got();
     assert!(
         got.starts_with("\x1b[?1000l") && got.contains("other") && got.ends_with("◐ api\x1b\\"),
         "{got:?}"
@@ -416,16 +420,16 @@ fn another_session_begins_with_nothing_of_the_one_before() {
 
 #[test]
 fn what_is_drawn_is_not_held_up_for_long_by_a_flood() {
-    let mut way = Way::to(b"", Replay::None, Show::None);
-    way.session.size = (30, 5);
-    way.arrive();
-    way.show_part(b"");
-    way.pass();
-    way.terminal.got();
-    way.session.prints(&vec![b'x'; 2 * BURST]);
-    way.relay.draw_now(Instant::now());
-    assert!(way.pass().is_empty() && way.relay.has_more(), "there is more, and time");
-    way.relay.draw_now(Instant::now() - Duration::from_secs(1));
-    assert!(!way.pass().is_empty() && !way.relay.has_more());
-    assert!(way.terminal.got().contains("xxxx"));
+    let mut stage = Stage::to(b"", Replay::None, Show::None);
+    stage.session.size = (30, 5);
+    stage.arrive();
+    stage.show_part(b"");
+    stage.pass();
+    stage.terminal.got();
+    stage.session.prints(&vec![b'x'; 2 * BURST]);
+    stage.relay.draw_now(Instant::now());
+    assert!(stage.pass().is_empty() && stage.relay.has_more(), "there is more, and time");
+    stage.relay.draw_now(Instant::now() - Duration::from_secs(1));
+    assert!(!stage.pass().is_empty() && !stage.relay.has_more());
+    assert!(stage.terminal.got().contains("xxxx"));
 }

@@ -124,7 +124,7 @@ impl RuntimeDir {
         if self.above.as_ref().is_some_and(|above| file_of(&above._dir).ok() == file_of(&dir).ok()) {
             return Ok(false);
         }
-        let watch = |notify: Notify| match notify.watch(&dir, Interest::Way) {
+        let watch = |notify: Notify| match notify.watch(&dir, Interest::Access) {
             Ok(_) => Ok(notify),
             Err(errno) => Err(Error::errno(failed())(errno)),
         };

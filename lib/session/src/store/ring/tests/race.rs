@@ -120,7 +120,7 @@ fn read(memory: &Memory, offset: u64, total: u64) {
 
 /// A ring, what is written before a reader comes, and what is written while it reads.
 #[derive(Clone, Copy)]
-struct Scene {
+struct Scenario {
     limit: u64,
     reserved: u64,
     before: &'static [u64],
@@ -130,7 +130,7 @@ struct Scene {
     preemptions: Option<usize>,
 }
 
-impl Scene {
+impl Scenario {
     /// One writer and one reader, in every order.
     fn explore(self) {
         let mut builder = loom::model::Builder::new();
@@ -148,39 +148,39 @@ impl Scene {
     }
 }
 
-const WRAP: Scene =
-    Scene { limit: 2, reserved: 2, before: &[1, 1], during: &[1], fault: Fault::None, preemptions: None };
+const WRAP: Scenario =
+    Scenario { limit: 2, reserved: 2, before: &[1, 1], during: &[1], fault: Fault::None, preemptions: None };
 
 #[test]
 fn a_reader_of_a_ring_that_wraps_sees_no_mixture() {
     WRAP.explore();
-    Scene { during: &[1, 1, 1], preemptions: Some(2), ..WRAP }.explore();
+    Scenario { during: &[1, 1, 1], preemptions: Some(2), ..WRAP }.explore();
 }
 
 #[test]
 fn a_reader_of_longer_pieces_sees_no_mixture() {
-    Scene { limit: 4, reserved: 4, before: &[2, 2], during: &[2], preemptions: Some(4), ..WRAP }.explore();
+    Scenario { limit: 4, reserved: 4, before: &[2, 2], during: &[2], preemptions: Some(4), ..WRAP }.explore();
 }
 
 #[test]
 fn a_reader_that_is_overtaken_sees_no_mixture() {
-    Scene { limit: 1, reserved: 1, before: &[1], during: &[1, 1], preemptions: Some(2), ..WRAP }.explore();
+    Scenario { limit: 1, reserved: 1, before: &[1], during: &[1, 1], preemptions: Some(2), ..WRAP }.explore();
 }
 
 #[test]
 fn a_reader_of_a_ring_that_gets_shorter_sees_no_mixture() {
-    Scene { reserved: 1, before: &[1], preemptions: Some(3), ..WRAP }.explore();
-    Scene { limit: 4, before: &[1], during: &[1, 1], preemptions: Some(2), ..WRAP }.explore();
+    Scenario { reserved: 1, before: &[1], preemptions: Some(3), ..WRAP }.explore();
+    Scenario { limit: 4, before: &[1], during: &[1, 1], preemptions: Some(2), ..WRAP }.explore();
 }
 
 #[test]
 #[should_panic(expected = "a mixture")]
 fn without_the_writer_s_fence_there_would_be_mixtures() {
-    Scene { fault: Fault::WriterFence, ..WRAP }.explore();
+    Scenario { fault: Fault::WriterFence, ..WRAP }.explore();
 }
 
 #[test]
 #[should_panic(expected = "a mixture")]
 fn without_the_reader_s_last_fences_there_would_be_mixtures() {
-    Scene { fault: Fault::ReaderFences, ..WRAP }.explore();
+    Scenario { fault: Fault::ReaderFences, ..WRAP }.explore();
 }
