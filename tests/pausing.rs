@@ -24,9 +24,10 @@ fn state(pid: i32) -> Option<char> {
     stat.rsplit(')').next()?.trim_start().chars().next()
 }
 
+/// Those that do not stand still. Who waits in the kernel, as for a child to exec, stops when it comes back.
 fn running(world: &World, name: &str) -> Vec<(i32, char)> {
     let states = programs(world, name).into_iter().filter_map(|pid| Some((pid, state(pid)?)));
-    states.filter(|(_, state)| !matches!(state, 'T' | 'Z')).collect()
+    states.filter(|(_, state)| !matches!(state, 'D' | 'T' | 'Z')).collect()
 }
 
 fn size(world: &World, file: &str) -> u64 {

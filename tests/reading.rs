@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::world::{LIMIT, World, skip, until};
+use crate::world::{LIMIT, Ran, World, skip, until};
 
 fn spawn(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -409,6 +409,29 @@ impl Cast {
         let text = screen.text().join("\n").trim_end_matches('\n').to_owned() + "\n";
         Cast { version, size, screen: text, codes, seconds, resized, last }
     }
+}
+
+/// A session that has its program, and no status yet.
+#[test]
+fn what_a_session_wrote_can_be_read_while_it_begins() {
+    use std::os::unix::fs::DirBuilderExt;
+    let world = World::new();
+    world.start("whole", &["sh", "-c", "echo hello; cat"]);
+    world.wait_output("whole", "hello");
+    let begins = world.session_dir("begins");
+    std::fs::DirBuilder::new().mode(0o700).create(&begins).unwrap();
+    let lock = std::fs::File::create(begins.join("lock")).unwrap();
+    lock.lock().unwrap();
+    std::fs::copy(world.session_dir("whole").join("output"), begins.join("output")).unwrap();
+    let mut record = world.read_json("whole", "session.json").unwrap();
+    let id = record["id"].as_str().unwrap().chars().rev().collect::<String>();
+    record["id"] = id.clone().into();
+    // The server is this process, and what it starts its program.
+    record["server_pid"] = std::process::id().into();
+    std::fs::write(begins.join("session.json"), record.to_string()).unwrap();
+    let ran = Ran::of(world.command("msbuf").env("MS_SESSION", id).output().unwrap());
+    assert_eq!((ran.code, ran.out.as_str()), (0, "hello\n"), "{ran:?}");
+    std::fs::remove_dir_all(&begins).unwrap();
 }
 
 #[test]

@@ -55,7 +55,6 @@ pub(super) struct Client {
 #[derive(Debug, Default)]
 struct Happened {
     typed: bool,
-    signal: bool,
     sessions: bool,
     job: bool,
     pager: bool,
@@ -106,6 +105,8 @@ impl Client {
             // Frames that came along with the answer to HELLO were read with it: poll(2) does not tell of them.
             self.hear_server()?;
             self.do_what_is_due()?;
+            // Who was stopped in the middle of a round owes no terminal what was answered meanwhile.
+            self.take_signals()?;
             self.pass()?;
             if self.at.has_moved() {
                 self.renew_runtime();
@@ -117,9 +118,6 @@ impl Client {
                 return Ok(left);
             }
             let happened = self.wait()?;
-            if happened.signal {
-                self.take_signals()?;
-            }
             if happened.pager {
                 self.leave_pager()?;
             }
@@ -167,7 +165,6 @@ impl Client {
         let readable = |fd: &PollFd<'_>| fd.revents().is_some_and(|seen| seen.intersects(over));
         Ok(Happened {
             typed: readable(&fds[0]),
-            signal: readable(&fds[2]),
             sessions: fds[sessions.clone()].iter().any(readable),
             pager: fds[sessions.end..jobs].iter().any(readable),
             job: fds[jobs..].iter().any(readable),

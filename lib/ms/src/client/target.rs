@@ -96,7 +96,11 @@ pub fn check_place(runtime: Option<&Runtime>) -> Result<()> {
 /// own (a terminal multiplexer's, say) only if somebody is on it; else we are not seen there.
 fn around(runtime: &Runtime) -> Result<Option<SessionDir>> {
     let Some(own) = lookup::inside(runtime)? else { return Ok(None) };
-    let seen = own.status()?.mode == Mode::Foreground;
+    let seen = match own.status() {
+        // It begins: nobody can be there yet.
+        Err(error) if error.is_absence() => false,
+        status => status?.mode == Mode::Foreground,
+    };
     Ok(Some(own).filter(|own| seen || is_on_terminal_of(own)))
 }
 

@@ -92,6 +92,10 @@ impl Source {
         };
         let status = match session.status() {
             Ok(status) => status,
+            // Its own program may read at once what it wrote.
+            Err(error) if error.is_absence() && !made && session.is_in_place() => {
+                StatusRecord::begin(80, 24, record.created)
+            }
             Err(error) => or_unknown(error).map(|()| StatusRecord::begin(80, 24, record.created))?,
         };
         record.name = session.name().clone();
