@@ -63,7 +63,7 @@ pub enum Token {
 
 /// A change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Change {
     /// Where; none if word was lost and it may have been anywhere.
     pub dir: Option<Token>,
     /// Of which file in it, if that is known.
@@ -129,26 +129,27 @@ impl Notify {
     ///
     /// # Errors
     /// Reading fails for another reason than that nothing was told.
-    pub fn take(&self) -> Result<Vec<Told>> {
+    pub fn take(&self) -> Result<Vec<Change>> {
         match self {
             Notify::Inotify(inotify) => take_inotify(inotify),
             Notify::Dnotify(dnotify) => {
                 let told = dnotify.take().map_err(Failed::of("signalfd"))?;
-                let lost = told.lost.then_some(Told { dir: None, file: None });
-                let dirs = told.dirs.into_iter().map(|fd| Told { dir: Some(Token::Dnotify(fd)), file: None });
+                let lost = told.lost.then_some(Change { dir: None, file: None });
+                let dirs =
+                    told.dirs.into_iter().map(|fd| Change { dir: Some(Token::Dnotify(fd)), file: None });
                 Ok(lost.into_iter().chain(dirs).collect())
             }
         }
     }
 }
 
-fn take_inotify(inotify: &Inotify) -> Result<Vec<Told>> {
+fn take_inotify(inotify: &Inotify) -> Result<Vec<Change>> {
     let mut all = Vec::new();
     loop {
         match inotify.read_events() {
             Ok(events) => all.extend(events.into_iter().map(|event| {
                 let lost = event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW);
-                Told { dir: (!lost).then_some(Token::Inotify(event.wd)), file: event.name }
+                Change { dir: (!lost).then_some(Token::Inotify(event.wd)), file: event.name }
             })),
             Err(Errno::EAGAIN) => return Ok(all),
             Err(Errno::EINTR) => {}

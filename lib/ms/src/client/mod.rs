@@ -14,11 +14,12 @@
 //! - `navigate`, `visits`: which sessions there are, which one is meant, where the terminal was before
 //! - `commands`, `job`, `line_history`: the command line, and the tools that do what it asks for
 //! - `indicator`: telling that another session needs somebody
-//! - `target`, `over`: which session, and which terminal; one that is over
+//! - `target`, `completed_session`: which session, and which terminal; one that is over
 //! - `follow`: hearing of output without being a terminal
 
 mod attached;
 pub mod commands;
+mod completed_session;
 pub mod connect;
 mod event_loop;
 pub mod follow;
@@ -29,7 +30,6 @@ pub mod keys;
 mod line_history;
 mod navigate;
 mod outbox;
-mod over;
 mod overlay;
 mod pager;
 mod paint;
@@ -45,8 +45,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::signal::{Signal, raise};
 
+pub use completed_session::CompletedSession;
 pub(crate) use navigate::PREVIOUS;
-pub use over::Over;
 pub use target::{Target, check_place, enter};
 
 use event_loop::Client;

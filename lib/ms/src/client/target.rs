@@ -1,9 +1,9 @@
 //! Which session a terminal is to go to, and which terminal: this one, or the one around the session that
 //! we run in.
 
+use super::completed_session::CompletedSession;
 use super::connect::Connection;
 use super::navigate::{PREVIOUS, check_not_inside, most_urgent, previous};
-use super::over::Over;
 use super::terminal::{self, Terminal};
 use super::{Left, Options, run};
 use ms_platform::procfs::Proc;
@@ -27,7 +27,7 @@ pub enum Target {
     /// To the one that needs somebody most.
     MostUrgent,
     /// To what this one wrote, which is over.
-    Over(Box<Over>),
+    Completed(Box<CompletedSession>),
 }
 
 /// Puts a terminal on a session. Inside a session that is the terminal around it: it is sent there, and
@@ -37,8 +37,8 @@ pub enum Target {
 /// # Errors
 /// There is no such session or no terminal, the session refuses, or what ended it though nobody left.
 pub fn enter(runtime: Option<Runtime>, target: Target, options: Options) -> Result<Option<Left>> {
-    let show = |over: &Over| over.show().map(|exit| Some(Left::Ended(over.name().clone(), exit)));
-    if let Target::Over(over) = &target {
+    let show = |over: &CompletedSession| over.show().map(|exit| Some(Left::Ended(over.name().clone(), exit)));
+    if let Target::Completed(over) = &target {
         return show(over);
     }
     let Some(runtime) = runtime else {
@@ -55,7 +55,7 @@ pub fn enter(runtime: Option<Runtime>, target: Target, options: Options) -> Resu
         Target::Previous => {
             previous(&runtime, Terminal::open().map_or(0, |terminal| terminal.device()), None)?
         }
-        Target::MostUrgent | Target::Over(_) => match unseen(Some(&runtime))? {
+        Target::MostUrgent | Target::Completed(_) => match unseen(Some(&runtime))? {
             Some(over) => return show(&over),
             None => most_urgent(&runtime, None, |_, _| false)?,
         },
@@ -65,7 +65,7 @@ pub fn enter(runtime: Option<Runtime>, target: Target, options: Options) -> Resu
 }
 
 /// The session that ended unseen and needs somebody more than any that lives, if there is one.
-fn unseen(runtime: Option<&Runtime>) -> Result<Option<Over>> {
+fn unseen(runtime: Option<&Runtime>) -> Result<Option<CompletedSession>> {
     let Some(history) = History::open()? else { return Ok(None) };
     let live = runtime.map_or(Ok(Vec::new()), catalog::live)?;
     let over = catalog::unseen(&history, &live)?;
@@ -74,7 +74,7 @@ fn unseen(runtime: Option<&Runtime>) -> Result<Option<Over>> {
     let before = live.iter().filter_map(key).min();
     let first = first.filter(|first| before.is_none_or(|before| key(first) < Some(before)));
     let id = first.and_then(|item| item.facts.as_ref().ok()).map(|facts| facts.record.id.clone());
-    id.map(|id| Over::of(&history.entry(&id)?)).transpose()
+    id.map(|id| CompletedSession::of(&history.entry(&id)?)).transpose()
 }
 
 fn nobody() -> Error {
@@ -117,7 +117,7 @@ fn send_around(runtime: &Runtime, own: &SessionDir, target: Target) -> Result<()
     let to = match target {
         Target::Named(name) => name.to_string(),
         Target::Previous => PREVIOUS.to_owned(),
-        Target::MostUrgent | Target::Over(_) => {
+        Target::MostUrgent | Target::Completed(_) => {
             most_urgent(runtime, Some(&own.record()?.id), |_, _| false)?.to_string()
         }
     };

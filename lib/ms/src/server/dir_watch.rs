@@ -20,7 +20,7 @@ const NEEDED: [&str; 5] = [file::LOCK, file::RECORD, file::STATUS, file::OUTPUT,
 /// Its listeners.
 #[derive(Debug)]
 pub(super) struct DirWatch {
-    told: Told,
+    notifier: Notifier,
     mounts: Option<Mounts>,
     /// The session's own directory.
     own: Option<WatchDescriptor>,
@@ -29,40 +29,41 @@ pub(super) struct DirWatch {
 }
 
 #[derive(Debug)]
-enum Told {
+enum Notifier {
     ByInotify(Inotify),
     BySignals(Dnotify),
     /// By nobody.
     Not,
 }
 
-impl Told {
-    fn open() -> Told {
+impl Notifier {
+    fn open() -> Notifier {
         match Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK) {
-            Ok(inotify) => Told::ByInotify(inotify),
-            Err(_) => Told::by_signals(),
+            Ok(inotify) => Notifier::ByInotify(inotify),
+            Err(_) => Notifier::by_signals(),
         }
     }
 
-    fn by_signals() -> Told {
-        Dnotify::new().map_or(Told::Not, Told::BySignals)
+    fn by_signals() -> Notifier {
+        Dnotify::new().map_or(Notifier::Not, Notifier::BySignals)
     }
 }
 
 impl DirWatch {
     /// Listens for the end of this directory.
     pub(super) fn to(session: &SessionDir) -> DirWatch {
-        let mut watch = DirWatch { told: Told::open(), mounts: Mounts::open(), own: None, above: Vec::new() };
+        let mut watch =
+            DirWatch { notifier: Notifier::open(), mounts: Mounts::open(), own: None, above: Vec::new() };
         watch.settle(session);
         watch
     }
 
     /// What to poll, and for what: the table of mounts comes last.
     pub(super) fn fds(&self) -> impl Iterator<Item = (BorrowedFd<'_>, PollFlags)> {
-        let told = match &self.told {
-            Told::ByInotify(inotify) => Some((inotify.as_fd(), PollFlags::POLLIN)),
-            Told::BySignals(signals) => Some((signals.as_fd(), PollFlags::POLLIN)),
-            Told::Not => None,
+        let told = match &self.notifier {
+            Notifier::ByInotify(inotify) => Some((inotify.as_fd(), PollFlags::POLLIN)),
+            Notifier::BySignals(signals) => Some((signals.as_fd(), PollFlags::POLLIN)),
+            Notifier::Not => None,
         };
         told.into_iter().chain(self.mounts.iter().map(|mounts| (mounts.as_fd(), PollFlags::POLLPRI)))
     }
@@ -71,12 +72,12 @@ impl DirWatch {
     /// What others do in those is nothing to it.
     pub(super) fn settle(&mut self, session: &SessionDir) {
         self.forget();
-        match &self.told {
-            Told::ByInotify(inotify) => {
+        match &self.notifier {
+            Notifier::ByInotify(inotify) => {
                 match inotify.add_watch(descriptor_path(session).as_str(), of_session()) {
                     // The user's watches are all taken, too.
                     Err(Errno::ENOSPC | Errno::ENOMEM) => {
-                        self.told = Told::by_signals();
+                        self.notifier = Notifier::by_signals();
                         return self.settle(session);
                     }
                     own => self.own = own.ok(),
@@ -87,21 +88,21 @@ impl DirWatch {
                     .collect();
             }
             // Told of by their own events, when a name in them goes.
-            Told::BySignals(signals) => drop(signals.watch(session.dir().as_fd())),
-            Told::Not => {}
+            Notifier::BySignals(signals) => drop(signals.watch(session.dir().as_fd())),
+            Notifier::Not => {}
         }
     }
 
     /// Listens for what may come in the nearest directory that there is, too.
     pub(super) fn look_out(&mut self, session: &SessionDir) {
-        if matches!(self.told, Told::Not | Told::BySignals(_)) {
+        if matches!(self.notifier, Notifier::Not | Notifier::BySignals(_)) {
             // There may be an instance now.
-            self.told = Told::open();
+            self.notifier = Notifier::open();
         }
         self.settle(session);
         let path = rundir::runtime_path();
         let nearest = path.ancestors().find(|dir| dir.is_dir()).unwrap_or(Path::new("/"));
-        if let Told::ByInotify(inotify) = &self.told {
+        if let Notifier::ByInotify(inotify) = &self.notifier {
             let names = AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVED_TO;
             self.above.extend(inotify.add_watch(nearest, of_way() | names | AddWatchFlags::IN_ATTRIB).ok());
         }
@@ -109,7 +110,7 @@ impl DirWatch {
 
     fn forget(&mut self) {
         let old = self.above.drain(..).chain(self.own.take());
-        if let Told::ByInotify(inotify) = &self.told {
+        if let Notifier::ByInotify(inotify) = &self.notifier {
             // The kernel has removed it already where the directory is gone.
             old.for_each(|watch| {
                 let _ = inotify.rm_watch(watch);
@@ -120,16 +121,16 @@ impl DirWatch {
     /// Takes what was told; true if it may be about the way.
     pub(super) fn hear(&mut self) -> bool {
         let mut counts = false;
-        match &self.told {
-            Told::ByInotify(inotify) => {
+        match &self.notifier {
+            Notifier::ByInotify(inotify) => {
                 while let Ok(events) = inotify.read_events() {
                     counts |= events.iter().any(|event| self.is_about_us(event));
                 }
             }
-            Told::BySignals(signals) => {
+            Notifier::BySignals(signals) => {
                 counts = signals.take().is_ok_and(|told| told.lost || !told.dirs.is_empty());
             }
-            Told::Not => {}
+            Notifier::Not => {}
         }
         counts
     }

@@ -11,7 +11,7 @@
 //! - `input`: what waits to be typed
 //! - `query_router`, `pending_queries`: exactly one answer to each query
 //! - `session_status`: the status record, which nothing else writes; `publish`: when it goes to disk
-//! - `unseen`: whether a person is needed, from what nobody has looked at yet
+//! - `attention_tracker`: whether a person is needed, from what nobody has looked at yet
 //! - `answer`: after a script has typed, the old wait is over
 //! - `signaller`, `processes`: ending the program's processes, stopping them, and letting them go on
 //! - `clients`, `client`, `door`: connections; `command`: what their frames ask for; `replies`
@@ -22,6 +22,7 @@
 //!   hearing of that
 
 mod answer;
+mod attention_tracker;
 mod client;
 mod clients;
 mod command;
@@ -47,7 +48,6 @@ mod session_status;
 mod signaller;
 pub mod spawn;
 mod terminal;
-mod unseen;
 mod view;
 
 use std::time::Duration;

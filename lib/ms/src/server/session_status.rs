@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::Moment;
 use super::answer::{Answer, Looked, Outcome, ScriptTyped, Work};
+use super::attention_tracker::{Activity, AttentionTracker};
 use super::clients::Attendance;
 use super::publish::Schedule;
-use super::unseen::{Doing, Unseen};
 use ms_judge::{Source, Verdict};
 use ms_platform::time::Time;
 use msession::format::error::Result;
@@ -34,14 +34,14 @@ pub(super) struct SessionStatus {
     answer: Option<Answer>,
     /// What it waited for when it was paused, until it goes on.
     interrupted: Option<Kind>,
-    unseen: Unseen,
+    attention: AttentionTracker,
 }
 
 impl SessionStatus {
     /// The status of a session, not yet written.
     pub(super) fn new(record: StatusRecord) -> SessionStatus {
-        let unseen = Unseen::new(record.since);
-        SessionStatus { record, file: Schedule::new(), answer: None, interrupted: None, unseen }
+        let attention = AttentionTracker::new(record.since);
+        SessionStatus { record, file: Schedule::new(), answer: None, interrupted: None, attention }
     }
 
     /// What `status.json` says, or will once it is written.
@@ -100,12 +100,12 @@ impl SessionStatus {
             evidence.decided && [Source::Stop, Source::Write].iter().any(|it| it.as_str() == evidence.source)
         };
         let halted = record.evidence.iter().any(halts);
-        self.unseen.does(Doing::of(record.status, record.kind, halted), now);
+        self.attention.does(Activity::of(record.status, record.kind, halted), now);
         self.note_attention();
     }
 
     fn note_attention(&mut self) {
-        let attention = self.unseen.attention();
+        let attention = self.attention.attention();
         if self.record.status != Status::Completed && self.record.attention != attention {
             self.record.attention = attention;
             self.file.urgent();
@@ -114,19 +114,19 @@ impl SessionStatus {
 
     /// Something was typed that is meant to be done something about.
     pub(super) fn was_given_input(&mut self, now: Time) {
-        self.unseen.typed(now);
+        self.attention.typed(now);
         self.note_attention();
     }
 
     /// A person says that they have seen it.
     pub(super) fn was_seen(&mut self) {
-        self.unseen.seen();
+        self.attention.seen();
         self.note_attention();
     }
 
     /// Somebody has it end: they need not be told of that.
     pub(super) fn is_ended_on_purpose(&mut self) {
-        self.unseen.ends_on_purpose();
+        self.attention.ends_on_purpose();
     }
 
     /// The verdict's times are of the server's clock, the record's of the wall.
@@ -267,7 +267,7 @@ impl SessionStatus {
     pub(super) fn completed(&mut self, exit: Exit, now: Time) -> Vec<Effect> {
         let effects = self.end_wait(now);
         self.record.complete(exit, now);
-        self.record.attention = self.unseen.ended(now);
+        self.record.attention = self.attention.ended(now);
         effects
     }
 
@@ -287,7 +287,7 @@ impl SessionStatus {
 
     /// These terminals are on it now.
     pub(super) fn attended(&mut self, attendance: Attendance, now: Time) {
-        self.unseen.looked_at(attendance.typists, now);
+        self.attention.looked_at(attendance.typists, now);
         self.note_attention();
         self.record.clients = attendance.terminals;
         self.record.mode = if attendance.typists { Mode::Foreground } else { Mode::Background };

@@ -3,7 +3,7 @@
 use clap::{Parser, ValueEnum};
 
 use crate::cli::{Outcome, Tool};
-use crate::client::{self, Left, Options, Over, PREVIOUS, Replay, Target};
+use crate::client::{self, CompletedSession, Left, Options, PREVIOUS, Replay, Target};
 use msession::format::config::Config;
 use msession::format::error::{Result, exit};
 use msession::query::lookup::{self, Found};
@@ -90,7 +90,7 @@ fn named(name: &str) -> Result<(Option<Runtime>, Target)> {
         Found::Saved(entry) => {
             let runtime = Runtime::open()?;
             client::check_place(runtime.as_ref()).map_err(|_| lookup::completed_error(name, &entry))?;
-            Ok((runtime, Target::Over(Box::new(Over::of(&entry)?))))
+            Ok((runtime, Target::Completed(Box::new(CompletedSession::of(&entry)?))))
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct Dnotify {
 
 /// What was told.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct ChangedDirs {
     /// Descriptors of directories in which files came, went or were renamed.
     pub dirs: Vec<RawFd>,
     /// There were more than the kernel could queue: any may have changed.
@@ -84,8 +84,8 @@ impl Dnotify {
     ///
     /// # Errors
     /// Those of reading a signalfd, but EAGAIN.
-    pub fn take(&self) -> nix::Result<Told> {
-        let mut told = Told::default();
+    pub fn take(&self) -> nix::Result<ChangedDirs> {
+        let mut told = ChangedDirs::default();
         loop {
             // SAFETY: all-zero is a value of this struct of integers.
             let mut info: libc::signalfd_siginfo = unsafe { std::mem::zeroed() };

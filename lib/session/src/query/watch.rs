@@ -13,7 +13,7 @@ use crate::format::session_name::SessionName;
 use crate::store::history::History;
 use crate::store::session::{Runtime, SessionDir, file};
 use crate::store::unseen::Unseen;
-use ms_platform::notify::{Interest, Notify, Token, Told};
+use ms_platform::notify::{Change, Interest, Notify, Token};
 
 /// What happened since the last look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Watch {
         Ok(changes)
     }
 
-    fn note(&self, told: &Told, changes: &mut Changes) {
+    fn note(&self, told: &Change, changes: &mut Changes) {
         let Some(dir) = told.dir else {
             (changes.sessions, changes.unseen) = (true, true);
             return changes.statuses.extend(self.sessions.keys().cloned());

@@ -51,7 +51,7 @@ impl Content {
 
 /// What lies over the session's screen, or is about to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Over {
+pub(crate) enum Overlaid {
     /// Nothing.
     Nothing,
     /// A line; output passes.
@@ -164,11 +164,11 @@ impl Overlay {
     }
 
     /// What lies over the screen, for those to whom only that matters.
-    pub(crate) fn over(&self) -> Over {
+    pub(crate) fn over(&self) -> Overlaid {
         match (self.is_empty(), self.has_keyboard()) {
-            (true, _) => Over::Nothing,
-            (false, false) => Over::Bar,
-            (false, true) => Over::Keyboard,
+            (true, _) => Overlaid::Nothing,
+            (false, false) => Overlaid::Bar,
+            (false, true) => Overlaid::Keyboard,
         }
     }
 

@@ -150,10 +150,12 @@ fn a_bar_that_was_displaced_comes_back_once() {
 fn the_others_learn_whether_anything_lies_there_and_who_has_the_keyboard() {
     let now = Instant::now();
     let mut overlay = Overlay::default();
-    assert_eq!((overlay.over(), overlay.has_pager()), (Over::Nothing, false));
-    for (content, over, pager) in
-        [(bar(), Over::Bar, false), (help(), Over::Keyboard, false), (Content::Pager, Over::Keyboard, true)]
-    {
+    assert_eq!((overlay.over(), overlay.has_pager()), (Overlaid::Nothing, false));
+    for (content, over, pager) in [
+        (bar(), Overlaid::Bar, false),
+        (help(), Overlaid::Keyboard, false),
+        (Content::Pager, Overlaid::Keyboard, true),
+    ] {
         overlay.lay(content, Ground::Passed, now);
         assert_eq!((overlay.over(), overlay.has_pager()), (over, pager));
     }

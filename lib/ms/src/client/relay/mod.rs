@@ -25,7 +25,7 @@ pub(super) use self::ends::{Sink, Source};
 use self::output::{Output, Phase};
 use super::Replay;
 use super::indicator::Indicator;
-use super::overlay::{Ground, Over};
+use super::overlay::{Ground, Overlaid};
 use super::paint::Paint;
 use msession::format::config::Show;
 use msession::format::error::Result;
@@ -157,7 +157,7 @@ impl Relay {
     pub(super) fn pass(
         &mut self,
         (session, terminal): (&mut impl Source, &mut impl Sink),
-        over: Over,
+        over: Overlaid,
         waits: &Indicator,
     ) -> Result<Vec<Effect>> {
         self.more = false;
@@ -169,7 +169,7 @@ impl Relay {
             self.write_aside(terminal, over, waits);
             // In a flood there is more by now than the server has told of.
             let expected = last >= ECHO || session.has_told_of(self.output.taken());
-            if !expected || self.output.phase != Phase::Live || over == Over::Keyboard {
+            if !expected || self.output.phase != Phase::Live || over == Overlaid::Keyboard {
                 break;
             }
             if passed >= BURST {
@@ -201,7 +201,7 @@ impl Relay {
     fn pass_drawn(
         &mut self,
         (session, terminal): (&mut impl Source, &mut impl Sink),
-        over: Over,
+        over: Overlaid,
         waits: &Indicator,
     ) -> Result<Vec<Effect>> {
         if !self.output.write_to(terminal)? {
@@ -241,16 +241,16 @@ impl Relay {
 
     /// Draws the part of the session's screen that the terminal has room for; under what has the keyboard once
     /// that goes.
-    fn draw(&mut self, terminal: &impl Sink, over: Over, now: Instant) {
+    fn draw(&mut self, terminal: &impl Sink, over: Overlaid, now: Instant) {
         let Some(crop) = &mut self.crop else { return };
         match over {
-            Over::Keyboard => crop.rest(now),
+            Overlaid::Keyboard => crop.rest(now),
             _ => self.output.draw(crop.draw(now, terminal.size())),
         }
     }
 
     /// Draws what is due without a look at newer output: something is about to be drawn over it.
-    pub(super) fn draw_if_due(&mut self, terminal: &mut impl Sink, over: Over) {
+    pub(super) fn draw_if_due(&mut self, terminal: &mut impl Sink, over: Overlaid) {
         if self.crop.as_ref().is_some_and(|crop| crop.due().is_some()) {
             self.draw(terminal, over, Instant::now());
         }
@@ -301,9 +301,9 @@ impl Relay {
     }
 
     /// Writes what is ours beside the program's output, where nothing of the program's is open.
-    fn write_aside(&mut self, terminal: &mut impl Sink, over: Over, waits: &Indicator) {
+    fn write_aside(&mut self, terminal: &mut impl Sink, over: Overlaid, waits: &Indicator) {
         self.aside.note_title(terminal.modes());
-        if over != Over::Nothing || !self.output.is_empty() || !terminal.modes().at_ground() {
+        if over != Overlaid::Nothing || !self.output.is_empty() || !terminal.modes().at_ground() {
             return;
         }
         let bytes = self.aside.take(waits, terminal.modes());

@@ -120,7 +120,7 @@ struct Stage {
     relay: Relay,
     terminal: Terminal,
     waits: Indicator,
-    over: Over,
+    over: Overlaid,
 }
 
 impl Stage {
@@ -131,7 +131,7 @@ impl Stage {
         let welcome = Welcome { written: session.written().unwrap(), ..Welcome::default() };
         let relay = Relay::new(&welcome, replay, show);
         let (terminal, waits) = (Terminal::new(), Indicator::new(show, false));
-        Stage { session, relay, terminal, waits, over: Over::Nothing }
+        Stage { session, relay, terminal, waits, over: Overlaid::Nothing }
     }
 
     /// One whose output passes already.
@@ -160,7 +160,7 @@ impl Stage {
     }
 
     fn show_part(&mut self, screen: &[u8]) -> Vec<Effect> {
-        let (paint, covered) = (self.session.painted(screen), self.over == Over::Keyboard);
+        let (paint, covered) = (self.session.painted(screen), self.over == Overlaid::Keyboard);
         self.relay.show_part(&paint, (&self.session, &self.terminal), covered).unwrap()
     }
 
@@ -211,9 +211,9 @@ fn of_what_a_terminal_has_not_taken_nothing_is_told_and_nothing_more_is_read() {
 #[test]
 fn what_has_the_keyboard_holds_the_output_and_a_bar_does_not() {
     let mut stage = Stage::live(Show::None);
-    stage.over = Over::Keyboard;
+    stage.over = Overlaid::Keyboard;
     assert_eq!((stage.prints(b"held"), stage.terminal.got()), (vec![], String::new()));
-    stage.over = Over::Bar;
+    stage.over = Overlaid::Bar;
     assert_eq!((stage.pass(), stage.terminal.got()), (vec![Effect::Progress(4)], "held".into()));
 }
 
@@ -284,11 +284,11 @@ fn a_title_of_ours_stands_where_nothing_of_the_program_s_is_open_and_goes_again(
         "\x1b]2;vi\x1b\\\x1b]2;◐ api · vi\x1b\\",
         "the program's displaces ours"
     );
-    stage.over = Over::Bar;
+    stage.over = Overlaid::Bar;
     stage.waits_for_somebody(false);
     stage.pass();
     assert_eq!(stage.terminal.got(), "", "under a bar nothing changes");
-    stage.over = Over::Nothing;
+    stage.over = Overlaid::Nothing;
     stage.pass();
     assert_eq!(stage.terminal.got(), "\x1b]2;vi\x1b\\");
     stage.prints(b"\x1b]2;ed\x1b\\");
@@ -345,12 +345,12 @@ fn what_is_drawn_rests_under_what_has_the_keyboard() {
     stage.show_part(b"one");
     stage.pass();
     stage.terminal.got();
-    stage.over = Over::Keyboard;
+    stage.over = Overlaid::Keyboard;
     stage.session.prints(b" two");
     stage.relay.draw_now(Instant::now());
     assert_eq!(stage.pass(), [Effect::Progress(4)], "the program is not held back");
     assert_eq!((stage.terminal.got(), stage.relay.due()), (String::new(), None));
-    stage.over = Over::Nothing;
+    stage.over = Overlaid::Nothing;
     stage.relay.put_back(Under::Drawn, &stage.session, &mut stage.terminal).unwrap();
     stage.pass();
     let mut screen = Screen::new(20, 5);
@@ -363,11 +363,11 @@ fn what_was_under_a_layer_comes_back_with_what_has_scrolled_off_meanwhile() {
     let mut stage = Stage::live(Show::None);
     stage.prints(rows(1..=4).as_bytes());
     let first = stage.session.painted(rows(1..=4).as_bytes());
-    stage.over = Over::Keyboard;
+    stage.over = Overlaid::Keyboard;
     stage.prints(rows(5..=9).as_bytes());
     let last = stage.session.painted(rows(1..=9).as_bytes());
     stage.terminal.got();
-    stage.over = Over::Nothing;
+    stage.over = Overlaid::Nothing;
     for (under, scrolls) in
         [(Under::Same(first.clone()), false), (Under::Newer(first.clone(), last.clone()), true)]
     {

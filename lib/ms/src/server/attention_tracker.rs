@@ -14,7 +14,7 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(1);
 
 /// What the status says, as far as attention goes by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Doing {
+pub(super) enum Activity {
     /// It works, runs, or was paused.
     Busy,
     /// It waits for an answer, is stopped in front or held back.
@@ -23,21 +23,21 @@ pub(super) enum Doing {
     Resting,
 }
 
-impl Doing {
+impl Activity {
     /// `halted`: what is in front is stopped, or its output held back.
-    pub(super) fn of(status: Status, kind: Option<Kind>, halted: bool) -> Doing {
+    pub(super) fn of(status: Status, kind: Option<Kind>, halted: bool) -> Activity {
         match status {
-            Status::Waiting if halted || kind.is_some_and(attention::is_question) => Doing::Asking,
-            Status::Waiting => Doing::Resting,
-            _ => Doing::Busy,
+            Status::Waiting if halted || kind.is_some_and(attention::is_question) => Activity::Asking,
+            Status::Waiting => Activity::Resting,
+            _ => Activity::Busy,
         }
     }
 }
 
 /// What nobody has seen yet.
 #[derive(Debug)]
-pub(super) struct Unseen {
-    doing: Doing,
+pub(super) struct AttentionTracker {
+    activity: Activity,
     busy_since: Time,
     /// It was given something to do, or has worked, and nobody has seen what became of that.
     owes: bool,
@@ -50,11 +50,11 @@ pub(super) struct Unseen {
     on_purpose: bool,
 }
 
-impl Unseen {
+impl AttentionTracker {
     /// A session that has just begun.
-    pub(super) fn new(now: Time) -> Unseen {
-        Unseen {
-            doing: Doing::Busy,
+    pub(super) fn new(now: Time) -> AttentionTracker {
+        AttentionTracker {
+            activity: Activity::Busy,
             busy_since: now,
             owes: false,
             rested: false,
@@ -66,18 +66,18 @@ impl Unseen {
     }
 
     /// It was looked at what the session does, and this is so.
-    pub(super) fn does(&mut self, doing: Doing, now: Time) {
-        let before = std::mem::replace(&mut self.doing, doing);
-        match (before, doing) {
-            (Doing::Busy, Doing::Busy) => return,
-            (_, Doing::Busy) => self.busy_since = now,
-            (Doing::Busy, _) => self.owes |= self.busy_since.until(now) >= WORK,
+    pub(super) fn does(&mut self, activity: Activity, now: Time) {
+        let before = std::mem::replace(&mut self.activity, activity);
+        match (before, activity) {
+            (Activity::Busy, Activity::Busy) => return,
+            (_, Activity::Busy) => self.busy_since = now,
+            (Activity::Busy, _) => self.owes |= self.busy_since.until(now) >= WORK,
             _ => {}
         }
         // A question that goes away by itself has not been seen.
-        self.owes |= doing == Doing::Asking;
-        self.rested = doing == Doing::Resting;
-        self.has_rested |= doing != Doing::Busy;
+        self.owes |= activity == Activity::Asking;
+        self.rested = activity == Activity::Resting;
+        self.has_rested |= activity != Activity::Busy;
         self.settle();
     }
 
@@ -90,7 +90,7 @@ impl Unseen {
     pub(super) fn looked_at(&mut self, looking: bool, now: Time) {
         // Who leaves has seen that nothing came of the last key.
         let shown = self.typed.is_none_or(|typed| typed.until(now) >= SHOWS_WITHIN);
-        if self.looking && !looking && self.doing == Doing::Resting && shown {
+        if self.looking && !looking && self.activity == Activity::Resting && shown {
             self.owes = false;
         }
         self.looking = looking;
@@ -99,7 +99,7 @@ impl Unseen {
 
     /// A person says that they have seen it.
     pub(super) fn seen(&mut self) {
-        if self.doing == Doing::Resting {
+        if self.activity == Activity::Resting {
             (self.owes, self.rested) = (false, true);
         }
     }
@@ -112,28 +112,28 @@ impl Unseen {
     /// It has ended; whether anybody is needed. A program that never rested has done what it was started for,
     /// however short that was.
     pub(super) fn ended(&self, now: Time) -> Option<Attention> {
-        let worked = match self.doing {
-            Doing::Busy => !self.has_rested || self.busy_since.until(now) >= WORK,
-            Doing::Asking => true,
-            Doing::Resting => false,
+        let worked = match self.activity {
+            Activity::Busy => !self.has_rested || self.busy_since.until(now) >= WORK,
+            Activity::Asking => true,
+            Activity::Resting => false,
         };
         let unseen = (self.owes || worked) && !self.looking && !self.on_purpose;
         unseen.then_some(Attention::Done)
     }
 
     fn settle(&mut self) {
-        if self.looking && self.doing == Doing::Resting && self.rested {
+        if self.looking && self.activity == Activity::Resting && self.rested {
             self.owes = false;
         }
     }
 
     /// Who is needed now.
     pub(super) fn attention(&self) -> Option<Attention> {
-        match self.doing {
-            Doing::Busy => None,
-            Doing::Asking => Some(Attention::Asks),
-            Doing::Resting if self.owes && self.rested => Some(Attention::Done),
-            Doing::Resting => Some(Attention::Idle),
+        match self.activity {
+            Activity::Busy => None,
+            Activity::Asking => Some(Attention::Asks),
+            Activity::Resting if self.owes && self.rested => Some(Attention::Done),
+            Activity::Resting => Some(Attention::Idle),
         }
     }
 }
@@ -169,39 +169,39 @@ mod tests {
     const LOOKS: [Look; 5] = [Look::Never, Look::Before, Look::Throughout, Look::After, Look::Marked];
 
     /// It starts and rests, is given something, and then does `doing`.
-    fn story(doing: Doing, given: Given, look: Look) -> Unseen {
-        let mut unseen = Unseen::new(at(0));
-        unseen.does(Doing::Resting, at(100));
-        unseen.looked_at(matches!(look, Look::Before | Look::Throughout), at(200));
+    fn story(activity: Activity, given: Given, look: Look) -> AttentionTracker {
+        let mut tracker = AttentionTracker::new(at(0));
+        tracker.does(Activity::Resting, at(100));
+        tracker.looked_at(matches!(look, Look::Before | Look::Throughout), at(200));
         if given == Given::Input {
-            unseen.typed(at(300));
+            tracker.typed(at(300));
         }
         if given != Given::Nothing {
-            unseen.does(Doing::Busy, at(310));
+            tracker.does(Activity::Busy, at(310));
         }
-        unseen.looked_at(look == Look::Throughout, at(320));
+        tracker.looked_at(look == Look::Throughout, at(320));
         let end = if given == Given::Work { at(1310) } else { at(700) };
-        unseen.does(doing, end);
-        unseen.looked_at(matches!(look, Look::After | Look::Throughout), at(2000));
+        tracker.does(activity, end);
+        tracker.looked_at(matches!(look, Look::After | Look::Throughout), at(2000));
         if look == Look::Marked {
-            unseen.seen();
+            tracker.seen();
         }
-        unseen
+        tracker
     }
 
     #[test]
     fn every_state_with_all_that_was_given_and_all_who_looked() {
         for given in GIVEN {
             for look in LOOKS {
-                let attention = |doing| story(doing, given, look).attention();
+                let attention = |activity| story(activity, given, look).attention();
                 let seen = matches!(look, Look::Throughout | Look::After | Look::Marked);
                 let rest = match given {
                     Given::Work | Given::Input if !seen => Attention::Done,
                     _ => Attention::Idle,
                 };
-                assert_eq!(attention(Doing::Resting), Some(rest), "{given:?} {look:?}");
-                assert_eq!(attention(Doing::Asking), Some(Attention::Asks), "{given:?} {look:?}");
-                assert_eq!(attention(Doing::Busy), None, "{given:?} {look:?}");
+                assert_eq!(attention(Activity::Resting), Some(rest), "{given:?} {look:?}");
+                assert_eq!(attention(Activity::Asking), Some(Attention::Asks), "{given:?} {look:?}");
+                assert_eq!(attention(Activity::Busy), None, "{given:?} {look:?}");
             }
         }
     }
@@ -237,10 +237,10 @@ mod tests {
             let [status, kind, right @ ..] = row.as_slice() else { continue };
             covered.insert((*status, *kind));
             let is = |given, look| match status.parse().unwrap() {
-                Status::Completed => story(Doing::Resting, given, look).ended(at(2010)),
+                Status::Completed => story(Activity::Resting, given, look).ended(at(2010)),
                 status => {
-                    let doing = Doing::of(status, kind.parse().ok(), *kind == "stopped");
-                    story(doing, given, look).attention()
+                    let activity = Activity::of(status, kind.parse().ok(), *kind == "stopped");
+                    story(activity, given, look).attention()
                 }
             };
             for (given, columns) in [(Given::Nothing, &right[..2]), (Given::Work, &right[2..])] {
@@ -260,16 +260,16 @@ mod tests {
     fn every_end_with_all_that_was_given_and_all_who_looked() {
         for given in GIVEN {
             for look in LOOKS {
-                let ended = |doing| story(doing, given, look).ended(at(2010));
+                let ended = |activity| story(activity, given, look).ended(at(2010));
                 let there = matches!(look, Look::Throughout | Look::After);
                 let seen = there || look == Look::Marked;
                 let done = |owes: bool| owes.then_some(Attention::Done);
                 let owes = matches!(given, Given::Work | Given::Input);
-                assert_eq!(ended(Doing::Resting), done(owes && !seen), "{given:?} {look:?}");
-                assert_eq!(ended(Doing::Asking), done(!there), "{given:?} {look:?}");
+                assert_eq!(ended(Activity::Resting), done(owes && !seen), "{given:?} {look:?}");
+                assert_eq!(ended(Activity::Asking), done(!there), "{given:?} {look:?}");
                 // Whoever says that they have seen it work has not seen it end.
-                assert_eq!(ended(Doing::Busy), done(!there), "{given:?} {look:?}");
-                let mut closed = story(Doing::Busy, given, look);
+                assert_eq!(ended(Activity::Busy), done(!there), "{given:?} {look:?}");
+                let mut closed = story(Activity::Busy, given, look);
                 closed.ends_on_purpose();
                 assert_eq!(closed.ended(at(2010)), None, "{given:?} {look:?}");
             }
@@ -278,79 +278,83 @@ mod tests {
 
     #[test]
     fn a_program_that_ends_at_once_has_done_what_it_was_started_for() {
-        let mut unseen = Unseen::new(at(0));
-        assert_eq!(unseen.ended(at(10)), Some(Attention::Done));
-        unseen.does(Doing::Resting, at(20));
-        assert_eq!(unseen.ended(at(30)), None, "it was given nothing");
-        unseen.does(Doing::Busy, at(40));
-        assert_eq!(unseen.ended(at(50)), None, "nor has it worked");
-        assert_eq!(unseen.ended(at(1040)), Some(Attention::Done));
-        unseen.looked_at(true, at(1050));
-        assert_eq!(unseen.ended(at(1060)), None, "somebody sees it end");
+        let mut tracker = AttentionTracker::new(at(0));
+        assert_eq!(tracker.ended(at(10)), Some(Attention::Done));
+        tracker.does(Activity::Resting, at(20));
+        assert_eq!(tracker.ended(at(30)), None, "it was given nothing");
+        tracker.does(Activity::Busy, at(40));
+        assert_eq!(tracker.ended(at(50)), None, "nor has it worked");
+        assert_eq!(tracker.ended(at(1040)), Some(Attention::Done));
+        tracker.looked_at(true, at(1050));
+        assert_eq!(tracker.ended(at(1060)), None, "somebody sees it end");
     }
 
     #[test]
     fn each_status_and_kind_is_one_of_three() {
         for status in Status::ALL {
-            assert_eq!(Doing::of(status, None, false) == Doing::Busy, status != Status::Waiting);
+            assert_eq!(Activity::of(status, None, false) == Activity::Busy, status != Status::Waiting);
         }
         let asking: Vec<&str> = Kind::ALL
             .into_iter()
-            .filter(|kind| Doing::of(Status::Waiting, Some(*kind), false) == Doing::Asking)
+            .filter(|kind| Activity::of(Status::Waiting, Some(*kind), false) == Activity::Asking)
             .map(Kind::as_str)
             .collect();
         assert_eq!(asking, ["password", "confirm", "line", "menu", "permission", "question", "auth"]);
-        assert_eq!(Doing::of(Status::Waiting, Some(Kind::Shell), true), Doing::Asking, "stopped in front");
-        assert_eq!(Doing::of(Status::Waiting, None, false), Doing::Resting);
+        assert_eq!(
+            Activity::of(Status::Waiting, Some(Kind::Shell), true),
+            Activity::Asking,
+            "stopped in front"
+        );
+        assert_eq!(Activity::of(Status::Waiting, None, false), Activity::Resting);
     }
 
     #[test]
     fn a_key_that_changes_nothing_owes_nothing_to_who_saw_that() {
-        let mut unseen = Unseen::new(at(0));
-        unseen.does(Doing::Resting, at(100));
-        unseen.looked_at(true, at(200));
-        unseen.typed(at(1000));
-        assert_eq!(unseen.attention(), Some(Attention::Idle), "no word for each key");
-        unseen.looked_at(false, at(2000));
-        unseen.does(Doing::Resting, at(9000));
-        assert_eq!(unseen.attention(), Some(Attention::Idle));
+        let mut tracker = AttentionTracker::new(at(0));
+        tracker.does(Activity::Resting, at(100));
+        tracker.looked_at(true, at(200));
+        tracker.typed(at(1000));
+        assert_eq!(tracker.attention(), Some(Attention::Idle), "no word for each key");
+        tracker.looked_at(false, at(2000));
+        tracker.does(Activity::Resting, at(9000));
+        assert_eq!(tracker.attention(), Some(Attention::Idle));
     }
 
     #[test]
     fn who_leaves_at_once_has_not_seen_what_comes_of_the_last_key() {
-        let mut unseen = Unseen::new(at(0));
-        unseen.does(Doing::Resting, at(100));
-        unseen.looked_at(true, at(200));
-        unseen.typed(at(1000));
-        unseen.looked_at(false, at(1100));
-        unseen.does(Doing::Busy, at(1110));
-        unseen.does(Doing::Resting, at(1200));
-        assert_eq!(unseen.attention(), Some(Attention::Done));
-        unseen.looked_at(true, at(1300));
-        assert_eq!(unseen.attention(), Some(Attention::Idle));
+        let mut tracker = AttentionTracker::new(at(0));
+        tracker.does(Activity::Resting, at(100));
+        tracker.looked_at(true, at(200));
+        tracker.typed(at(1000));
+        tracker.looked_at(false, at(1100));
+        tracker.does(Activity::Busy, at(1110));
+        tracker.does(Activity::Resting, at(1200));
+        assert_eq!(tracker.attention(), Some(Attention::Done));
+        tracker.looked_at(true, at(1300));
+        assert_eq!(tracker.attention(), Some(Attention::Idle));
     }
 
     #[test]
     fn a_question_that_went_away_unseen_is_something_to_look_at() {
-        let mut unseen = Unseen::new(at(0));
-        unseen.does(Doing::Asking, at(100));
-        unseen.does(Doing::Resting, at(30_000));
-        assert_eq!(unseen.attention(), Some(Attention::Done));
+        let mut tracker = AttentionTracker::new(at(0));
+        tracker.does(Activity::Asking, at(100));
+        tracker.does(Activity::Resting, at(30_000));
+        assert_eq!(tracker.attention(), Some(Attention::Done));
     }
 
     #[test]
     fn a_question_is_one_however_long_somebody_looks() {
-        let mut unseen = Unseen::new(at(0));
-        unseen.looked_at(true, at(10));
-        unseen.does(Doing::Asking, at(100));
-        unseen.seen();
-        assert_eq!(unseen.attention(), Some(Attention::Asks));
+        let mut tracker = AttentionTracker::new(at(0));
+        tracker.looked_at(true, at(10));
+        tracker.does(Activity::Asking, at(100));
+        tracker.seen();
+        assert_eq!(tracker.attention(), Some(Attention::Asks));
     }
 
     #[test]
     fn a_start_that_took_its_time_is_work() {
-        let mut unseen = Unseen::new(at(0));
-        unseen.does(Doing::Resting, at(1500));
-        assert_eq!(unseen.attention(), Some(Attention::Done));
+        let mut tracker = AttentionTracker::new(at(0));
+        tracker.does(Activity::Resting, at(1500));
+        assert_eq!(tracker.attention(), Some(Attention::Done));
     }
 }

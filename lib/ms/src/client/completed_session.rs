@@ -20,17 +20,17 @@ use msession::store::ring;
 
 /// A completed session.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Over {
+pub struct CompletedSession {
     id: String,
     name: SessionName,
     status: StatusRecord,
 }
 
-impl Over {
+impl CompletedSession {
     /// What this entry of the history is of.
-    pub fn of(entry: &Entry) -> Result<Over> {
+    pub fn of(entry: &Entry) -> Result<CompletedSession> {
         let facts = catalog::entry_facts(entry)?;
-        Ok(Over { id: facts.record.id, name: facts.record.name, status: facts.status })
+        Ok(CompletedSession { id: facts.record.id, name: facts.record.name, status: facts.status })
     }
 
     pub(super) fn name(&self) -> &SessionName {
