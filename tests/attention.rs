@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::switching::{detach, on};
-use crate::world::World;
+use crate::world::{Terminal, World};
 
 fn attention(world: &World, name: &str) -> Value {
     world.session(name)["attention"].clone()
@@ -81,6 +81,30 @@ fn a_terminal_that_only_looks_is_none_and_a_mark_is_enough() {
     assert!(world.fails(4, "msmark", &["seen"]).contains("not inside"));
     watcher.send("\x03");
     watcher.wait();
+}
+
+#[test]
+fn a_terminal_that_only_looks_is_one_once_somebody_types_there() {
+    let world = World::new();
+    idle(&world, "a");
+    let mut watcher = world.terminal("msswitch", &["-r", "a"]);
+    watcher.expect("$");
+    let work = |watcher: &mut Terminal, word: &str| {
+        world.ok("mssend", &["a", &format!("echo {word}"), "--enter"]);
+        watcher.expect(&format!("\n{word}"));
+    };
+    work(&mut watcher, "done-it");
+    wait_attention(&world, "a", "done");
+    watcher.send("x");
+    wait_attention(&world, "a", "idle");
+    assert_eq!(world.session("a")["mode"], "background", "nothing that is typed there counts");
+    work(&mut watcher, "once-more");
+    world.ok("mswait", &["--quiet", "0.6", "a"]);
+    assert_eq!(attention(&world, "a"), "idle", "somebody saw it come to rest");
+    watcher.send("\x03");
+    watcher.wait();
+    world.ok("mssend", &["a", "echo unseen", "--enter"]);
+    wait_attention(&world, "a", "done");
 }
 
 #[test]

@@ -4,8 +4,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::switching::on;
-use crate::world::{Terminal, World, until};
+use crate::pager::runs;
+use crate::switching::{detach, is_raw, on};
+use crate::world::{Terminal, World, installed, skip, until};
 
 /// A session that has printed `broken` and failed.
 fn failed(world: &World, name: &str) {
@@ -140,4 +141,86 @@ fn a_status_bar_hears_of_an_end_and_of_a_look() {
     bar.until("an empty line", |bar| bar.screen().cursor().0 == 3);
     bar.send("\x03");
     bar.wait();
+}
+
+/// Leaves less, for a session that shows `I am here`: until then the terminal is cooked.
+fn quit(world: &World, terminal: &mut Terminal) {
+    terminal.send("q");
+    until("an end of the pager", || !runs(world, "less"));
+    terminal.until("the session", |terminal| is_raw(terminal) && terminal.text().trim_end() == "I am here");
+}
+
+/// A session that shows `I am here` and asks nothing that a key would answer, and a terminal on it.
+fn here(world: &World) -> Terminal {
+    world.start("here", &["sh", "-c", "stty -echo; printf 'I am here'; exec cat >/dev/null"]);
+    on(world, "here", "I am here")
+}
+
+#[test]
+fn a_terminal_elsewhere_is_told_and_its_key_goes_there() {
+    if !installed("less") {
+        return skip("less is not installed");
+    }
+    let world = World::new();
+    let mut terminal = here(&world);
+    failed(&world, "fails");
+    failed(&world, "later");
+    terminal.until("its title", |terminal| terminal.screen().title() == Some("● fails, later"));
+    for name in ["fails", "later"] {
+        terminal.send("\x1cw");
+        terminal.expect(&format!("[{name} ended"));
+        quit(&world, &mut terminal);
+        until("a look", || !needs(&world).contains(name));
+    }
+    terminal.until("no title", |terminal| terminal.screen().title() != Some("● later"));
+    terminal.send("\x1cw");
+    terminal.expect("no other session needs you");
+    failed(&world, "listed");
+    terminal.send("\x1cl");
+    terminal.expect("●  listed");
+    // The one that the terminal is on asks, so it stands first.
+    terminal.send("G\r");
+    terminal.expect("[listed ended");
+    quit(&world, &mut terminal);
+    detach(&mut terminal);
+    assert_eq!(needs(&world), "here\n", "it asks until it is answered");
+}
+
+#[test]
+fn a_session_that_is_over_is_gone_to_by_its_name_and_by_its_id() {
+    if !installed("less") {
+        return skip("less is not installed");
+    }
+    let world = World::new();
+    let mut terminal = here(&world);
+    failed(&world, "fails");
+    let id = world.session("fails")["id"].as_str().unwrap().to_owned();
+    for name in ["fails", &id] {
+        terminal.send(&format!("\x1c/switch {name}\r"));
+        terminal.expect("[fails ended");
+        quit(&world, &mut terminal);
+    }
+    terminal.send("\x1c/switch nobody\r");
+    terminal.expect("nobody: no such session");
+    terminal.send("\x03");
+    terminal.until("no line", |terminal| terminal.text().trim_end() == "I am here");
+    detach(&mut terminal);
+}
+
+#[test]
+fn one_that_another_has_in_view_is_gone_to_last() {
+    let world = World::new();
+    let asks = |name: &str| {
+        world.start(name, &["sh", "-c", "printf 'Go on? [y/n] '; read x"]);
+        world.wait_for(name, "a question", |session| session["attention"] == "asks");
+    };
+    asks("viewed");
+    let mut other = on(&world, "viewed", "Go on?");
+    asks("alone");
+    let mut terminal = here(&world);
+    terminal.until("its title", |terminal| terminal.screen().title() == Some("◐ alone"));
+    terminal.send("\x1cw");
+    terminal.until("the one that the title names", |terminal| terminal.text().contains("Go on?"));
+    assert_eq!(world.session("alone")["clients"], 1);
+    [&mut terminal, &mut other].into_iter().for_each(detach);
 }

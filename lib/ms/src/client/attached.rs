@@ -73,6 +73,8 @@ pub(crate) struct Attached {
     size: (u16, u16),
     /// The session's directory is another than before.
     moved: bool,
+    /// The server is to be told once somebody is at this terminal, which only looks.
+    is_unattended: bool,
 }
 
 impl Attached {
@@ -86,6 +88,7 @@ impl Attached {
         let ring = ring::Reader::open(session.open_file(file::OUTPUT)?)?;
         let (rung, size) = (welcome.written, (welcome.cols, welcome.rows));
         let outbox = Outbox::new(welcome.window);
+        let is_unattended = options.read_only && welcome.attention;
         let (partial, under_way) = (Vec::new(), VecDeque::new());
         Ok(Attached {
             session,
@@ -99,6 +102,7 @@ impl Attached {
             lost: 0,
             size,
             moved: false,
+            is_unattended,
         })
     }
 
@@ -173,6 +177,13 @@ impl Attached {
     /// Tells up to where the terminal was given the output.
     pub(crate) fn progress(&mut self, offset: u64) {
         self.connection.send(Type::Progress, &offset.to_le_bytes());
+    }
+
+    /// A key came from the terminal. Of one that only looks the server hears of no key otherwise.
+    pub(crate) fn somebody_is_there(&mut self) {
+        if std::mem::take(&mut self.is_unattended) {
+            self.connection.send_json(Type::Request, &Request::Seen);
+        }
     }
 
     /// Tells the terminal's size.

@@ -43,12 +43,20 @@ pub enum Which {
 }
 
 /// The words that a line can be made of beside the commands themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Words {
-    /// Names of live sessions.
+    /// Names of live sessions, and of those that ended unseen.
     pub sessions: Vec<String>,
+    /// Whether this is the name or id of a session that is over.
+    pub is_over: fn(&str) -> bool,
     /// Types of the configuration.
     pub types: Vec<String>,
+}
+
+impl Words {
+    fn has(&self, name: &str) -> bool {
+        self.sessions.iter().any(|known| known == name)
+    }
 }
 
 /// A beginning with all that Tab could tell of its end.
@@ -118,7 +126,10 @@ fn read(command: &str, arguments: &[&str], words: &Words) -> Result<Action, Stri
     let first = arguments.first().copied();
     Ok(match command {
         "/sessions" => Action::Sessions(which(first)?),
-        "/switch" | "/s" => Action::Switch(session(first.ok_or("which session?")?, words)?),
+        "/switch" | "/s" => match first.ok_or("which session?")? {
+            name if !words.has(name) && (words.is_over)(name) => Action::Switch(new_name(name)?),
+            name => Action::Switch(session(name, words)?),
+        },
         "/new" => return new(arguments, words),
         "/close" => Action::Close(first.map(|name| session(name, words)).transpose()?),
         "/rename" => Action::Rename(new_name(first.ok_or("which name?")?)?),
@@ -162,7 +173,7 @@ fn which(option: Option<&str>) -> Result<Which, String> {
 }
 
 fn session(text: &str, words: &Words) -> Result<SessionName, String> {
-    if words.sessions.iter().any(|name| name == text) {
+    if words.has(text) {
         return new_name(text);
     }
     Err(match nearest(text, &words.sessions) {
@@ -238,7 +249,11 @@ mod tests {
 
     fn words() -> Words {
         let own = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect();
-        Words { sessions: own(&["build", "builder", "api"]), types: own(&["claude", "shell"]) }
+        Words {
+            sessions: own(&["build", "builder", "api"]),
+            types: own(&["claude", "shell"]),
+            is_over: |name| name == "done",
+        }
     }
 
     fn name(text: &str) -> SessionName {
@@ -257,6 +272,7 @@ mod tests {
             ("/new", Action::New(None, None)),
             ("/new claude", Action::New(kind(), None)),
             ("/new web", Action::New(None, Some(name("web")))),
+            ("/switch done", Action::Switch(name("done"))),
             ("/new claude web", Action::New(kind(), Some(name("web")))),
             ("/close", Action::Close(None)),
             ("/close api", Action::Close(Some(name("api")))),

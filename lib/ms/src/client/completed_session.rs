@@ -6,15 +6,13 @@ use std::io::Read;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use super::replay::{self, Stretch};
-use super::signals::Signals;
-use super::{pager, terminal};
 use ms_platform::time::Time;
 use ms_terminal::text_table::span;
 use msession::format::error::{Error, Result};
 use msession::format::session_name::SessionName;
 use msession::format::size::{MAX_RING, MIN_RING};
 use msession::format::status::{Exit, StatusRecord};
-use msession::query::catalog;
+use msession::query::catalog::{self, Item};
 use msession::store::history::{Entry, History, SavedOutput};
 use msession::store::ring;
 
@@ -33,11 +31,26 @@ impl CompletedSession {
         Ok(CompletedSession { id: facts.record.id, name: facts.record.name, status: facts.status })
     }
 
+    /// What a list has of it, if it is over.
+    pub(super) fn listed(item: &Item) -> Option<CompletedSession> {
+        let facts = item.facts.as_ref().ok().filter(|facts| facts.status.exit.is_some())?;
+        let id = facts.record.id.clone();
+        Some(CompletedSession { id, name: facts.record.name.clone(), status: facts.status.clone() })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(super) fn name(&self) -> &SessionName {
         &self.name
     }
 
-    fn exit(&self) -> Exit {
+    pub(super) fn status(&self) -> &StatusRecord {
+        &self.status
+    }
+
+    pub(super) fn exit(&self) -> Exit {
         self.status.exit.unwrap_or(Exit::LOST)
     }
 
@@ -60,14 +73,6 @@ impl CompletedSession {
     /// Somebody has looked.
     pub(super) fn seen(&self) -> Result<()> {
         History::open()?.map_or(Ok(()), |history| history.seen(&self.id))
-    }
-
-    /// Shows it on the terminal that this runs on, until the pager ends.
-    pub(super) fn show(&self) -> Result<Exit> {
-        terminal::find()?;
-        pager::run(&Signals::take()?, || self.text())?;
-        self.seen()?;
-        Ok(self.exit())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which other sessions need somebody, which of them this terminal has been to, and how it is told.
 //! What programs say is made safe before it is shown. It writes nothing itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::completed_session::CompletedSession;
 use ms_platform::time::Time;
 use ms_terminal::safe::{safe_bytes, safe_text};
 use msession::format::attention::Attention;
@@ -48,15 +49,26 @@ pub(crate) struct Indicator {
     needs: BTreeMap<SessionName, Need>,
     /// The needs that this terminal has been to see, by when they began.
     visited: BTreeMap<SessionName, Time>,
-    /// Whose need is the last that was news.
-    latest: Option<SessionName>,
+    /// Those that ended unseen, by their ids.
+    over: BTreeMap<String, (SessionName, Need)>,
+    /// Ids of those that are over and that this terminal has shown.
+    shown: BTreeSet<String>,
+    /// The last need that was news, in words.
+    latest: String,
 }
 
 impl Indicator {
     /// Nothing is known yet; a terminal without sequences can only ring.
     pub(crate) fn new(show: Show, plain: bool) -> Indicator {
         let show = if plain && show != Show::Bell { Show::None } else { show };
-        Indicator { show, needs: BTreeMap::new(), visited: BTreeMap::new(), latest: None }
+        Indicator {
+            show,
+            needs: BTreeMap::new(),
+            visited: BTreeMap::new(),
+            over: BTreeMap::new(),
+            shown: BTreeSet::new(),
+            latest: String::new(),
+        }
     }
 
     /// Whether there is anything to look out for.
@@ -79,13 +91,33 @@ impl Indicator {
         if here {
             self.visited.insert(name.clone(), need.since);
         }
-        let (since, in_view) = (need.since, need.in_view);
+        let (since, in_view, told) = (need.since, need.in_view, need.told(name));
         let known = self.needs.insert(name.clone(), need).is_some_and(|before| before.since == since);
         let news = !known && !in_view;
         if news {
-            self.latest = Some(name.clone());
+            self.latest = told;
         }
         news
+    }
+
+    /// These are all that ended unseen; whether one of them has just done so.
+    pub(crate) fn update_over(&mut self, all: &[CompletedSession]) -> bool {
+        self.over.retain(|id, _| all.iter().any(|over| over.id() == id));
+        self.shown.retain(|id| all.iter().any(|over| over.id() == id));
+        let mut news = false;
+        for over in all {
+            let Some(need) = need(over.status(), false) else { continue };
+            let told = need.told(over.name());
+            if self.over.insert(over.id().to_owned(), (over.name().clone(), need)).is_none() {
+                (self.latest, news) = (told, true);
+            }
+        }
+        news
+    }
+
+    /// This terminal shows what the one with this id wrote, which is over.
+    pub(crate) fn shows(&mut self, id: &str) {
+        self.shown.insert(id.to_owned());
     }
 
     /// These are all sessions there are.
@@ -104,8 +136,14 @@ impl Indicator {
         self.visited.get(name) == Some(&since)
     }
 
+    /// Whether this terminal has shown what the one with this id wrote, which is over.
+    pub(crate) fn has_shown(&self, id: &str) -> bool {
+        self.shown.contains(id)
+    }
+
     /// What was visited is to be visited again.
     pub(crate) fn begin_round(&mut self, here: &SessionName) {
+        self.shown.clear();
         self.visited.retain(|name, _| name == here);
     }
 
@@ -114,8 +152,10 @@ impl Indicator {
         let is_open = |(name, need): &(&SessionName, &Need)| {
             !need.in_view && self.visited.get(name) != Some(&need.since)
         };
-        let mut open: Vec<_> = self.needs.iter().filter(is_open).collect();
-        open.sort_by_key(|(_, need)| need.urgency);
+        let over = self.over.iter().filter(|(id, _)| !self.shown.contains(*id));
+        let over = over.map(|(_, (name, need))| (name, need));
+        let mut open: Vec<_> = self.needs.iter().filter(is_open).chain(over).collect();
+        open.sort_by_key(|(name, need)| (need.urgency, *name));
         open
     }
 
@@ -155,9 +195,10 @@ impl Indicator {
 
     /// Bytes that tell the desktop of the latest need, in the way that the terminal understands.
     pub(crate) fn notification(&self) -> Vec<u8> {
-        let latest = self.latest.as_ref().and_then(|name| Some((name, self.needs.get(name)?)));
-        let Some((name, need)) = latest else { return Vec::new() };
-        let text = need.told(name);
+        let text = &self.latest;
+        if text.is_empty() {
+            return Vec::new();
+        }
         match understood() {
             Notice::Osc9 => format!("\x1b]9;{text}\x1b\\"),
             Notice::Osc777 => format!("\x1b]777;notify;ms;{}\x1b\\", text.replace(';', ",")),
@@ -186,6 +227,9 @@ fn need(status: &StatusRecord, here: bool) -> Option<Need> {
 }
 
 fn what(status: &StatusRecord) -> String {
+    if let Some(exit) = status.exit {
+        return format!(" ({exit})");
+    }
     let kind = status.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
     let message = status.message.as_deref().map(|text| safe_text(text, MAX_MESSAGE)).unwrap_or_default();
     if message.is_empty() { kind } else { format!("{kind}: {message}") }
@@ -216,7 +260,10 @@ fn understood() -> Notice {
 mod tests {
     use super::*;
     use ms_platform::time::Time;
-    use msession::format::status::{Kind, Status};
+    use msession::format::record::SessionRecord;
+    use msession::format::status::{Exit, Kind, Status};
+    use msession::query::catalog::{Facts, Item};
+    use msession::store::history::Place;
 
     fn name(text: &str) -> SessionName {
         SessionName::new(text).unwrap()
@@ -313,6 +360,30 @@ mod tests {
         let title = String::from_utf8(one.title(b"vim\x1b[31m")).unwrap();
         assert_eq!(title, "\x1b]2;◐ api · vim[31m\x1b\\");
         assert!(one.bar("Ctrl-\\").unwrap().contains("api waits (password): Pass"));
+    }
+
+    #[test]
+    fn what_ended_unseen_is_told_of_by_its_id_until_it_was_shown_or_looked_at() {
+        let over = |id: &str, code: i32| {
+            let record = SessionRecord { id: id.to_owned(), ..SessionRecord::unknown(name("build")) };
+            let mut status = StatusRecord::begin(80, 24, Time(0));
+            status.complete(Exit::Code { code }, Time(5));
+            status.attention = Some(Attention::Done);
+            let facts = Facts { record, status, place: Place::default(), elsewhere: None };
+            CompletedSession::listed(&Item { name: name("build"), facts: Ok(facts) }).unwrap()
+        };
+        let (fine, failed) = (over("one", 0), over("two", 3));
+        let mut one = indicator(Show::Notify);
+        assert!(
+            one.update_over(std::slice::from_ref(&fine)) && !one.update_over(std::slice::from_ref(&fine))
+        );
+        assert!(one.update_over(&[fine.clone(), failed.clone()]));
+        assert!(String::from_utf8(one.notification()).unwrap().contains("build is done (exit 3)"));
+        assert_eq!(one.label().unwrap(), "● build, build", "two of one name");
+        one.shows("two");
+        assert!(!one.update_over(&[fine.clone(), failed]), "it could not be kept that it was looked at");
+        assert!(one.has_shown("two") && one.bar("C").unwrap().contains("build is done (exit 0)"));
+        assert!(!one.update_over(&[]) && one.label().is_none());
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(super) enum Effect {
     Obey(Command),
     /// The terminal leaves the session.
     Leave,
+    /// Somebody is there, though the program gets nothing of what they type.
+    Somebody,
 }
 
 /// The state between reads.
@@ -118,7 +120,10 @@ impl Keyboard {
         // Nobody else has a use for Ctrl-C there.
         let mut keys = Vec::new();
         idle.feed(&bytes, &mut keys);
-        keys.contains(&Key::Ctrl('c')).then_some(Effect::Leave)
+        match keys.contains(&Key::Ctrl('c')) {
+            true => Some(Effect::Leave),
+            false => (!keys.is_empty()).then_some(Effect::Somebody),
+        }
     }
 }
 
@@ -208,7 +213,8 @@ mod tests {
     #[test]
     fn who_only_looks_sends_nothing_and_leaves_by_the_key_that_interrupts() {
         let mut keyboard = keyboard(true);
-        assert_eq!(keyboard.feed(b"rm -r x\r"), (8, vec![]));
+        assert_eq!(keyboard.feed(b"rm -r x\r"), (8, vec![Effect::Somebody]));
+        assert_eq!(keyboard.feed(b"\x1b[?62;4c\x1b[3;4R"), (14, vec![]), "what a terminal answers is nobody");
         assert_eq!(keyboard.feed(b"\x1b[99;5u"), (7, vec![Effect::Leave]));
         assert_eq!(keyboard.feed(b"\x03\x1cn"), (3, vec![Effect::Leave, Effect::Obey(Command::Forward)]));
     }

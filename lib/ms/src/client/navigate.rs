@@ -4,6 +4,7 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::commands::{Which, Words};
+use super::completed_session::CompletedSession;
 use super::indicator::Indicator;
 use super::overlay::Entry;
 use super::visits;
@@ -14,9 +15,9 @@ use msession::format::attention::Attention;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
 use msession::format::session_name::SessionName;
-use msession::format::status::{Status, StatusRecord};
+use msession::format::status::{Mode, Status, StatusRecord};
 use msession::format::urgency::urgency;
-use msession::query::catalog::{self, Item};
+use msession::query::catalog::{self, Facts, Item};
 use msession::query::elsewhere;
 use msession::query::lookup;
 use msession::query::watch::Watch;
@@ -40,9 +41,20 @@ pub(super) struct Navigation {
 /// What other sessions do, by their names.
 pub(super) type Statuses = Vec<(SessionName, Option<StatusRecord>)>;
 
+/// Where one can go.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Goal {
+    /// To a live session.
+    Live(SessionName),
+    /// To what one wrote that is over.
+    Completed(Box<CompletedSession>),
+}
+
 /// What has changed about them.
 #[derive(Debug)]
 pub(super) struct Changes {
+    /// All that ended unseen, if there may be others than before.
+    pub(super) over: Option<Vec<CompletedSession>>,
     /// All that there are, if some came or went.
     pub(super) names: Option<Vec<SessionName>>,
     /// What those do that do something else now.
@@ -77,13 +89,15 @@ impl Navigation {
         self.watch.as_ref().map(AsFd::as_fd)
     }
 
-    /// Watches the sessions from now on; what they do now.
+    /// Watches the sessions from now on; what they do now, and which ended unseen.
     ///
     /// # Errors
     /// What keeps the directory from being watched.
-    pub(super) fn watch(&mut self) -> Result<Statuses> {
+    pub(super) fn watch(&mut self) -> Result<(Statuses, Vec<CompletedSession>)> {
         let watch = self.watch.insert(Watch::open(&self.runtime)?);
-        Ok(watch.sessions().map(|session| (session.name().clone(), session.status().ok())).collect())
+        watch.also_unseen();
+        let statuses = watch.sessions().map(|session| (session.name().clone(), session.status().ok()));
+        Ok((statuses.collect(), unseen()))
     }
 
     /// What has changed; none if it cannot be told any more.
@@ -96,7 +110,10 @@ impl Navigation {
         let names = changes.sessions.then(|| watch.sessions().map(SessionDir::name).cloned().collect());
         let status = |name: &SessionName| self.runtime.session(name).and_then(|session| session.status());
         let statuses = changes.statuses.into_iter().map(|name| (status(&name).ok(), name));
-        Some(Changes { names, statuses: statuses.map(|(status, name)| (name, status)).collect() })
+        let statuses = statuses.map(|(status, name)| (name, status)).collect();
+        // One that ends is in the index while it is live, and over once its directory has gone.
+        let over = (changes.unseen || changes.sessions).then(unseen);
+        Some(Changes { over, names, statuses })
     }
 
     /// The terminal is on the session with this id.
@@ -121,15 +138,18 @@ impl Navigation {
         None
     }
 
-    /// The session that a person or a tool calls so; `-` is the one that the terminal was on before it came to
-    /// the one with the id `own`.
+    /// The session that a person or a tool calls so, a live one before one that is over; `-` is the one that
+    /// the terminal was on before it came to the one with the id `own`.
     ///
     /// # Errors
     /// There is none, or it cannot be told.
-    pub(super) fn find(&self, name: &str, terminal: u64, own: &str) -> Result<SessionName> {
-        match name {
-            PREVIOUS => previous(&self.runtime, terminal, Some(own)),
-            name => lookup::find_live(Some(&self.runtime), name).map(|session| session.current_name()),
+    pub(super) fn find(&self, name: &str, terminal: u64, own: &str) -> Result<Goal> {
+        if name == PREVIOUS {
+            return previous(&self.runtime, terminal, Some(own)).map(Goal::Live);
+        }
+        match lookup::find_running(Some(&self.runtime), name) {
+            Err(absent @ Error::NoSession { .. }) => saved(name)?.map(Goal::Completed).ok_or(absent),
+            found => found.map(|session| Goal::Live(session.current_name())),
         }
     }
 
@@ -142,11 +162,14 @@ impl Navigation {
         &self,
         indicator: &mut Indicator,
         (own, here): (&str, &SessionName),
-    ) -> Result<SessionName> {
-        let visited = |name: &SessionName, since| indicator.has_visited(name, since);
-        let found = most_urgent(&self.runtime, Some(own), visited);
+    ) -> Result<Goal> {
+        let visited = |name: &SessionName, facts: &Facts| match facts.status.exit {
+            Some(_) => indicator.has_shown(&facts.record.id),
+            None => indicator.has_visited(name, facts.status.since),
+        };
+        let found = most_urgent(Some(&self.runtime), Some(own), visited);
         let Err(Error::Nobody(_)) = found else { return found };
-        let any = most_urgent(&self.runtime, Some(own), |_, _| false).is_ok();
+        let any = most_urgent(Some(&self.runtime), Some(own), |_, _| false).is_ok();
         indicator.begin_round(here);
         Err(Error::Nobody(if any { ALL_VISITED } else { "no other session needs you" }.into()))
     }
@@ -174,12 +197,8 @@ impl Navigation {
     /// The sessions as a list shows them.
     pub(super) fn entries(&self, which: Which) -> Vec<Entry> {
         let mut items = catalog::live(&self.runtime).unwrap_or_default();
-        if which == Which::All
-            && let Ok(Some(history)) = History::open()
-        {
-            let config = Config::load().ok();
-            let limits = config.as_ref().map(|config| &config.history);
-            items.extend(catalog::completed(&history, limits, &items).unwrap_or_default());
+        if let Ok(Some(history)) = History::open() {
+            items.extend(completed(&history, which, &items));
         }
         items.sort_by_cached_key(|item| item.facts.as_ref().ok().map(|facts| urgency(&facts.status)));
         let wanted = |item: &&Item| which != Which::Waiting || is_waiting(item);
@@ -188,9 +207,13 @@ impl Navigation {
 
     /// The words that a command line can be made of.
     pub(super) fn words(&self) -> Words {
-        let names = catalog::live_names(&self.runtime).unwrap_or_default();
+        let mut sessions = catalog::live_names(&self.runtime).unwrap_or_default();
+        sessions.extend(unseen().iter().map(|over| over.name().clone()));
+        sessions.sort_unstable();
+        sessions.dedup();
         Words {
-            sessions: names.iter().map(ToString::to_string).collect(),
+            sessions: sessions.iter().map(ToString::to_string).collect(),
+            is_over: |name| saved(name).is_ok_and(|over| over.is_some()),
             types: Config::load().map(|config| config.types.into_keys().collect()).unwrap_or_default(),
         }
     }
@@ -216,24 +239,54 @@ pub(super) fn check_not_inside(runtime: &Runtime, name: &SessionName) -> Result<
     }
 }
 
-/// The session that needs somebody most, but the one with this id and those that were visited since they do.
+/// The session that needs somebody most, one that nobody has in view first; but the one with this id and those
+/// that were visited since they do.
 ///
 /// # Errors
 /// `Nobody` if none needs somebody, or what keeps the sessions from being read.
 pub(super) fn most_urgent(
-    runtime: &Runtime,
+    runtime: Option<&Runtime>,
     but: Option<&str>,
-    visited: impl Fn(&SessionName, Time) -> bool,
-) -> Result<SessionName> {
-    let items = catalog::live(runtime)?;
-    let needs = items.iter().filter_map(|item| {
+    visited: impl Fn(&SessionName, &Facts) -> bool,
+) -> Result<Goal> {
+    let live = runtime.map_or(Ok(Vec::new()), catalog::live)?;
+    let over = History::open()?.map_or(Ok(Vec::new()), |history| catalog::unseen(&history, &live))?;
+    let needs = live.iter().chain(&over).filter_map(|item| {
         let facts = item.facts.as_ref().ok()?;
         let status = &facts.status;
         let needs = status.attention().is_some_and(Attention::needs_somebody);
-        let open = Some(facts.record.id.as_str()) != but && !visited(&item.name, status.since);
-        (needs && open).then(|| (urgency(status), &item.name))
+        let open = Some(facts.record.id.as_str()) != but && !visited(&item.name, facts);
+        (needs && open).then(|| ((status.mode == Mode::Foreground, urgency(status), &item.name), item))
     });
-    needs.min().map(|(_, name)| name.clone()).ok_or_else(|| Error::Nobody("no session needs you".into()))
+    let first = needs.min_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, item)| item);
+    let first = first.ok_or_else(|| Error::Nobody("no session needs you".into()))?;
+    Ok(CompletedSession::listed(first)
+        .map_or_else(|| Goal::Live(first.name.clone()), |over| Goal::Completed(Box::new(over))))
+}
+
+/// The sessions that ended unseen, as far as they can be read.
+fn unseen() -> Vec<CompletedSession> {
+    let items = History::open().ok().flatten().and_then(|history| catalog::unseen(&history, &[]).ok());
+    items.iter().flatten().filter_map(CompletedSession::listed).collect()
+}
+
+/// Of those that are over: all, or those that nobody has looked at.
+fn completed(history: &History, which: Which, live: &[Item]) -> Vec<Item> {
+    let found = match which {
+        Which::All => {
+            let config = Config::load().ok();
+            catalog::completed(history, config.as_ref().map(|config| &config.history), live)
+        }
+        Which::Live => catalog::unseen(history, live),
+        Which::Waiting => Ok(Vec::new()),
+    };
+    found.unwrap_or_default()
+}
+
+/// The session of this name or id that is over.
+fn saved(name: &str) -> Result<Option<Box<CompletedSession>>> {
+    let Some(history) = History::open()? else { return Ok(None) };
+    lookup::find_saved(&history, name)?.map(|entry| CompletedSession::of(&entry).map(Box::new)).transpose()
 }
 
 /// The live session that a terminal was on last, but the one with this id.
@@ -248,7 +301,12 @@ pub(super) fn previous(runtime: &Runtime, terminal: u64, but: Option<&str>) -> R
             return Ok(session.current_name());
         }
     }
-    Err(Error::Nobody("there is no previous session".into()))
+    Err(no_previous())
+}
+
+/// That a terminal was on no session before.
+pub(super) fn no_previous() -> Error {
+    Error::Nobody("there is no previous session".into())
 }
 
 fn is_waiting(item: &Item) -> bool {
@@ -258,10 +316,15 @@ fn is_waiting(item: &Item) -> bool {
 fn entry(item: &Item) -> Entry {
     let name = item.name.clone();
     let Ok(facts) = &item.facts else {
-        return Entry { cells: vec!["!".into(), name.to_string(), "damaged".into()], name, live: false };
+        let cells = vec!["!".into(), name.to_string(), "damaged".into()];
+        return Entry { cells, name, live: false, over: None };
     };
     let status = &facts.status;
-    let kind = status.kind.map_or_else(|| status.status.to_string(), |kind| kind.to_string());
+    let kind = match (status.exit, status.kind) {
+        (Some(exit), _) => exit.to_string(),
+        (None, Some(kind)) => kind.to_string(),
+        (None, None) => status.status.to_string(),
+    };
     let says = status.message.as_deref().or(status.title.as_deref()).unwrap_or_default();
     let command = facts.record.argv.join(" ");
     let cells = vec![
@@ -272,7 +335,8 @@ fn entry(item: &Item) -> Entry {
         safe_text(&command, 80),
         safe_text(says, 200),
     ];
-    Entry { name, cells, live: status.status != Status::Completed }
+    let over = CompletedSession::listed(item).map(Box::new);
+    Entry { name, cells, live: status.status != Status::Completed, over }
 }
 
 #[cfg(test)]

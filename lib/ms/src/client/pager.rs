@@ -18,6 +18,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid};
 
 use super::attached::ServerEvent;
+use super::completed_session::CompletedSession;
 use super::replay::{self, Stretch};
 use super::signals::Signals;
 use super::terminal::Terminal;
@@ -34,6 +35,8 @@ const ENDS_WITHIN: Duration = Duration::from_millis(500);
 /// A pager that has the terminal, or is about to, and what waits for its end.
 #[derive(Debug, Default)]
 pub(super) struct Paging {
+    /// The session that is over and whose output it shows next; none: the one that the terminal is on.
+    over: Option<Box<CompletedSession>>,
     pager: Option<Pager>,
     /// What the server said last: the session is over, or goes elsewhere.
     held: Option<Result<ServerEvent>>,
@@ -42,8 +45,14 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    /// Lends the terminal to the pager and starts it, with all that is in the ring now. Whether the program shows
-    /// the alternate screen now (`alternate`) tells how to read what is in the ring.
+    /// The next one shows what this session wrote, which is over.
+    pub(super) fn shows_next(&mut self, over: Option<Box<CompletedSession>>) {
+        self.over = over;
+    }
+
+    /// Lends the terminal to the pager and starts it, with all that is in the ring now, or with what the one
+    /// wrote that is over: that is returned. Whether the program shows the alternate screen now (`alternate`)
+    /// tells how to read what is in the ring.
     ///
     /// # Errors
     /// What kept it from being started. The terminal is lent all the same.
@@ -52,12 +61,14 @@ impl Paging {
         signals: &Signals,
         terminal: &mut Terminal,
         (ring, alternate): (&ring::Reader, bool),
-    ) -> Result<()> {
+    ) -> Result<Option<Box<CompletedSession>>> {
+        let over = self.over.take();
         let to = ring.snapshot()?.written;
         terminal.lend();
         let stretch = Stretch { from: 0, to, alternate, seen: false, last: true, all: true };
-        self.pager = Some(Pager::start(signals, terminal, ring, stretch)?);
-        Ok(())
+        let text = || over.as_ref().map_or_else(|| replay::text(ring, stretch), |over| over.text());
+        self.pager = Some(Pager::start(signals, terminal, text)?);
+        Ok(over)
     }
 
     /// Whether it runs.
@@ -126,7 +137,11 @@ struct Pager {
 }
 
 impl Pager {
-    fn start(signals: &Signals, terminal: &Terminal, ring: &ring::Reader, stretch: Stretch) -> Result<Pager> {
+    fn start(
+        signals: &Signals,
+        terminal: &Terminal,
+        make: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Pager> {
         let command = named(env::var("PAGER").ok());
         let failed = || Error::system("pager");
         let (text, input) = std::io::pipe().map_err(failed())?;
@@ -138,7 +153,7 @@ impl Pager {
         // The builder holds an end of the text's pipe, which would keep it open.
         drop(pager);
         let ended = pidfd_open(child.id() as i32).map_err(Error::errno("pager"))?;
-        let writer = write_aside(|| replay::text(ring, stretch), input)?;
+        let writer = write_aside(make, input)?;
         Ok(Pager { command, child, ended, writer })
     }
 

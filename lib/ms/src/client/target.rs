@@ -3,18 +3,16 @@
 
 use super::completed_session::CompletedSession;
 use super::connect::Connection;
-use super::navigate::{PREVIOUS, check_not_inside, most_urgent, previous};
+use super::navigate::{Goal, PREVIOUS, check_not_inside, most_urgent, no_previous, previous};
+use super::signals::Signals;
 use super::terminal::{self, Terminal};
-use super::{Left, Options, run};
+use super::{Left, Options, pager, run};
 use ms_platform::procfs::Proc;
-use msession::format::error::{Error, Result};
+use msession::format::error::Result;
 use msession::format::frame::Request;
 use msession::format::session_name::SessionName;
 use msession::format::status::Mode;
-use msession::format::urgency::urgency;
-use msession::query::catalog::{self, Item};
 use msession::query::lookup;
-use msession::store::history::History;
 use msession::store::session::{Runtime, SessionDir};
 
 /// Where a terminal is to go.
@@ -37,48 +35,38 @@ pub enum Target {
 /// # Errors
 /// There is no such session or no terminal, the session refuses, or what ended it though nobody left.
 pub fn enter(runtime: Option<Runtime>, target: Target, options: Options) -> Result<Option<Left>> {
-    let show = |over: &CompletedSession| over.show().map(|exit| Some(Left::Ended(over.name().clone(), exit)));
-    if let Target::Completed(over) = &target {
-        return show(over);
-    }
-    let Some(runtime) = runtime else {
-        return match target {
-            Target::MostUrgent => show(&unseen(None)?.ok_or_else(nobody)?),
-            _ => Err(Error::Nobody("there is no previous session".into())),
-        };
-    };
-    if let Some(own) = around(&runtime)? {
-        return send_around(&runtime, &own, target).map(|()| None);
-    }
-    let name = match target {
-        Target::Named(name) => name,
-        Target::Previous => {
-            previous(&runtime, Terminal::open().map_or(0, |terminal| terminal.device()), None)?
+    let around = runtime.as_ref().map(around).transpose()?.flatten();
+    let goal = match target {
+        Target::MostUrgent => {
+            let own = around.as_ref().map(SessionDir::record).transpose()?;
+            Some(most_urgent(runtime.as_ref(), own.as_ref().map(|own| own.id.as_str()), |_, _| false)?)
         }
-        Target::MostUrgent | Target::Completed(_) => match unseen(Some(&runtime))? {
-            Some(over) => return show(&over),
-            None => most_urgent(&runtime, None, |_, _| false)?,
-        },
+        Target::Named(name) => Some(Goal::Live(name)),
+        Target::Completed(over) => Some(Goal::Completed(over)),
+        Target::Previous => None,
     };
+    let name = match goal {
+        Some(Goal::Completed(over)) => return show(&over).map(Some),
+        Some(Goal::Live(name)) => Some(name),
+        None => None,
+    };
+    let runtime = runtime.ok_or_else(no_previous)?;
+    if let Some(around) = around {
+        let to = name.map_or_else(|| PREVIOUS.to_owned(), |name| name.to_string());
+        return Connection::ask(&around, &Request::Switch { to }).map(|_| None);
+    }
+    let terminal = || Terminal::open().map_or(0, |terminal| terminal.device());
+    let name = name.map_or_else(|| previous(&runtime, terminal(), None), Ok)?;
     check_not_inside(&runtime, &name)?;
     run(runtime, &name, options).map(Some)
 }
 
-/// The session that ended unseen and needs somebody more than any that lives, if there is one.
-fn unseen(runtime: Option<&Runtime>) -> Result<Option<CompletedSession>> {
-    let Some(history) = History::open()? else { return Ok(None) };
-    let live = runtime.map_or(Ok(Vec::new()), catalog::live)?;
-    let over = catalog::unseen(&history, &live)?;
-    let key = |item: &Item| item.facts.as_ref().ok().map(|facts| urgency(&facts.status));
-    let first = over.iter().filter(|item| item.facts.is_ok()).min_by_key(|item| (key(item), &item.name));
-    let before = live.iter().filter_map(key).min();
-    let first = first.filter(|first| before.is_none_or(|before| key(first) < Some(before)));
-    let id = first.and_then(|item| item.facts.as_ref().ok()).map(|facts| facts.record.id.clone());
-    id.map(|id| CompletedSession::of(&history.entry(&id)?)).transpose()
-}
-
-fn nobody() -> Error {
-    Error::Nobody("no session needs you".into())
+/// Shows what one wrote that is over, on the terminal that this runs on, until the pager ends.
+fn show(over: &CompletedSession) -> Result<Left> {
+    terminal::find()?;
+    pager::run(&Signals::take()?, || over.text())?;
+    over.seen()?;
+    Ok(Left::Ended(over.name().clone(), over.exit()))
 }
 
 /// Whether there is a terminal to put on a session, our own or that of the session around us.
@@ -110,16 +98,4 @@ fn is_on_terminal_of(session: &SessionDir) -> bool {
     let ours = terminal(std::process::id() as i32);
     let its = session.record().map_or(0, |record| terminal(record.child_pid));
     ours != 0 && ours == its
-}
-
-/// Asks the server of the session around us to send its terminal there.
-fn send_around(runtime: &Runtime, own: &SessionDir, target: Target) -> Result<()> {
-    let to = match target {
-        Target::Named(name) => name.to_string(),
-        Target::Previous => PREVIOUS.to_owned(),
-        Target::MostUrgent | Target::Completed(_) => {
-            most_urgent(runtime, Some(&own.record()?.id), |_, _| false)?.to_string()
-        }
-    };
-    Connection::ask(own, &Request::Switch { to }).map(drop)
 }

@@ -50,6 +50,8 @@ pub(super) struct Client {
     /// It made no progress for too long: the program no longer waits for it, and it is repainted
     /// when it comes back.
     pub(super) lagging: bool,
+    /// Somebody is at it, though it only looks.
+    pub(super) has_somebody: bool,
     /// It has typed as a script does.
     pub(super) has_sent: bool,
     /// It is to be cut off once its last bytes are out.
@@ -94,6 +96,7 @@ impl Client {
             paint_due: false,
             moved_at: now,
             has_sent: false,
+            has_somebody: false,
             bytes: TerminalBytes::default(),
             stream,
             decoder: Decoder::default(),
@@ -151,6 +154,11 @@ impl Client {
     /// Whether it is a person's terminal whose keys and size count.
     pub(super) fn may_type(&self) -> bool {
         self.hello.as_ref().is_some_and(|hello| hello.role == Role::Client && !hello.read_only)
+    }
+
+    /// Whether a person sees what it shows.
+    pub(super) fn is_viewed(&self) -> bool {
+        self.may_type() || self.is_terminal() && self.has_somebody
     }
 
     /// What matters of it to a query.

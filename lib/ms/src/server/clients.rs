@@ -42,6 +42,8 @@ pub(super) struct Attendance {
     pub(super) terminals: u32,
     /// One of them can type.
     pub(super) typists: bool,
+    /// A person sees what one of them shows.
+    pub(super) viewers: bool,
 }
 
 /// All connections.
@@ -158,6 +160,7 @@ impl Clients {
         Attendance {
             terminals: self.terminals().count() as u32,
             typists: self.terminals().any(Client::may_type),
+            viewers: self.terminals().any(Client::is_viewed),
         }
     }
 

@@ -287,7 +287,7 @@ impl SessionStatus {
 
     /// These terminals are on it now.
     pub(super) fn attended(&mut self, attendance: Attendance, now: Time) {
-        self.attention.looked_at(attendance.typists, now);
+        self.attention.looked_at(attendance.viewers, now);
         self.note_attention();
         self.record.clients = attendance.terminals;
         self.record.mode = if attendance.typists { Mode::Foreground } else { Mode::Background };
@@ -480,7 +480,7 @@ waiting (line) for 10s, high confidence
     fn what_is_beside_the_status_is_written_as_soon_as_it_matters() {
         let changes: [fn(&mut SessionStatus); 5] = [
             |s| s.sized((100, 30)),
-            |s| s.attended(Attendance { terminals: 1, typists: true }, Time(7)),
+            |s| s.attended(Attendance { terminals: 1, typists: true, viewers: true }, Time(7)),
             |s| s.script_begins(7),
             |s| s.script_done(Time(8)),
             |s| s.warn("full".into()),

@@ -5,7 +5,7 @@ use super::Client;
 use crate::client::commands::{Action, Which};
 use crate::client::job::{Job, Then};
 use crate::client::keys::Command;
-use crate::client::navigate::PREVIOUS;
+use crate::client::navigate::{Goal, PREVIOUS};
 use crate::client::overlay::{Confirm, Help, Line, List, Modal};
 use crate::client::relay::Sink;
 use crate::client::{Left, line_history};
@@ -28,11 +28,11 @@ impl Client {
                 self.go_to(found);
             }
             Command::Previous => self.go_by_name(PREVIOUS),
-            Command::Forward => self.go_to(self.navigation.neighbour(&self.at.name(), 1)),
-            Command::Back => self.go_to(self.navigation.neighbour(&self.at.name(), -1)),
+            Command::Forward => self.go_along(1),
+            Command::Back => self.go_along(-1),
             Command::List => self.open_list(Which::Live),
             Command::CommandLine => self.open_line("/"),
-            Command::Output => self.open_pager(),
+            Command::Output => self.page(None),
             Command::Repaint => self.ask_for_screen(),
             Command::Help => self.open_modal(Modal::Help(Help::new(&self.options.prefix_spelled()))),
         }
@@ -45,7 +45,7 @@ impl Client {
         let own = self.at.name();
         match action {
             Action::Sessions(which) => self.open_list(which),
-            Action::Switch(name) => self.go_to(Ok(name)),
+            Action::Switch(name) => self.go_by_name(name.as_str()),
             Action::New(kind, name) => {
                 let kind = kind.iter().flat_map(|kind| ["-t", kind]);
                 let name = name.iter().flat_map(|name| ["-n", name.as_str()]);
@@ -54,7 +54,7 @@ impl Client {
             Action::Close(name) => self.close_session(name.unwrap_or(own)),
             Action::Rename(name) => self.run_tool("msname", &[own.as_str(), name.as_str()], Then::Say),
             Action::ShowName => self.notice(own.as_str()),
-            Action::Output => self.open_pager(),
+            Action::Output => self.page(None),
             Action::Pause => self.run_tool("mspause", &[own.as_str()], Then::Say),
             Action::Resume => self.run_tool("mspause", &["--resume", own.as_str()], Then::Say),
             Action::Detach => self.left = Some(Left::Detached(own)),
@@ -68,17 +68,30 @@ impl Client {
         self.go_to(self.navigation.find(name, self.terminal.device(), self.at.id()));
     }
 
-    /// Goes to a session, or says why not.
-    pub(super) fn go_to(&mut self, found: Result<SessionName>) {
-        let (from, here) = (self.at.id().to_owned(), self.at.name());
-        let gone = found.and_then(|name| {
-            self.navigation.check(&name, &here)?;
-            self.switch_to(&name)
+    fn go_along(&mut self, places: isize) {
+        self.go_to(self.navigation.neighbour(&self.at.name(), places).map(Goal::Live));
+    }
+
+    /// Goes to a session, or shows what it wrote if it is over; or says why not.
+    pub(super) fn go_to(&mut self, found: Result<Goal>) {
+        let gone = found.and_then(|goal| match goal {
+            Goal::Live(name) => self.go(&name),
+            Goal::Completed(over) => {
+                self.page(Some(over));
+                Ok(())
+            }
         });
-        match gone {
-            Ok(()) => self.navigation.came_from(from),
-            Err(error) => self.notice(&error.to_string()),
+        if let Err(error) = gone {
+            self.notice(&error.to_string());
         }
+    }
+
+    fn go(&mut self, name: &SessionName) -> Result<()> {
+        let from = self.at.id().to_owned();
+        self.navigation.check(name, &self.at.name())?;
+        self.switch_to(name)?;
+        self.navigation.came_from(from);
+        Ok(())
     }
 
     /// The session is over: goes back to where the terminal came from, and says there why. False if it came
@@ -147,9 +160,11 @@ impl Client {
     /// Watches the other sessions; what they need already is no news.
     pub(super) fn look_out(&mut self) -> Result<()> {
         if self.indicator.is_wanted() {
-            for (name, status) in self.navigation.watch()? {
+            let (statuses, over) = self.navigation.watch()?;
+            for (name, status) in statuses {
                 self.indicator.update(&name, status.as_ref(), name == self.at.name());
             }
+            self.indicator.update_over(&over);
             self.tell_of_waits(false);
         }
         Ok(())
@@ -176,6 +191,7 @@ impl Client {
         for (name, status) in &changes.statuses {
             news |= self.indicator.update(name, status.as_ref(), *name == here);
         }
+        news |= changes.over.is_some_and(|over| self.indicator.update_over(&over));
         self.tell_of_waits(news);
         let Some(list) = self.overlay.list() else { return };
         list.renew(self.navigation.entries(list.which()));

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Client;
+use crate::client::completed_session::CompletedSession;
 use crate::client::keys::typed::Typed;
 use crate::client::overlay::{Content, Effect, Ground, Modal, draw};
 use crate::client::relay::Sink;
@@ -93,13 +94,14 @@ impl Client {
         self.lay(Content::Modal(modal, Typed::default()));
     }
 
-    /// Shows what the session wrote in a pager.
-    pub(super) fn open_pager(&mut self) {
+    /// Shows what the session wrote in a pager, or what another wrote that is over.
+    pub(super) fn page(&mut self, over: Option<Box<CompletedSession>>) {
         if self.terminal.is_plain() {
-            let name = self.at.name();
+            let name = over.map_or_else(|| self.at.name().to_string(), |over| over.id().to_owned());
             return self
                 .notice(&format!("no pager on a terminal without TERM; msbuf {name} prints the output"));
         }
+        self.paging.shows_next(over);
         self.lay(Content::Pager);
     }
 
@@ -126,11 +128,16 @@ impl Client {
                 let under = || self.overlay.ground().is_some_and(|paint| paint.modes().on_alternate());
                 let alternate = self.relay.drawn_on_alternate().unwrap_or_else(under);
                 let text = (self.at.ring(), alternate);
-                // Without a pager nothing has changed on the terminal but its screen.
-                if let Err(error) = self.paging.start(&self.signals, &mut self.terminal, text)
-                    && self.leave_pager().is_ok()
-                {
-                    self.notice(&error.to_string());
+                match self.paging.start(&self.signals, &mut self.terminal, text) {
+                    Ok(None) => {}
+                    Ok(Some(over)) => {
+                        self.indicator.shows(over.id());
+                        // Where that can't be kept, it is told of again in the next round.
+                        let _ = over.seen();
+                    }
+                    // Without a pager nothing has changed on the terminal but its screen.
+                    Err(error) if self.leave_pager().is_ok() => self.notice(&error.to_string()),
+                    Err(_) => {}
                 }
             }
             Some(Content::Pager) | None => {}

@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use super::Client;
 use crate::client::keyboard::Effect;
 use crate::client::keys::typed::Key;
+use crate::client::navigate::Goal;
 use crate::client::overlay::Step;
 use crate::client::relay::Sink;
 use crate::client::{Left, line_history};
@@ -44,7 +45,9 @@ impl Client {
 
     fn do_typed(&mut self, effects: impl IntoIterator<Item = Effect>) -> Result<()> {
         for effect in effects {
+            self.at.somebody_is_there();
             match effect {
+                Effect::Somebody => {}
                 Effect::Send(bytes) => self.at.input(&bytes),
                 Effect::Obey(command) => self.obey(command)?,
                 Effect::Leave => self.left = Some(Left::Detached(self.at.name())),
@@ -91,7 +94,11 @@ impl Client {
             Some(Step::Close) => self.close_overlay()?,
             Some(Step::Go(name)) => {
                 self.close_overlay()?;
-                self.go_to(Ok(name));
+                self.go_to(Ok(Goal::Live(name)));
+            }
+            Some(Step::Look(over)) => {
+                self.close_overlay()?;
+                self.go_to(Ok(Goal::Completed(over)));
             }
             Some(Step::Do(action, line)) => {
                 self.close_overlay()?;

@@ -152,7 +152,11 @@ mod tests {
 
     fn line(text: &str) -> Line {
         let sessions = vec!["api".to_owned(), "build".into(), "builder".into()];
-        Line::new(text, Words { sessions, types: vec![] }, vec!["/s api".into(), "/pause".into()])
+        Line::new(
+            text,
+            Words { sessions, types: vec![], is_over: |_| false },
+            vec!["/s api".into(), "/pause".into()],
+        )
     }
 
     fn typed(line: &mut Line, text: &str) {

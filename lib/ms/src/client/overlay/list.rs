@@ -1,6 +1,7 @@
 //! The list of sessions to pick from.
 
 use super::super::commands::Which;
+use super::super::completed_session::CompletedSession;
 use super::super::keys::typed::Key;
 use super::draw::{Canvas, known};
 use super::{Size, Step};
@@ -8,7 +9,7 @@ use ms_terminal::text_table;
 use msession::format::session_name::SessionName;
 
 /// One session as the list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     /// Its name.
     pub(crate) name: SessionName,
@@ -16,6 +17,16 @@ pub(crate) struct Entry {
     pub(crate) cells: Vec<String>,
     /// Whether one can go there: it lives.
     pub(crate) live: bool,
+    /// What can be looked at of one that is over.
+    pub(crate) over: Option<Box<CompletedSession>>,
+}
+
+impl Entry {
+    /// Whether it is the same session as far as a list can tell.
+    fn is_as(&self, other: &Entry) -> bool {
+        let id = |entry: &Entry| entry.over.as_ref().map(|over| over.id().to_owned());
+        self.name == other.name && id(self) == id(other)
+    }
 }
 
 /// The list, with one entry picked.
@@ -40,8 +51,8 @@ impl List {
 
     /// Shows these entries instead; the one that was picked stays so.
     pub(crate) fn renew(&mut self, entries: Vec<Entry>) {
-        let before = self.entries.get(self.picked).map(|entry| entry.name.clone());
-        let same = entries.iter().position(|entry| Some(&entry.name) == before.as_ref());
+        let before = self.entries.get(self.picked);
+        let same = entries.iter().position(|entry| before.is_some_and(|before| before.is_as(entry)));
         self.picked = same.unwrap_or(self.picked).min(entries.len().saturating_sub(1));
         self.entries = entries;
     }
@@ -69,6 +80,7 @@ impl List {
     fn go(&self) -> Step {
         match self.entries.get(self.picked) {
             Some(entry) if entry.live => Step::Go(entry.name.clone()),
+            Some(Entry { over: Some(over), .. }) => Step::Look(over.clone()),
             _ => Step::Stay,
         }
     }
@@ -109,7 +121,7 @@ mod tests {
     }
 
     fn entry(text: &str, live: bool) -> Entry {
-        Entry { name: name(text), cells: vec!["·".into(), text.into(), "active".into()], live }
+        Entry { name: name(text), cells: vec!["·".into(), text.into(), "active".into()], live, over: None }
     }
 
     fn list() -> List {

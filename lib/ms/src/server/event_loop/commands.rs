@@ -95,6 +95,7 @@ impl Server {
             cols,
             rows,
             window: true,
+            attention: true,
         };
         if let Some(client) = self.clients.get(id) {
             (client.shown, client.welcomed) = (welcome.written, true);
@@ -255,14 +256,21 @@ impl Server {
             }
             Request::Discard => return Ok(json!(DiscardReply { dropped: self.discard() as u64 })),
             Request::Mark(mark) => return self.mark(mark),
-            Request::Seen => {
-                self.status.was_seen();
-                return Ok(Value::Null);
-            }
+            Request::Seen => return Ok(self.seen_from(id)),
             Request::Record => return Ok(json!(self.facts_readers.begin(id, &mut self.judge, now()))),
         };
         self.signal(effects);
         Ok(Value::Null)
+    }
+
+    /// A person says that they have seen it; one who is at a terminal that only looks sees on.
+    fn seen_from(&mut self, id: u64) -> Value {
+        if let Some(client) = self.clients.get(id).filter(|client| client.is_terminal()) {
+            client.has_somebody = true;
+            self.count_clients();
+        }
+        self.status.was_seen();
+        Value::Null
     }
 
     fn mark(&mut self, mark: &Mark) -> Result<Value> {

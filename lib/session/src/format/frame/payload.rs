@@ -78,6 +78,8 @@ pub struct Welcome {
     pub rows: u16,
     /// The server tells of room by ROOM.
     pub window: bool,
+    /// The server keeps whether anybody has looked.
+    pub attention: bool,
 }
 
 /// The payload of REQUEST.
@@ -107,7 +109,7 @@ pub enum Request {
     Modes,
     /// How far the program has got with what was typed: answered with [`ReadingReply`].
     Reading,
-    /// A person has seen what it did.
+    /// A person has seen what it did; from a terminal that only looks: somebody is at it.
     Seen,
     /// What was typed and not read is to be dropped: answered with [`DiscardReply`].
     Discard,
