@@ -28,6 +28,7 @@ mod marking;
 mod mistakes;
 mod moving;
 mod names;
+mod on;
 mod pager;
 mod pages;
 mod pausing;

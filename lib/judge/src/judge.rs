@@ -131,6 +131,11 @@ impl Judge {
         self.soon(now);
     }
 
+    /// This child of the server, and all that comes of it, is no part of what is watched.
+    pub fn leave_out(&mut self, pid: i32) {
+        self.probe.leave_out(pid);
+    }
+
     /// Takes in what `msmark` says, if it may say so. `mark.pid` is the process that says it.
     pub fn mark(&mut self, now: Duration, mark: &Mark) -> Result<(), Refusal> {
         if matches!(mark.status, Some(Status::Paused | Status::Completed)) {

@@ -95,7 +95,7 @@ pub(super) struct Probe {
     net: Net,
     family: Family,
     memos: Memos,
-    /// Other servers, which are our children only because orphans are.
+    /// Other servers, which are our children only because orphans are, and what else is left out.
     servers: Vec<i32>,
     outsiders: Vec<i32>,
     /// The foreground group's leader, if /proc does not show it.
@@ -125,6 +125,12 @@ impl Probe {
 
     /// A child came or went: who is there must be asked again.
     pub(super) fn family_changed(&mut self) {
+        self.stale = true;
+    }
+
+    /// A child of the server's that is none of the program's.
+    pub(super) fn leave_out(&mut self, pid: i32) {
+        self.servers.push(pid);
         self.stale = true;
     }
 

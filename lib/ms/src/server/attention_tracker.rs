@@ -109,6 +109,11 @@ impl AttentionTracker {
         self.on_purpose = true;
     }
 
+    /// Whether somebody has it end.
+    pub(super) fn ends_so_on_purpose(&self) -> bool {
+        self.on_purpose
+    }
+
     /// It has ended; whether anybody is needed. A program that never rested has done what it was started for,
     /// however short that was.
     pub(super) fn ended(&self, now: Time) -> Option<Attention> {

@@ -28,7 +28,7 @@ pub(super) fn refresh(
     id: &str,
     env: &[(String, String)],
 ) -> Result<()> {
-    let known: Vec<&(String, String)> = env.iter().filter(|(key, value)| is_wanted(key, value)).collect();
+    let known: Vec<&(String, String)> = known(env).collect();
     if known.is_empty() {
         return Ok(());
     }
@@ -38,6 +38,11 @@ pub(super) fn refresh(
     let lines: Vec<String> =
         known.iter().map(|(key, value)| format!("{key}={}\0", shown(runtime, id, key, value))).collect();
     session::replace_file(session.dir(), file::ENV, lines.concat().as_bytes())
+}
+
+/// Those of a terminal's variables that are taken over.
+pub(super) fn known(env: &[(String, String)]) -> impl Iterator<Item = &(String, String)> {
+    env.iter().filter(|(key, value)| is_wanted(key, value))
 }
 
 fn is_wanted(key: &str, value: &str) -> bool {

@@ -4,6 +4,7 @@
 
 mod commands;
 mod ending;
+mod outside;
 mod program;
 
 use std::os::fd::AsFd;
@@ -19,6 +20,7 @@ use super::history_entry::HistoryEntry;
 use super::input::TypedInput;
 use super::intake::Intake;
 use super::now;
+use super::on::OnCommands;
 use super::owned_session_dir::{Kept, OwnedSessionDir};
 use super::query_router::QueryRouter;
 use super::session_status::SessionStatus;
@@ -42,6 +44,7 @@ pub(super) struct Server {
     pub(super) facts_readers: FactsReaders,
     pub(super) status: SessionStatus,
     pub(super) signaller: Signaller,
+    pub(super) on: OnCommands,
     pub(super) clients: Clients,
 }
 
@@ -54,6 +57,8 @@ struct Happened {
     dir: bool,
     mounts: bool,
     master: PollFlags,
+    /// A command that ran outside a terminal.
+    outside: bool,
     /// Ids of connections with something to read, or that are over.
     readable: Vec<u64>,
 }
@@ -95,6 +100,7 @@ impl Server {
             self.look();
             self.facts_readers.tell(&mut self.judge, &mut self.clients);
             self.write_files();
+            self.run_outside(happened.outside);
             // What a tool asked for stands in the files when it has its reply.
             let over = self.clients.flush(now());
             if !over.is_empty() {
@@ -151,6 +157,8 @@ impl Server {
             events.set(PollFlags::POLLOUT, client.has_unsent());
             PollFd::new(client.as_fd(), events)
         }));
+        let outside = fds.len();
+        fds.extend(self.on.fd().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         match poll(&mut fds, timeout) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(Error::errno("poll")(errno)),
@@ -165,6 +173,7 @@ impl Server {
             connection: !seen(1).is_empty(),
             dir: (2..master).any(|at| !seen(at).is_empty()),
             mounts: seen(master - 1).contains(PollFlags::POLLPRI),
+            outside: !seen(outside).is_empty(),
             master: if first_client > master { seen(master) } else { PollFlags::empty() },
             readable,
         })

@@ -17,6 +17,7 @@
 //! - `clients`, `client`, `door`: connections; `command`: what their frames ask for; `replies`
 //! - `facts`: handing out what the judge sees, to who records it
 //! - `environment`: the ssh agent and the display of the last terminal
+//! - `on`: commands that are run outside a terminal when the session needs somebody
 //! - `history_entry`: beginning the record that outlives the session
 //! - `owned_session_dir`, `dir_watch`: putting the session's directory back when somebody removed it, and
 //!   hearing of that
@@ -35,6 +36,7 @@ mod history_entry;
 mod input;
 mod intake;
 mod interrupt;
+mod on;
 mod owned_session_dir;
 mod pending_queries;
 mod plan;

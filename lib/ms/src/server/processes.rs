@@ -34,19 +34,20 @@ pub(super) fn changed_children() -> impl Iterator<Item = WaitStatus> {
     })
 }
 
-/// All descendants of this process, parents before their children.
-pub(super) fn all(runtime: &Runtime) -> Vec<Stat> {
+/// All descendants of this process, parents before their children, but for those children and what they run.
+pub(super) fn all(runtime: &Runtime, but: &[Pid]) -> Vec<Stat> {
     let mut all = Vec::new();
-    walk(runtime, &mut |proc, pid| all.extend(proc.stat(pid).ok()));
+    walk(runtime, but, &mut |proc, pid| all.extend(proc.stat(pid).ok()));
     all
 }
 
 /// Visits them. Sessions that were started from this one are not among them: their servers are our children
 /// only because orphans are.
-fn walk(runtime: &Runtime, visit: &mut dyn FnMut(&mut Proc, i32)) {
+fn walk(runtime: &Runtime, but: &[Pid], visit: &mut dyn FnMut(&mut Proc, i32)) {
     let own = std::process::id() as i32;
     let others = msession::query::catalog::server_pids(runtime);
-    let belongs = |pid| pid == own || !others.contains(&pid);
+    let left_out = |pid| but.contains(&Pid::from_raw(pid));
+    let belongs = |pid| pid == own || !others.contains(&pid) && !left_out(pid);
     ms_platform::procfs::walk(&mut Proc::new(), own, &belongs, &mut |proc, pid| {
         if pid != own {
             visit(proc, pid);
@@ -57,17 +58,17 @@ fn walk(runtime: &Runtime, visit: &mut dyn FnMut(&mut Proc, i32)) {
 /// Stops all of them, parents before their children, so that no shell sees a job of its own stop. Again and
 /// again until a whole round found nothing that still ran: an orphan may have come to us behind the walk's
 /// back.
-pub(super) fn stop_all(runtime: &Runtime) -> Vec<Stopped> {
+pub(super) fn stop_all(runtime: &Runtime, but: &[Pid]) -> Vec<Stopped> {
     let (mut stopped, until) = (Vec::new(), now() + ALL_WITHIN);
-    while stop_round(runtime, &mut stopped, until) && now() < until {}
+    while stop_round(runtime, but, &mut stopped, until) && now() < until {}
     stopped
 }
 
 /// One walk. A stopped process starts no others, so its children are all there when they are asked for.
 /// Returns whether anything was found running.
-fn stop_round(runtime: &Runtime, stopped: &mut Vec<Stopped>, until: Duration) -> bool {
+fn stop_round(runtime: &Runtime, but: &[Pid], stopped: &mut Vec<Stopped>, until: Duration) -> bool {
     let mut found_running = false;
-    walk(runtime, &mut |proc, pid| {
+    walk(runtime, but, &mut |proc, pid| {
         let Ok(stat) = proc.stat(pid) else { return };
         if stands_still(&stat) {
             return;

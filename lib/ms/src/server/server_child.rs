@@ -17,6 +17,7 @@ use super::facts_readers::FactsReaders;
 use super::history_entry::HistoryEntry;
 use super::input::TypedInput;
 use super::intake::Intake;
+use super::on::OnCommands;
 use super::owned_session_dir::{self, OwnedSessionDir};
 use super::plan::{NameWish, OK, Plan};
 use super::query_router::QueryRouter;
@@ -205,6 +206,7 @@ impl Parts {
             queries: QueryRouter::default(),
             status: SessionStatus::new(first_status(&record, plan.size)),
             signaller: Signaller::new(running.child),
+            on: OnCommands::new(config.on_for(&record.kind)),
             clients: Clients::new(listener),
             record,
         }

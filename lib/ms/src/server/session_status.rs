@@ -8,11 +8,14 @@ use super::Moment;
 use super::answer::{Answer, Looked, Outcome, ScriptTyped, Work};
 use super::attention_tracker::{Activity, AttentionTracker};
 use super::clients::Attendance;
+use super::on::{self, Occasion};
 use super::publish::Schedule;
 use ms_judge::{Source, Verdict};
 use ms_platform::time::Time;
 use msession::format::error::Result;
-use msession::format::status::{Confidence, Evidence, Exit, Kind, Mode, Status, StatusRecord, Wait};
+use msession::format::status::{
+    Confidence, Evidence, Exit, Kind, Mode, Status, StatusRecord, Wait, join_warnings,
+};
 use msession::store::faults;
 use msession::store::session::SessionDir;
 
@@ -35,13 +38,18 @@ pub(super) struct SessionStatus {
     /// What it waited for when it was paused, until it goes on.
     interrupted: Option<Kind>,
     attention: AttentionTracker,
+    /// What the server wants known.
+    warning: Option<String>,
+    /// The command outside a terminal that failed last, and how, until one for the same does not.
+    failed: Option<(Occasion, String)>,
 }
 
 impl SessionStatus {
     /// The status of a session, not yet written.
     pub(super) fn new(record: StatusRecord) -> SessionStatus {
-        let attention = AttentionTracker::new(record.since);
-        SessionStatus { record, file: Schedule::new(), answer: None, interrupted: None, attention }
+        let (attention, warning) = (AttentionTracker::new(record.since), record.warning.clone());
+        let file = Schedule::new();
+        SessionStatus { record, file, answer: None, interrupted: None, attention, warning, failed: None }
     }
 
     /// What `status.json` says, or will once it is written.
@@ -127,6 +135,11 @@ impl SessionStatus {
     /// Somebody has it end: they need not be told of that.
     pub(super) fn is_ended_on_purpose(&mut self) {
         self.attention.ends_on_purpose();
+    }
+
+    /// Whether somebody has it end.
+    pub(super) fn was_ended_on_purpose(&self) -> bool {
+        self.attention.ends_so_on_purpose()
     }
 
     /// The verdict's times are of the server's clock, the record's of the wall.
@@ -308,14 +321,38 @@ impl SessionStatus {
 
     /// The server wants this known, in place of what it wanted known before.
     pub(super) fn warn(&mut self, text: String) {
-        self.record.warning = Some(text);
-        self.file.urgent();
+        self.warning = Some(text);
+        self.show_warnings();
     }
 
     /// The server wants this known, if there is nothing else.
     pub(super) fn warn_at_last(&mut self, text: &str) {
-        if self.record.warning.is_none() {
+        if self.warning.is_none() {
             self.warn(text.to_owned());
+        }
+    }
+
+    /// A command that ran outside a terminal for this has ended so.
+    pub(super) fn command_ended(&mut self, occasion: Occasion, ended: on::Ended) {
+        match ended {
+            Err(why) => self.failed = Some((occasion, why)),
+            Ok(()) if self.failed.as_ref().is_some_and(|(failed, _)| *failed == occasion) => {
+                self.failed = None
+            }
+            Ok(()) => {}
+        }
+        self.show_warnings();
+    }
+
+    fn show_warnings(&mut self) {
+        let failed = self.failed.as_ref().map(|(occasion, why)| on::warning(*occasion, why));
+        let warning = match failed {
+            Some(failed) => Some(join_warnings(self.warning.as_deref(), &failed)),
+            None => self.warning.clone(),
+        };
+        if self.record.warning != warning {
+            self.record.warning = warning;
+            self.file.urgent();
         }
     }
 }
@@ -498,5 +535,20 @@ waiting (line) for 10s, high confidence
         assert_eq!(status.record().warning.as_deref(), Some("lost"));
         status.titled("");
         assert_eq!(status.record().title, None);
+    }
+
+    #[test]
+    fn a_command_that_failed_is_said_beside_all_else_until_one_succeeds() {
+        let mut status = fresh();
+        status.warn("lost".into());
+        status.command_ended(Occasion::Asks, Err("exit 1".into()));
+        assert_eq!(status.record().warning.as_deref(), Some("lost; [on] asks: exit 1"));
+        status.file.settle(true, Duration::from_secs(100));
+        status.command_ended(Occasion::Asks, Err("exit 1".into()));
+        assert_eq!(status.write_due(), None, "it is said once");
+        status.command_ended(Occasion::Done, Ok(()));
+        assert_eq!(status.record().warning.as_deref(), Some("lost; [on] asks: exit 1"));
+        status.command_ended(Occasion::Asks, Ok(()));
+        assert_eq!(status.record().warning.as_deref(), Some("lost"));
     }
 }

@@ -3,13 +3,18 @@
 use std::fs;
 
 use crate::cli::{Out, Outcome};
+use ms_terminal::safe::safe_text;
 use msession::format::config::Config;
 use msession::format::error::{Result, exit};
+use msession::format::session_name::SessionName;
 use msession::format::size;
 use msession::store::history::History;
 use msession::store::limits;
 use msession::store::rundir;
 use msession::store::session::Runtime;
+
+/// The longest warning of a session that is shown, in bytes.
+const WARNING: usize = 500;
 
 /// One finding: whether it is as it should be, and what was found.
 struct Finding {
@@ -20,7 +25,8 @@ struct Finding {
 /// Prints the findings; exit 6 if one of them is bad.
 pub fn doctor() -> Result<Outcome> {
     let mut out = Out::new();
-    let findings = [runtime(), history(), configuration(), ptrace(), children()];
+    let mut findings = vec![runtime(), history(), configuration(), ptrace(), children()];
+    findings.extend(warnings());
     for finding in &findings {
         let mark = if finding.good { "ok  " } else { "BAD " };
         out.line(format!("{mark}{}", finding.says))?;
@@ -51,6 +57,20 @@ fn runtime() -> Finding {
             size::show(usage.buffers)
         ),
     })
+}
+
+/// What the servers of live sessions want known.
+fn warnings() -> Vec<Finding> {
+    let warning = |runtime: &Runtime, name: &SessionName| {
+        let text = runtime.open_session(name).ok()??.status().ok()?.warning?;
+        Some(Finding { good: false, says: format!("{name}: {}", safe_text(&text, WARNING)) })
+    };
+    let runtime = Runtime::open().ok().flatten();
+    let of = |runtime: Runtime| -> Vec<Finding> {
+        let names = runtime.names().unwrap_or_default();
+        names.iter().filter_map(|name| warning(&runtime, name)).collect()
+    };
+    runtime.map(of).unwrap_or_default()
 }
 
 fn history() -> Finding {

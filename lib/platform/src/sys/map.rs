@@ -42,6 +42,8 @@ impl Map {
             return Err(Errno::EINVAL.into());
         }
         let pages = MmapOptions::new().len(len).map_raw(file)?;
+        // A child that lives on would hold memory that was given up long ago.
+        pages.advise(Advice::DontFork)?;
         let base = NonNull::new(pages.as_mut_ptr()).ok_or(Errno::EFAULT)?;
         // SAFETY: just mapped; the guard is dropped before it is unmapped; below there are pointers and
         // atomics only, and `is_lost` tells that the contents are gone.

@@ -13,6 +13,14 @@
 //! max = 200                # and at most so many
 //! size = "1GiB"            # and at most so much of their output, as it is saved
 //!
+//! [on]                     # commands, see ms-config(5)
+//! asks = ""
+//! done = ""
+//! completed = ""
+//! status = ""
+//! unless = "attended"      # or "never"
+//! timeout = "30s"
+//!
 //! [keys]
 //! prefix = "C-\\"          # or "none"
 //!
@@ -29,6 +37,7 @@
 //! buffer = "1MiB"
 //! env = { RUST_LOG = "debug" }
 //! detect = { enabled = false }
+//! on = { asks = "" }       # what the type has in place of [on]
 //! ```
 
 use std::collections::BTreeMap;
@@ -38,10 +47,11 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::format::error::{Error, Result};
+use crate::format::on::{On, OnOfType};
 use crate::format::session_name::SessionName;
 use crate::format::size::check_ring;
+use crate::format::span::Span;
 use ms_judge::DetectConfig;
-use ms_platform::time::parse_span;
 
 /// All that `config.toml` may say.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -51,6 +61,8 @@ pub struct Config {
     pub limits: Limits,
     /// What becomes of completed sessions.
     pub history: History,
+    /// What is run outside a terminal.
+    pub on: On,
     /// Keys of the client.
     pub keys: Keys,
     /// How a terminal learns that another session waits.
@@ -168,6 +180,8 @@ pub struct Type {
     pub env: BTreeMap<String, String>,
     /// How it is judged who waits.
     pub detect: DetectConfig,
+    /// What is run outside a terminal.
+    pub on: OnOfType,
 }
 
 /// A size in bytes, written as `512KiB` or `10MiB`.
@@ -178,18 +192,6 @@ impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         crate::format::size::parse(&text).map(Size).map_err(serde::de::Error::custom)
-    }
-}
-
-/// A span of time, written as `30days` or `1h 30m`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Duration);
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let wrong = || serde::de::Error::custom(format!("{text:?} is not a span of time such as 30days"));
-        parse_span(&text).map(Span).ok_or_else(wrong)
     }
 }
 
@@ -206,7 +208,18 @@ impl Config {
     /// told only where a person asks; else each is found by who uses it. The error is the value's place, and why.
     pub fn check(&self) -> Checked {
         self.limits.check()?;
-        self.types.iter().try_for_each(|(name, preset)| preset.check(name))
+        let check_on =
+            |on: &On, place: &str| on.check().map_err(|(key, why)| wrong(&format!("{place}.{key}"), why));
+        check_on(&self.on, "on")?;
+        self.types.iter().try_for_each(|(name, preset)| {
+            preset.check(name)?;
+            check_on(&self.on.with(&preset.on), &format!("types.{name:?}.on"))
+        })
+    }
+
+    /// What is run for sessions of the type `name`; of none, if it is empty or there is no such.
+    pub fn on_for(&self, name: &str) -> On {
+        self.types.get(name).map_or_else(|| self.on.clone(), |preset| self.on.with(&preset.on))
     }
 
     /// The preset `name`.
@@ -275,6 +288,7 @@ fn wrong(place: &str, why: impl std::fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::on::Unless;
 
     #[test]
     fn an_empty_file_is_the_defaults() {
@@ -307,6 +321,10 @@ mod tests {
             ("[types.a]\nenv = { 'A=B' = 'c' }", "types.\"a\".env", "A=B"),
             ("[types.'bad name']", "types.\"bad name\"", "no name for a type"),
             ("[types.'']", "types.\"\"", "no name for a type"),
+            ("[on]\nasks = \"a\\u0000b\"", "on.asks", "NUL"),
+            ("[on]\ntimeout = '0s'", "on.timeout", "longer"),
+            ("[on]\ntimeout = '31s'", "on.timeout", "30s at most"),
+            ("[types.a.on]\ntimeout = '1h'", "types.\"a\".on.timeout", "30s at most"),
         ] {
             let message = Config::parse(text).unwrap().check().unwrap_err();
             assert!(message.contains(place) && message.contains(why), "{text}: {message}");
@@ -314,6 +332,19 @@ mod tests {
         let good = "[types.agent]\ncommand = ['claude']\nenv = { A = '' }\n";
         Config::parse(good).unwrap().check().unwrap();
         Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn a_type_has_its_own_commands_in_place_of_those_of_all() {
+        let text = "[on]\nasks = 'a'\ndone = 'd'\n[types.x.on]\nasks = ''\nunless = 'never'\n";
+        let config = Config::parse(text).unwrap();
+        config.check().unwrap();
+        let (own, all) = (config.on_for("x"), config.on_for(""));
+        assert_eq!((own.asks.as_str(), own.done.as_str(), own.unless), ("", "d", Unless::Never));
+        assert_eq!((all.asks.as_str(), all.unless), ("a", Unless::Attended));
+        assert_eq!(config.on_for("gone"), all);
+        assert!(Config::parse("[on]\nasked = ''").unwrap_err().to_string().contains("asked"));
+        assert!(Config::parse("[on]\nunless = 'always'").unwrap_err().to_string().contains("attended"));
     }
 
     #[test]

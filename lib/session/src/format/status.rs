@@ -266,6 +266,14 @@ pub struct StatusRecord {
     pub exit: Option<Exit>,
 }
 
+/// Two things that the server wants known, as one warning.
+pub fn join_warnings(first: Option<&str>, second: &str) -> String {
+    match first {
+        Some(first) => format!("{first}; {second}"),
+        None => second.to_owned(),
+    }
+}
+
 impl StatusRecord {
     /// The record of a session that has just begun.
     pub fn begin(cols: u16, rows: u16, now: Time) -> StatusRecord {

@@ -34,6 +34,8 @@ pub const STEPS: &[&str] = &[
     "begin.record",
     "begin.status",
     "status.write",
+    // A command outside a terminal.
+    "on.fork",
     "pause.stop",
     "pause.resume",
     "rename.move",

@@ -189,6 +189,20 @@ impl History {
         }
     }
 
+    /// Adds a warning to the record of a completed session.
+    ///
+    /// # Errors
+    /// It can't be read or written, or the session has not completed.
+    pub fn warn(&self, id: &str, text: &str) -> Result<()> {
+        let entry = self.entry(id)?;
+        let status = entry.written_status()?;
+        if status.status != Status::Completed {
+            return Err(Error::damaged(id, "it has not completed"));
+        }
+        let warning = Some(status::join_warnings(status.warning.as_deref(), text));
+        entry.complete(&StatusRecord { warning, ..status })
+    }
+
     /// Ids of all sessions in it, in no order.
     pub fn ids(&self) -> Result<Vec<String>> {
         let mut names = session::file_names(&self.dir)?;

@@ -81,6 +81,7 @@ impl Server {
                 // Without room for it the session works on, with what programs had before.
                 let _ = environment::refresh(self.dir.runtime(), self.dir.session(), &self.record.id, &env);
                 self.dir.remember_agent(&self.record.id);
+                self.on.terminal_came(&env);
                 self.clients.bring_to_front(id);
                 self.apply_size();
             }
@@ -156,6 +157,7 @@ impl Server {
         if self.judge.sends_off(bytes) {
             self.status.was_given_input(Time::now());
         }
+        self.on.typed();
         self.judge.note(now(), Edge::Input { bytes, echo_off });
         Ok(())
     }
@@ -170,6 +172,7 @@ impl Server {
             self.drop_input("a key interrupted the program");
             self.terminal.flush_input();
         }
+        self.on.typed();
         self.judge.note(now(), Edge::Input { bytes: &[interrupt.key], echo_off: false });
         self.terminal.signal_front(interrupt.signal);
     }
@@ -237,12 +240,15 @@ impl Server {
                 self.status.is_ended_on_purpose();
                 match force {
                     false => self.signaller.hang_up(self.terminal.front_group(), now()),
-                    true => self.signaller.kill_all(&processes::all(self.dir.runtime())),
+                    true => {
+                        let processes = processes::all(self.dir.runtime(), self.on.runners());
+                        self.signaller.kill_all(&processes)
+                    }
                 }
             }
             Request::Pause => {
                 faults::step("pause.stop")?;
-                self.signaller.paused(processes::stop_all(self.dir.runtime()))
+                self.signaller.paused(processes::stop_all(self.dir.runtime(), self.on.runners()))
             }
             Request::Resume => {
                 faults::step("pause.resume")?;

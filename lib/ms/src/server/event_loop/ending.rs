@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Server;
 use crate::server::now;
+use crate::server::on::End;
 use ms_platform::time::Time;
 use msession::format::error::Result;
 use msession::format::frame::{Ended, Type};
@@ -30,6 +31,7 @@ impl Server {
             let _ = self.dir.renew_output(self.intake.ring_mut());
         }
         self.clients.ring_doorbells(self.intake.written(), now());
+        let attended = self.clients.attendance().typists;
         let effects = self.status.completed(self.signaller.exit().unwrap_or(Exit::LOST), Time::now());
         self.follow_status(effects);
         self.record.name = self.dir.name();
@@ -42,11 +44,24 @@ impl Server {
         let _ = self.dir.session().write_status(self.status.record());
         faults::step("end.tell")?;
         self.tell_clients();
-        self.dir.clear(&hidden?, &self.record.id)?;
+        let cleared = hidden.and_then(|hidden| self.dir.clear(&hidden, &self.record.id));
+        self.run_last(attended);
+        cleared?;
         // Nobody waits for this server any more: its connections and its lock go first.
         let history = self.let_all_go();
         finalize::keep_limits(&history, keep::A_WHILE);
         Ok(())
+    }
+
+    /// Begins what is to be run at a session's end; nobody waits for it.
+    fn run_last(&mut self, attended: bool) {
+        let end = End {
+            record: &self.record,
+            status: self.status.record(),
+            history: self.history.history(),
+            is_no_news: attended || self.status.was_ended_on_purpose(),
+        };
+        self.on.session_ended(&end);
     }
 
     /// Everything but the history.

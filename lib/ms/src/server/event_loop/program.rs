@@ -191,6 +191,7 @@ impl Server {
 
     fn children_changed(&mut self) {
         for status in processes::changed_children() {
+            self.on.child_changed(status);
             let effects = self.signaller.child_changed(status);
             self.signal(effects);
         }
@@ -200,7 +201,7 @@ impl Server {
     /// Kills a program that did not end within its grace.
     pub(super) fn kill_late(&mut self) {
         if self.signaller.due().is_some_and(|at| at <= now()) {
-            let processes = processes::all(self.dir.runtime());
+            let processes = processes::all(self.dir.runtime(), self.on.runners());
             let effects = self.signaller.kill_late(self.terminal.front_group(), &processes);
             self.signal(effects);
         }

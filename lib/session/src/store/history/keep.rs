@@ -135,7 +135,8 @@ fn within(mut saved: Vec<Saved>, limits: &Limits, now: u64) -> (Vec<String>, Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::config::{Size, Span};
+    use crate::format::config::Size;
+    use crate::format::span::Span;
     use proptest::prelude::*;
 
     fn limits(keep: u64, max: u32, size: u64) -> Limits {
