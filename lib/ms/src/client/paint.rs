@@ -1,6 +1,6 @@
 //! A screen that a server painted.
 
-use ms_terminal::modes::Modes;
+use ms_terminal::modes::ModeTracker;
 
 /// A screen that a server painted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub(crate) struct Paint {
 
 impl Paint {
     /// The modes of a terminal that shows it.
-    pub(crate) fn modes(&self) -> Modes {
-        let mut modes = Modes::default();
+    pub(crate) fn modes(&self) -> ModeTracker {
+        let mut modes = ModeTracker::default();
         modes.feed(&self.bytes);
         modes
     }

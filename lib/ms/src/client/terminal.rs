@@ -22,7 +22,7 @@ use super::keyboard::Typist;
 use super::relay::Sink;
 use ms_platform::procfs::Proc;
 use ms_platform::sys;
-use ms_terminal::modes::Modes;
+use ms_terminal::modes::ModeTracker;
 use msession::format::error::{Error, Result};
 
 /// A terminal that takes nothing for this long is left as it is.
@@ -39,7 +39,7 @@ pub(crate) struct Terminal {
     entered: bool,
     /// TERM is unset or `dumb`: no sequence of our own reaches it.
     plain: bool,
-    modes: Modes,
+    modes: ModeTracker,
 }
 
 impl Terminal {
@@ -54,7 +54,7 @@ impl Terminal {
 
     fn on(tty: OwnedFd, plain: bool) -> Result<Terminal> {
         let before = tcgetattr(&tty).map_err(Error::errno("terminal"))?;
-        Ok(Terminal { tty, before, entered: false, plain, modes: Modes::default() })
+        Ok(Terminal { tty, before, entered: false, plain, modes: ModeTracker::default() })
     }
 
     /// Which terminal it is, as the number of its device. `/dev/tty` stands for the controlling one.
@@ -100,7 +100,7 @@ impl Terminal {
         }
         let undo = self.undo();
         self.write_all(&undo);
-        self.modes = Modes::default();
+        self.modes = ModeTracker::default();
         // Not TCSADRAIN: a stopped terminal would never drain. A terminal that is gone has no modes.
         let _ = tcsetattr(&self.tty, SetArg::TCSANOW, &self.before);
     }
@@ -201,7 +201,7 @@ impl Sink for Terminal {
         self.wait_writable(Instant::now() + PATIENCE)
     }
 
-    fn modes(&self) -> &Modes {
+    fn modes(&self) -> &ModeTracker {
         &self.modes
     }
 

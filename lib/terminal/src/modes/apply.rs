@@ -1,30 +1,15 @@
 //! What each sequence switches, for those whose effect outlasts the program's screen.
 //! Sources: xterm's ctlseqs; the kitty keyboard protocol; ECMA-48.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::SO;
-use super::known::{ALTERNATE, starts_on};
+use super::known::ALTERNATE;
+use super::terminal_modes::{ModeOwner, TerminalModes};
 use crate::tokens::{Csi, numbers};
 
-/// Whether a terminal starts with a private mode; with one that is not known it does not.
-pub(super) fn is_on_at_start(mode: u16) -> bool {
-    starts_on(mode) == Some(true)
-}
-
-/// The most modes and colours that are remembered.
-const MOST: usize = 128;
 /// The most tab stops that are remembered: a terminal's width.
 const MAX_TABS: usize = 1000;
-/// The most entries of a keyboard stack (kitty's own limit is 8).
-const MAX_STACK: usize = 16;
-
-/// Flags of the kitty keyboard protocol on one screen: the lowest, and what was pushed over it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Keyboard {
-    pub(super) base: u8,
-    pub(super) pushed: Vec<u8>,
-}
 
 /// Tab stops: every eight columns at the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,32 +40,17 @@ pub(super) struct Pen {
 /// What is switched away from how a terminal starts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct On {
-    /// Private modes that are not as at the start.
-    pub(super) private: BTreeSet<u16>,
-    /// What XTSAVE remembered.
-    saved: BTreeMap<u16, bool>,
-    /// Modes of SM and RM that are on.
-    pub(super) ansi: BTreeSet<u16>,
+    pub(super) modes: TerminalModes,
     /// The mode by which the alternate screen is shown.
     pub(super) alternate: Option<u16>,
-    /// The keyboard of the primary and of the alternate screen.
-    pub(super) keyboard: [Keyboard; 2],
-    /// xterm's key modifier options (XTMODKEYS) that were set; 4 is modifyOtherKeys.
-    pub(super) key_options: BTreeSet<u16>,
-    /// DECKPAM.
-    pub(super) keypad: bool,
     /// What characters are drawn with.
     pub(super) pen: Pen,
     /// SPA has cells protected from all erasing.
     pub(super) guarded: bool,
-    /// DECSACE is not as at the start.
-    pub(super) rectangle: bool,
     /// What DECSC saved on the primary and on the alternate screen.
     saved_pen: [(Pen, bool); 2],
     /// A scroll region is set.
     pub(super) region: bool,
-    /// The cursor's shape was set.
-    pub(super) cursor_style: bool,
     /// Tab stops, as far as they are known.
     pub(super) tabs: Tabs,
     /// The cursor's column from 1, if the last thing was to move it there.
@@ -113,8 +83,7 @@ impl On {
                 self.guarded |= self.pen.protected;
             }
             b"n" | b"o" => self.pen.shift_out = true,
-            b"=" => self.keypad = true,
-            b">" => self.keypad = false,
+            b"=" | b">" => self.modes.set(66, body == b"="),
             b"H" => self.set_tab(),
             _ => {}
         }
@@ -124,7 +93,11 @@ impl On {
     /// Applies what follows `ESC [`.
     pub(super) fn apply_csi(&mut self, body: &[u8]) {
         self.column = None;
-        Csi::parse(body).into_iter().for_each(|csi| self.apply_parsed(&csi));
+        if let Some(csi) = Csi::parse(body)
+            && !self.apply_modes(&csi)
+        {
+            self.apply_parsed(&csi);
+        }
     }
 
     /// Applies a control sequence without prefix and intermediates if it is one of those that coloured output is
@@ -157,7 +130,7 @@ impl On {
             // With numbers it resets only those.
             Some(104) if rest.is_empty() => self.palette = false,
             Some(first @ 10..=19) => self.set_dynamic(first, rest),
-            Some(color @ 110..=119) => keep(&mut self.dynamic, color - 100, false),
+            Some(color @ 110..=119) => drop(self.dynamic.remove(&(color - 100))),
             Some(8) => self.pen.link = !rest.ends_with(b";"),
             Some(9) if rest.starts_with(b"4;") => self.progress = !rest.starts_with(b"4;0"),
             Some(22) => self.pointer = !rest.is_empty(),
@@ -167,26 +140,14 @@ impl On {
 
     /// Whether keys may come in the forms of a keyboard protocol.
     pub(super) fn keyboard_protocol(&self) -> bool {
-        let keyboard = self.keyboard_here();
-        keyboard.pushed.last().unwrap_or(&keyboard.base) != &0 || !self.key_options.is_empty()
-    }
-
-    fn keyboard_here(&self) -> &Keyboard {
-        &self.keyboard[usize::from(self.alternate.is_some())]
+        let keyboard = &self.modes.keyboard;
+        keyboard.flags(self.alternate.is_some()) != 0 || keyboard.options().next().is_some()
     }
 
     fn apply_parsed(&mut self, csi: &Csi<'_>) {
         match (csi.prefix, csi.intermediates, csi.action) {
-            (b'?', [], b'h' | b'l') => {
-                csi.numbers().for_each(|mode| self.set_private(mode, csi.action == b'h'))
-            }
-            (b'?', [], b's') => csi.numbers().for_each(|mode| self.save(mode)),
-            (b'?', [], b'r') => csi.numbers().for_each(|mode| self.restore(mode)),
-            (0, [], b'h' | b'l') => {
-                csi.numbers().for_each(|mode| keep(&mut self.ansi, mode, csi.action == b'h'))
-            }
             (0, [], b'm') => self.pen.colored = !ends_plain(csi.numbers()),
-            (0, [], b's') if is_bare(csi) && !self.private.contains(&69) => self.save_pen(),
+            (0, [], b's') if is_bare(csi) && !self.modes.is_on(69) => self.save_pen(),
             (0, [], b'u') => self.restore_pen(),
             (0, [], b'r') => self.region = !is_bare(csi),
             (0, [], b'G') => self.column = Some(csi.param(0).max(1)),
@@ -194,12 +155,8 @@ impl On {
             (0, [], b'g') => self.tabs = Tabs::Unknown,
             (b'?', [], b'W') => self.tabs = Tabs::AtStart,
             (0, [], b't') => self.move_title(csi),
-            (0, b" ", b'q') => self.cursor_style = csi.param(0) != 0,
             (0, b"\"", b'q') => self.protect(csi.param(0)),
-            (0, b"*", b'x') => self.rectangle = csi.param(0) == 2,
             (0, b"!", b'p') => self.soft_reset(),
-            (b'>', [], b'm' | b'n') => self.set_key_option(csi),
-            (b'<' | b'=' | b'>', [], b'u') => self.set_keyboard(csi),
             _ => {}
         }
     }
@@ -218,67 +175,14 @@ impl On {
         }
     }
 
-    pub(super) fn set_private(&mut self, mode: u16, on: bool) {
-        // 1048 is DECSC and DECRC, 1049 that and the alternate screen.
-        if on && matches!(mode, 1048 | 1049) {
-            self.save_pen();
-        }
-        match mode {
-            1048 => {}
-            _ if ALTERNATE.contains(&mode) => self.alternate = on.then_some(mode),
-            _ => keep(&mut self.private, mode, on != is_on_at_start(mode)),
-        }
-        if !on && matches!(mode, 1048 | 1049) {
-            self.restore_pen();
-        }
-    }
-
     fn save_pen(&mut self) {
-        self.saved_pen[usize::from(self.alternate.is_some())] = (self.pen, self.private.contains(&6));
+        self.saved_pen[usize::from(self.alternate.is_some())] = (self.pen, self.modes.origin());
     }
 
     fn restore_pen(&mut self) {
         let (pen, origin) = self.saved_pen[usize::from(self.alternate.is_some())];
         self.pen = pen;
-        keep(&mut self.private, 6, origin);
-    }
-
-    fn save(&mut self, mode: u16) {
-        if self.saved.len() < MOST {
-            self.saved.insert(mode, self.private.contains(&mode) != is_on_at_start(mode));
-        }
-    }
-
-    fn restore(&mut self, mode: u16) {
-        if let Some(&on) = self.saved.get(&mode) {
-            self.set_private(mode, on);
-        }
-    }
-
-    fn set_keyboard(&mut self, csi: &Csi<'_>) {
-        let keyboard = &mut self.keyboard[usize::from(self.alternate.is_some())];
-        match csi.prefix {
-            b'>' if keyboard.pushed.len() < MAX_STACK => keyboard.pushed.push(csi.param(0) as u8),
-            b'<' => {
-                let left = keyboard.pushed.len().saturating_sub(csi.param(0).max(1).into());
-                keyboard.pushed.truncate(left);
-            }
-            b'=' => {
-                let flags = keyboard.pushed.last_mut().unwrap_or(&mut keyboard.base);
-                *flags = change(*flags, csi.param(0) as u8, csi.param(1));
-            }
-            _ => {}
-        }
-    }
-
-    /// `CSI > option ; value m` sets, `CSI > option m` resets, `CSI > option n` switches off.
-    fn set_key_option(&mut self, csi: &Csi<'_>) {
-        let set = csi.action == b'n' || csi.param(1) != 0;
-        match is_bare(csi) {
-            true if csi.action == b'm' => self.key_options.clear(),
-            true => keep(&mut self.key_options, 2, true),
-            false => keep(&mut self.key_options, csi.param(0), set),
-        }
+        self.modes.set(6, origin);
     }
 
     fn move_title(&mut self, csi: &Csi<'_>) {
@@ -298,18 +202,15 @@ impl On {
     fn set_dynamic(&mut self, first: u16, colors: &[u8]) {
         let parts = colors.split(|byte| *byte == b';');
         let set = (first..=19).zip(parts).filter(|(_, part)| !part.is_empty() && *part != b"?");
-        set.for_each(|(color, _)| keep(&mut self.dynamic, color, true));
+        self.dynamic.extend(set.map(|(color, _)| color));
     }
 
     /// DECSTR (xterm's ctlseqs; DEC STD 070).
     fn soft_reset(&mut self) {
-        for mode in [1, 6, 7, 25, 45, 69, 1045] {
-            self.private.remove(&mode);
-        }
-        self.ansi.remove(&4);
+        self.modes.soft_reset();
         self.pen = Pen { link: self.pen.link, ..Pen::default() };
         self.saved_pen[usize::from(self.alternate.is_some())] = Default::default();
-        (self.keypad, self.region, self.guarded) = (false, false, false);
+        (self.region, self.guarded) = (false, false);
     }
 
     /// RIS resets everything but what was said of the window.
@@ -320,6 +221,31 @@ impl On {
             titles_pushed: self.titles_pushed,
             ..On::default()
         };
+    }
+}
+
+impl ModeOwner for On {
+    fn modes(&mut self) -> &mut TerminalModes {
+        &mut self.modes
+    }
+
+    fn is_on_alternate(&self) -> bool {
+        self.alternate.is_some()
+    }
+
+    fn set_private(&mut self, mode: u16, on: bool) {
+        // 1048 is DECSC and DECRC, 1049 that and the alternate screen.
+        if on && matches!(mode, 1048 | 1049) {
+            self.save_pen();
+        }
+        match mode {
+            1048 => {}
+            _ if ALTERNATE.contains(&mode) => self.alternate = on.then_some(mode),
+            _ => self.modes.set(mode, on),
+        }
+        if !on && matches!(mode, 1048 | 1049) {
+            self.restore_pen();
+        }
     }
 }
 
@@ -336,23 +262,6 @@ fn ends_plain(params: impl Iterator<Item = u16>) -> bool {
 /// Whether no number was given, or only noughts, which count as none.
 fn is_bare(csi: &Csi<'_>) -> bool {
     csi.numbers().all(|param| param == 0)
-}
-
-fn keep(set: &mut BTreeSet<u16>, value: u16, present: bool) {
-    if !present {
-        set.remove(&value);
-    } else if set.len() < MOST {
-        set.insert(value);
-    }
-}
-
-/// The three ways of `CSI = flags ; way u`: set all, add, take away.
-fn change(old: u8, flags: u8, way: u16) -> u8 {
-    match way {
-        2 => old | flags,
-        3 => old & !flags,
-        _ => flags,
-    }
 }
 
 /// The number at the start of a string and what follows its semicolon.

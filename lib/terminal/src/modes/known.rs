@@ -60,18 +60,27 @@ pub const KNOWN: &[Known] = &[
 /// The modes that show the alternate screen.
 pub const ALTERNATE: [u16; 3] = [47, 1047, 1049];
 
-fn find(mode: u16) -> Option<&'static Known> {
-    KNOWN.binary_search_by_key(&mode, |known| known.mode).ok().map(|index| &KNOWN[index])
+fn find(mode: u16) -> Option<usize> {
+    KNOWN.binary_search_by_key(&mode, |known| known.mode).ok()
 }
 
-/// Whether a terminal starts with a mode; none if that is not known.
-pub fn starts_on(mode: u16) -> Option<bool> {
-    find(mode).map(|known| known.on_at_start)
+/// The bit of a known mode, and whether a terminal starts with it; none if that is not known.
+pub fn bit_of(mode: u16) -> Option<(u32, bool)> {
+    find(mode).map(|index| (1 << index, KNOWN[index].on_at_start))
+}
+
+/// The bit of a mode that is known.
+pub const fn bit(mode: u16) -> u32 {
+    let mut index = 0;
+    while KNOWN[index].mode != mode {
+        index += 1;
+    }
+    1 << index
 }
 
 /// True if a program may be told of the mode.
 pub fn is_claimed(mode: u16) -> bool {
-    ALTERNATE.contains(&mode) || find(mode).is_some_and(|known| known.claimed)
+    ALTERNATE.contains(&mode) || find(mode).is_some_and(|index| KNOWN[index].claimed)
 }
 
 #[cfg(test)]

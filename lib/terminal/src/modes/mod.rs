@@ -3,7 +3,9 @@
 //! It knows no screen: text is passed over at the speed of `memchr`. It will never change what passes.
 
 mod apply;
+mod keyboard;
 pub(crate) mod known;
+pub(crate) mod terminal_modes;
 mod undo;
 
 use crate::tokens::{Token, Tokenizer};
@@ -17,20 +19,20 @@ const SI: u8 = 0x0f;
 
 /// Follows the stream.
 #[derive(Clone, Debug)]
-pub struct Modes {
+pub struct ModeTracker {
     tokens: Tokenizer,
     /// The end of the last token that may switch something.
     seen: u64,
     on: On,
 }
 
-impl Default for Modes {
-    fn default() -> Modes {
-        Modes { tokens: Tokenizer::new(MAX_KEPT), seen: 0, on: On::default() }
+impl Default for ModeTracker {
+    fn default() -> ModeTracker {
+        ModeTracker { tokens: Tokenizer::new(MAX_KEPT), seen: 0, on: On::default() }
     }
 }
 
-impl Modes {
+impl ModeTracker {
     /// Takes what was written to the terminal, cut anywhere.
     pub fn feed(&mut self, mut bytes: &[u8]) {
         let (tokens, on, seen) = (&mut self.tokens, &mut self.on, &mut self.seen);

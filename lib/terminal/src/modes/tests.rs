@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::screen::Screen;
 
-fn fed(bytes: &[u8]) -> Modes {
-    let mut modes = Modes::default();
+fn fed(bytes: &[u8]) -> ModeTracker {
+    let mut modes = ModeTracker::default();
     modes.feed(bytes);
     modes
 }
@@ -100,6 +100,19 @@ fn resets_undo_what_they_reset() {
 }
 
 #[test]
+fn a_mode_that_nobody_knows_comes_back_to_what_it_was_when_it_was_saved() {
+    assert_eq!(undo(b"\x1b[?7777h"), "\x1b[?7777l");
+    assert_eq!(undo(b"\x1b[?7777s\x1b[?7777h\x1b[?7777r"), "");
+    assert_eq!(undo(b"\x1b[?7777h\x1b[?7777s\x1b[?7777l\x1b[?7777r"), "\x1b[?7777l");
+    let mut screen = Screen::new(80, 24);
+    screen.feed(b"\x1b[?7777s\x1b[?7777h").unwrap();
+    let mut restored = Screen::new(80, 24);
+    restored.feed(&screen.dump()).unwrap();
+    restored.feed(b"\x1b[?7777r").unwrap();
+    assert_eq!(restored.left_on(), Vec::<String>::new());
+}
+
+#[test]
 fn an_open_sequence_is_broken_off_first() {
     for open in ["\x1b", "\x1b[31", "\x1b]0;title", "\x1bPq", "\x1b("] {
         assert!(!fed(open.as_bytes()).at_ground());
@@ -146,6 +159,10 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         b"\x1b[?1h",
         b"\x1b[22t",
         b"\x1b[?1000s",
+        b"\x1b[?7777s",
+        b"\x1b[?7777h",
+        b"\x1b[?7777;25r",
+        b"\x1b[12;20h",
         b"\x1b[?1000r",
         b"\x1b[<3u",
         b"\x1b[?47h",
@@ -187,7 +204,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn any_cut_gives_the_same(bytes in stream(), cut in 1usize..7) {
-        let mut cut_up = Modes::default();
+        let mut cut_up = ModeTracker::default();
         bytes.chunks(cut).for_each(|piece| cut_up.feed(piece));
         let whole = fed(&bytes);
         prop_assert_eq!(cut_up.undo(80), whole.undo(80));
@@ -199,6 +216,13 @@ proptest! {
         let mut modes = fed(&bytes);
         modes.feed(&modes.undo(0));
         prop_assert_eq!(String::from_utf8(modes.undo(0)).unwrap(), "");
+    }
+
+    #[test]
+    fn the_terminal_model_knows_the_same_modes(bytes in stream()) {
+        let mut screen = Screen::new(80, 24);
+        screen.feed(&bytes).unwrap();
+        prop_assert_eq!(&fed(&bytes).on.modes, screen.modes());
     }
 
     #[test]

@@ -10,10 +10,10 @@ use alacritty_terminal::term::cell::Flags;
 
 use super::cell::{Attrs, Cell};
 use super::model::{Charsets, DYNAMIC, Model, Saved};
-use super::modes::Modes;
 use super::paint::Painter;
 use super::sgr::push;
 use crate::modes::known::{KNOWN, Known};
+use crate::modes::terminal_modes::TerminalModes;
 
 /// Brings a terminal to where it started, mode by mode, since a full reset would also clear its
 /// scrollback and its title. A cancel first, for a sequence that was broken off; what DECSC saved is
@@ -115,7 +115,10 @@ fn colors(out: &mut Vec<u8>, model: &Model) {
 
 /// What `CSI ?47l` left behind on the alternate screen, and keyboard flags that wait there.
 fn hidden_alternate(out: &mut Vec<u8>, model: &Model) {
-    if model.hidden.is_none() && model.keyboard.stacks[1].is_empty() && model.saved[1] == Saved::default() {
+    if model.hidden.is_none()
+        && model.modes.keyboard.stacks[1].is_empty()
+        && model.saved[1] == Saved::default()
+    {
         return;
     }
     out.extend_from_slice(b"\x1b[?47h\x1b[<99u\x1b[H\x1b[2J");
@@ -141,7 +144,7 @@ fn screen(out: &mut Vec<u8>, model: &Model, alt: bool) {
     for (row, end) in sizes.set_rows() {
         push(out, format_args!("\x1b[{}H\x1b#{}", row + 1, char::from(end)));
     }
-    if let [base, pushed @ ..] = &model.keyboard.stacks[usize::from(alt)][..] {
+    if let [base, pushed @ ..] = &model.modes.keyboard.stacks[usize::from(alt)][..] {
         push(out, format_args!("\x1b[={base}u"));
         pushed.iter().for_each(|flags| push(out, format_args!("\x1b[>{flags}u")));
     }
@@ -193,10 +196,14 @@ fn charsets(out: &mut Vec<u8>, charsets: &Charsets) {
 }
 
 /// Has the terminal save modes as the program had it do; they are as at the start before and after.
-fn saved_modes(out: &mut Vec<u8>, modes: &Modes) {
+fn saved_modes(out: &mut Vec<u8>, modes: &TerminalModes) {
     let letter = |on: bool| if on { 'h' } else { 'l' };
-    let start = Modes::default();
-    for (mode, on) in modes.saved_flags() {
+    let start = TerminalModes::default();
+    for (mode, saved) in modes.saved_flags() {
+        let Some(on) = saved else {
+            push(out, format_args!("\x1b[?{mode}s"));
+            continue;
+        };
         push(out, format_args!("\x1b[?{mode}{}\x1b[?{mode}s", letter(*on)));
         if let Some(start) = start.get(*mode).filter(|start| start != on) {
             push(out, format_args!("\x1b[?{mode}{}", letter(start)));
@@ -211,7 +218,7 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
         push(out, format_args!("\x1b[{};{}r", model.region.start + 1, model.region.end));
     }
     for (mode, on) in modes.flags() {
-        push(out, format_args!("\x1b[?{mode}{}", if *on { 'h' } else { 'l' }));
+        push(out, format_args!("\x1b[?{mode}{}", if on { 'h' } else { 'l' }));
     }
     if model.has_margins() {
         push(out, format_args!("\x1b[{};{}s", model.margins.start + 1, model.margins.end));
@@ -219,7 +226,7 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
     for mode in [modes.mouse, modes.mouse_encoding].into_iter().flatten() {
         push(out, format_args!("\x1b[?{mode}h"));
     }
-    if modes.keypad {
+    if modes.keypad() {
         out.extend_from_slice(b"\x1b=");
     }
     if modes.newline {
@@ -231,10 +238,10 @@ fn modes(out: &mut Vec<u8>, model: &Model) {
     if modes.cursor_style > 0 {
         push(out, format_args!("\x1b[{} q", modes.cursor_style));
     }
-    if model.keyboard.modify_other > 0 {
-        push(out, format_args!("\x1b[>4;{}m", model.keyboard.modify_other));
+    if model.modes.keyboard.modify_other() > 0 {
+        push(out, format_args!("\x1b[>4;{}m", model.modes.keyboard.modify_other()));
     }
-    if modes.origin {
+    if modes.origin() {
         out.extend_from_slice(b"\x1b[?6h");
     }
 }
@@ -290,7 +297,7 @@ fn leads_to(grid: &Grid<Cell>, row: usize, col: usize) -> bool {
 fn can_write_again(model: &Model) -> bool {
     !model.wraps_early()
         && (model.wraps() || leads_to(&model.grid, model.row(), model.col()))
-        && !model.modes.origin
+        && !model.modes.origin()
         && !model.has_margins()
         && model.sizes.are_single()
 }
@@ -360,10 +367,10 @@ fn cursor(out: &mut Vec<u8>, model: &Model) {
     if model.modes.insert {
         out.extend_from_slice(b"\x1b[4h");
     }
-    if !model.modes.autowrap {
+    if !model.modes.autowrap() {
         out.extend_from_slice(b"\x1b[?7l");
     }
-    if !model.modes.cursor_visible {
+    if !model.modes.cursor_visible() {
         out.extend_from_slice(b"\x1b[?25l");
     }
 }

@@ -78,13 +78,13 @@ impl Model {
 
     /// VPA.
     pub(super) fn goto_row(&mut self, row: usize) {
-        let row = within(&self.region, row, self.modes.origin);
+        let row = within(&self.region, row, self.modes.origin());
         self.place(row, self.col());
     }
 
     /// CHA.
     pub(super) fn goto_col(&mut self, col: usize) {
-        let col = within(&self.margins, col, self.modes.origin);
+        let col = within(&self.margins, col, self.modes.origin());
         self.place(self.row(), col);
     }
 
@@ -104,13 +104,13 @@ impl Model {
 
     /// VPR, which the region does not stop.
     pub(super) fn down_past_region(&mut self, count: usize) {
-        let bottom = if self.modes.origin { self.region.end } else { self.rows };
+        let bottom = if self.modes.origin() { self.region.end } else { self.rows };
         self.place((self.row() + count).min(bottom - 1), self.col());
     }
 
     /// HPR, which the margins do not stop.
     pub(super) fn right_past_margins(&mut self, count: usize) {
-        let end = if self.modes.origin { self.margins.end } else { self.cols };
+        let end = if self.modes.origin() { self.margins.end } else { self.cols };
         let end = end.min(self.line_end(self.row()));
         self.place(self.row(), (self.col() + count).min(end - 1));
     }
@@ -119,7 +119,7 @@ impl Model {
     /// into this one, under 1045 in any case, and from the first row of the region to its last.
     pub(super) fn left(&mut self, count: usize) {
         let (mut row, mut col, left) = (self.row(), self.col(), self.text_start());
-        let wraps = |mode| self.modes.autowrap && self.modes.is_on(mode);
+        let wraps = |mode| self.modes.autowrap() && self.modes.is_on(mode);
         let (lines, any) = (wraps(45), wraps(1045));
         // A wrap that is due counts as the one step back onto the character.
         let mut count = count - usize::from((lines || any) && self.wraps());
@@ -352,7 +352,7 @@ impl Model {
         pen.attrs = pen.attrs.plain();
         self.region = 0..self.rows;
         self.free_margins();
-        self.modes.origin = false;
+        self.modes.set(6, false);
         self.sizes = Default::default();
         let cell = Cell { c: 'E', ..Cell::default() };
         self.fill_rows(0..self.rows, &cell, &cell);

@@ -46,7 +46,7 @@ impl Model {
 
     /// The row and column that a program counts from.
     pub(super) fn origin(&self) -> (usize, usize) {
-        if self.modes.origin { (self.region.start, self.margins.start) } else { (0, 0) }
+        if self.modes.origin() { (self.region.start, self.margins.start) } else { (0, 0) }
     }
 
     pub(super) fn has_margins(&self) -> bool {

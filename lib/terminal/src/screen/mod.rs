@@ -12,11 +12,9 @@ mod dump;
 mod edit;
 mod feed;
 mod filled;
-mod keys;
 mod lines;
 mod margins;
 mod model;
-mod modes;
 mod osc;
 mod paint;
 mod past;
@@ -174,8 +172,14 @@ impl Screen {
         ScreenState::new(&self.model, self.tail())
     }
 
+    /// The modes, for a test that compares.
+    #[cfg(test)]
+    pub(crate) fn modes(&self) -> &crate::modes::terminal_modes::TerminalModes {
+        &self.model.modes
+    }
+
     /// What is switched away from how a terminal starts, a line for each kind: nothing where all was undone, as
-    /// [`crate::modes::Modes::undo`] does it.
+    /// [`crate::modes::ModeTracker::undo`] does it.
     pub fn left_on(&self) -> Vec<String> {
         screen_state::left_on(&self.model)
     }
@@ -199,7 +203,7 @@ impl Screen {
 
     /// False if the program hides the cursor.
     pub fn cursor_visible(&self) -> bool {
-        self.model.modes.cursor_visible
+        self.model.modes.cursor_visible()
     }
 
     /// The window's title, as the program set it last.
@@ -221,7 +225,7 @@ impl Screen {
     pub fn key_modes(&self) -> KeyModes {
         KeyModes {
             app_cursor: self.model.modes.is_on(1),
-            app_keypad: self.model.modes.keypad,
+            app_keypad: self.model.modes.keypad(),
             kitty: self.kitty_flags(),
             modify_other_keys: self.modify_other_keys(),
         }
@@ -229,12 +233,12 @@ impl Screen {
 
     /// The kitty keyboard protocol's flags in force; 0 is off.
     pub fn kitty_flags(&self) -> u8 {
-        self.model.keyboard.flags(self.model.alt)
+        self.model.modes.keyboard.flags(self.model.alt)
     }
 
     /// xterm's modifyOtherKeys: 0 to 3.
     pub fn modify_other_keys(&self) -> u8 {
-        self.model.keyboard.modify_other
+        self.model.modes.keyboard.modify_other()
     }
 
     /// True if the alternate screen is shown.

@@ -11,11 +11,10 @@ use alacritty_terminal::index::{Column, Line, Point};
 
 use super::cell::{Attrs, Cell};
 use super::filled::{self, Whole};
-use super::keys::Keyboard;
 use super::lines::Sizes;
-use super::modes::Modes;
 use super::past::Past;
 use super::titles::Titles;
+use crate::modes::terminal_modes::TerminalModes;
 
 /// A terminal. Rows and columns count from 0.
 pub(super) struct Model {
@@ -43,12 +42,11 @@ pub(super) struct Model {
     pub(super) saved: [Saved; 2],
     /// Terminals dispute the column of what DECSC saved.
     pub(super) saved_adrift: [bool; 2],
-    pub(super) modes: Modes,
+    pub(super) modes: TerminalModes,
     /// SPA has begun to protect cells: from all erasing, not only from selective one.
     pub(super) iso_protection: bool,
     /// Cells may be protected: some were since a soft reset.
     pub(super) protects: bool,
-    pub(super) keyboard: Keyboard,
     pub(super) titles: Titles,
     /// The argument of the last OSC 7.
     pub(super) cwd: Option<String>,
@@ -118,10 +116,9 @@ impl Model {
             charsets: Charsets::default(),
             saved: Default::default(),
             saved_adrift: [false; 2],
-            modes: Modes::default(),
+            modes: TerminalModes::default(),
             iso_protection: false,
             protects: false,
-            keyboard: Keyboard::default(),
             titles: Titles::default(),
             cwd: None,
             palette: BTreeMap::new(),
@@ -160,7 +157,6 @@ impl Model {
             modes,
             iso_protection,
             protects,
-            keyboard,
             titles,
             cwd: _,
             palette,
@@ -173,7 +169,7 @@ impl Model {
         (*sizes, *hidden_sizes) = Default::default();
         (*region, *margins) = (0..*rows, 0..*cols);
         set_default_tabs(tabs);
-        (*charsets, *saved, *modes, *keyboard) = Default::default();
+        (*charsets, *saved, *modes) = Default::default();
         (*iso_protection, *protects, *adrift, *saved_adrift) = (false, false, false, [false; 2]);
         titles.stack.clear();
         palette.clear();
@@ -273,7 +269,7 @@ impl Model {
             wraps: self.wraps(),
             pen: self.grid.cursor.template.clone(),
             charsets: self.charsets,
-            origin: self.modes.origin,
+            origin: self.modes.origin(),
         };
         self.saved_adrift[usize::from(self.alt)] = self.adrift;
     }
@@ -290,7 +286,7 @@ impl Model {
         self.grid.cursor.input_needs_wrap = saved.wraps;
         self.grid.cursor.template = saved.pen;
         self.charsets = saved.charsets;
-        self.modes.origin = saved.origin;
+        self.modes.set(6, saved.origin);
         self.adrift = self.saved_adrift[usize::from(self.alt)];
     }
 

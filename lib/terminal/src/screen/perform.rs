@@ -1,6 +1,7 @@
 //! What each escape sequence means: the table from its bytes to the operations of the model. It
 //! answers no query (`answers` does, from what the scanner saw) and rings no bell.
 
+use crate::modes::terminal_modes::{ModeOwner, TerminalModes};
 use crate::tokens::{Csi, Params};
 
 use super::lines::Size;
@@ -18,8 +19,7 @@ impl Model {
             b"7" => self.save_cursor(),
             b"8" => self.restore_cursor(),
             b"9" => self.forward_index(),
-            b"=" => self.modes.keypad = true,
-            b">" => self.modes.keypad = false,
+            b"=" | b">" => self.modes.set(66, body == b"="),
             b"D" => self.index(),
             b"E" => {
                 self.index();
@@ -47,20 +47,11 @@ impl Model {
     pub(super) fn csi(&mut self, csi: &Csi<'_>) {
         let (params, action) = (&csi.params, csi.action);
         match (csi.prefix, csi.intermediates) {
-            (0, []) => self.plain_csi(params, action),
-            (b'?', []) => self.csi_private(params, action),
-            (b'>', []) => self.csi_greater(params, action),
-            (b'=', []) if action == b'u' => {
-                let (alt, how) = (self.alt, params.get(1).max(1));
-                self.keyboard.set(alt, params.get(0) as u8, how);
-            }
-            (b'<', []) if action == b'u' => self.keyboard.pop(self.alt, count(params)),
+            (0, []) if !matches!(action, b'h' | b'l') => self.plain_csi(params, action),
+            (b'?', []) if matches!(action, b'J' | b'K' | b'W') => self.csi_private(params, action),
+            _ if self.apply_modes(csi) => {}
             (0, b"!") if action == b'p' => self.soft_reset(),
-            (0, b" ") if action == b'q' && params.get(0) <= 6 => {
-                self.modes.cursor_style = params.get(0) as u8;
-            }
             (0, b"\"") if action == b'q' => self.protect(params.get(0)),
-            (0, b"*") if action == b'x' => self.modes.rectangle = params.get(0) == 2,
             (0, [between @ (b' ' | b'\'')]) => self.columns(params, *between, action),
             (0, b"$") => self.rectangle(params, action),
             _ => {}
@@ -77,7 +68,7 @@ impl Model {
     fn plain_csi(&mut self, params: &Params, action: u8) {
         let count = count(params);
         // REP repeats a character that stands right before it; a new look or mode may come between.
-        if !matches!(action, b'b' | b'h' | b'l' | b'm' | b't') {
+        if !matches!(action, b'b' | b'm' | b't') {
             self.last = None;
         }
         match action {
@@ -112,8 +103,6 @@ impl Model {
             b'd' => self.goto_row(count - 1),
             b'e' => self.down_past_region(count),
             b'g' => self.clear_tabs(params.get(0)),
-            b'h' => self.set_modes(params, true),
-            b'l' => self.set_modes(params, false),
             b'm' => sgr::apply(self.pen(), params),
             b'r' => {
                 let bottom = match params.get(1) {
@@ -141,19 +130,10 @@ impl Model {
     }
 
     fn csi_private(&mut self, params: &Params, action: u8) {
-        let modes = params.numbers();
         if matches!(action, b'J' | b'K') {
             self.last = None;
         }
         match action {
-            b'h' => modes.for_each(|mode| self.set_private(mode, true)),
-            b'l' => modes.for_each(|mode| self.set_private(mode, false)),
-            b's' => modes.for_each(|mode| self.modes.save(mode)),
-            b'r' => modes.for_each(|mode| {
-                if let Some(on) = self.modes.saved(mode) {
-                    self.set_private(mode, on);
-                }
-            }),
             b'J' => self.erase_display(params.get(0), true),
             b'K' => self.erase_line(params.get(0), true),
             b'W' if params.get(0) == 5 => self.default_tabs(),
@@ -186,44 +166,6 @@ impl Model {
         }
     }
 
-    fn csi_greater(&mut self, params: &Params, action: u8) {
-        match (action, params.get(0)) {
-            (b'm', 4) => self.keyboard.modify_other = params.get(1).min(3) as u8,
-            (b'm', 0) if params.count() <= 1 => self.keyboard.modify_other = 0,
-            (b'n', 4) => self.keyboard.modify_other = 0,
-            (b'u', flags) => self.keyboard.push(self.alt, flags as u8),
-            _ => {}
-        }
-    }
-
-    fn set_modes(&mut self, params: &Params, on: bool) {
-        for mode in params.numbers() {
-            match mode {
-                4 => self.modes.insert = on,
-                20 => self.modes.newline = on,
-                _ => {}
-            }
-        }
-    }
-
-    fn set_private(&mut self, mode: u16, on: bool) {
-        if matches!(mode, 3 | 6 | 47 | 69 | 1047..=1049) {
-            self.last = None;
-        }
-        match mode {
-            3 => self.columns_mode(),
-            6 => {
-                self.modes.origin = on;
-                self.goto(0, 0);
-            }
-            69 => self.allow_margins(on),
-            47 | 1047 | 1049 => self.switch_screen(mode, on),
-            1048 if on => self.save_cursor(),
-            1048 => self.restore_cursor(),
-            _ => self.modes.set(mode, on),
-        }
-    }
-
     /// DECCOLM: the width stays, its side effects happen.
     fn columns_mode(&mut self) {
         self.region = 0..self.rows;
@@ -251,6 +193,34 @@ impl Model {
             }
             (_, true) => self.show_alternate(),
             (_, false) => self.show_primary(),
+        }
+    }
+}
+
+impl ModeOwner for Model {
+    fn modes(&mut self) -> &mut TerminalModes {
+        &mut self.modes
+    }
+
+    fn is_on_alternate(&self) -> bool {
+        self.alt
+    }
+
+    fn set_private(&mut self, mode: u16, on: bool) {
+        if matches!(mode, 3 | 6 | 47 | 69 | 1047..=1049) {
+            self.last = None;
+        }
+        match mode {
+            3 => self.columns_mode(),
+            6 => {
+                self.modes.set(6, on);
+                self.goto(0, 0);
+            }
+            69 => self.allow_margins(on),
+            47 | 1047 | 1049 => self.switch_screen(mode, on),
+            1048 if on => self.save_cursor(),
+            1048 => self.restore_cursor(),
+            _ => self.modes.set(mode, on),
         }
     }
 }

@@ -82,7 +82,7 @@ impl Picture {
             rows: model.rows as u16,
             cursor_row: model.row() as u16,
             cursor_col: model.col() as u16,
-            cursor_visible: model.modes.cursor_visible,
+            cursor_visible: model.modes.cursor_visible(),
             alt_screen: model.alt,
             cells: cells.into(),
         }

@@ -58,7 +58,7 @@ impl Model {
         if self.charsets.draws()
             || self.charsets.single.is_some()
             || self.modes.insert
-            || !self.modes.autowrap
+            || !self.modes.autowrap()
         {
             run.iter().for_each(|b| self.print(char::from(*b)));
             return len;
@@ -187,7 +187,7 @@ impl Model {
                 // There is no room for any.
                 return;
             }
-            if due && !self.modes.autowrap {
+            if due && !self.modes.autowrap() {
                 // The others go where this one is.
                 left = left.min(1);
             }
@@ -197,7 +197,7 @@ impl Model {
     /// True if whole lines from the cursor on are nothing but that.
     fn repeats_lines(&self) -> bool {
         let whole = !self.has_margins() || self.region.contains(&self.row()) && self.is_between_margins();
-        whole && self.modes.autowrap && self.sizes.are_single() && self.past.is_none()
+        whole && self.modes.autowrap() && self.sizes.are_single() && self.past.is_none()
     }
 
     /// Goes to the next line and writes so many of `c`, from the end of a line to the end of another.
@@ -263,7 +263,7 @@ impl Model {
     }
 
     fn character(&mut self, c: char, width: usize) {
-        if self.wraps() && self.modes.autowrap {
+        if self.wraps() && self.modes.autowrap() {
             self.wrap();
         }
         if self.col() >= self.text_end() {
@@ -272,7 +272,7 @@ impl Model {
             return;
         }
         if self.col() + width > self.text_end() {
-            if !self.modes.autowrap {
+            if !self.modes.autowrap() {
                 self.last = None;
                 return;
             }

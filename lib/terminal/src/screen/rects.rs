@@ -25,7 +25,7 @@ fn nth(params: &Params, index: usize) -> usize {
 impl Model {
     /// What rectangles lie in: the screen, or under origin mode what is between the margins.
     fn bounds(&self) -> Rect {
-        match self.modes.origin {
+        match self.modes.origin() {
             true => Rect { rows: self.region.clone(), cols: self.margins.clone() },
             false => Rect { rows: 0..self.rows, cols: 0..self.cols },
         }

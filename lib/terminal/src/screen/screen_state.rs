@@ -26,7 +26,7 @@ impl ScreenState {
             format!("pen {}", look(&model.grid.cursor.template)),
             format!("region {:?} {:?} charsets {:?}", model.region, model.margins, model.charsets),
             format!("saved {:?}", model.saved),
-            format!("modes {:?} {:?}", model.modes.restored(), model.keyboard),
+            format!("modes {:?}", model.modes.restored()),
             format!("iso protection {:?}", model.iso_protection),
             format!("sizes {:?} {:?}", model.sizes, model.hidden_sizes),
             format!("titles {:?} cwd {:?} palette {:?}", model.titles, model.cwd, model.palette),
@@ -62,7 +62,7 @@ pub(super) fn same(a: &Model, b: &Model) -> bool {
         && a.last == b.last
         && a.grid.cursor.template.same_look(&b.grid.cursor.template)
         && (&a.region, &a.margins, &a.charsets) == (&b.region, &b.margins, &b.charsets)
-        && (&a.saved, &a.keyboard) == (&b.saved, &b.keyboard)
+        && a.saved == b.saved
         && (&a.titles, &a.cwd, &a.palette, &a.tabs) == (&b.titles, &b.cwd, &b.palette, &b.tabs)
         && a.iso_protection == b.iso_protection
         && (&a.sizes, &a.hidden_sizes) == (&b.sizes, &b.hidden_sizes)
@@ -99,21 +99,21 @@ pub(super) fn left_on(model: &Model) -> Vec<String> {
 
 /// What a terminal that left must not have any more.
 fn modes(model: &Model) -> Vec<String> {
-    let (modes, keyboard) = (&model.modes, &model.keyboard);
-    let on: Vec<u16> = modes.flags().iter().filter(|(_, on)| *on).map(|(mode, _)| *mode).collect();
+    let (modes, keyboard) = (&model.modes, &model.modes.keyboard);
+    let on: Vec<u16> = modes.flags().into_iter().filter(|(_, on)| *on).map(|(mode, _)| mode).collect();
     // The lowest entry of a stack stays, and is no flags.
     let stacks = keyboard.stacks.each_ref().map(|stack| stack.strip_prefix(&[0]).unwrap_or(stack).to_vec());
     vec![
         format!("alternate {}", model.alt),
         format!("pen {}", look(&model.grid.cursor.template)),
         format!("region {:?} charsets {:?}", model.region, model.charsets),
-        format!("origin {} autowrap {} insert {}", modes.origin, modes.autowrap, modes.insert),
-        format!("newline {} keypad {} sync {}", modes.newline, modes.keypad, modes.sync),
+        format!("origin {} autowrap {} insert {}", modes.origin(), modes.autowrap(), modes.insert),
+        format!("newline {} keypad {} sync {}", modes.newline, modes.keypad(), modes.sync()),
         format!("mouse {:?} {:?}", modes.mouse, modes.mouse_encoding),
         format!("on {on:?}"),
-        format!("cursor {} {}", modes.cursor_visible, modes.cursor_style),
+        format!("cursor {} {}", modes.cursor_visible(), modes.cursor_style),
         format!("rectangle {} protection {}", modes.rectangle, model.iso_protection),
-        format!("keyboard {stacks:?} {}", keyboard.modify_other),
+        format!("keyboard {stacks:?} {}", keyboard.modify_other()),
         format!("titles on the stack {:?} palette {:?}", model.titles.stack, model.palette),
         format!("tabs {:?}", model.tabs),
     ]

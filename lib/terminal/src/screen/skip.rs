@@ -51,7 +51,7 @@ fn allows(model: &Model) -> bool {
         && !model.has_margins()
         && model.sizes.are_single()
         && model.charsets == Charsets::default()
-        && !(modes.origin || modes.insert || modes.newline)
+        && !(modes.origin() || modes.insert || modes.newline)
         && !(modes.is_on(45) || modes.is_on(1045))
 }
 

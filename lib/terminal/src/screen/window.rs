@@ -50,7 +50,7 @@ impl Screen {
         };
         [
             flag(1, modes.is_on(1)),
-            (if modes.keypad { "\x1b=" } else { "\x1b>" }).to_owned(),
+            (if modes.keypad() { "\x1b=" } else { "\x1b>" }).to_owned(),
             flag(2004, self.bracketed_paste()),
             format!("\x1b[={}u", self.kitty_flags()),
             modify,

@@ -3,7 +3,7 @@
 mod measure;
 
 use crate::keyboard::split::Splitter;
-use crate::modes::Modes;
+use crate::modes::ModeTracker;
 use crate::scan::Scanner;
 use crate::screen::Screen;
 use crate::screen::plain::Lines;
@@ -22,7 +22,7 @@ const READERS: [Reader; 7] = [
     ("scanner", |bytes| Scanner::new().feed(bytes, &mut drop)),
     ("replay", |bytes| drop(sanitize(bytes, false))),
     ("lines", |bytes| Lines::new(80, false).feed(bytes, &mut std::io::sink()).unwrap()),
-    ("modes", |bytes| Modes::default().feed(bytes)),
+    ("modes", |bytes| ModeTracker::default().feed(bytes)),
     ("keys", |bytes| {
         let mut splitter = Splitter::default();
         let mut pieces = 0u64;

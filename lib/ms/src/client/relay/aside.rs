@@ -2,7 +2,7 @@
 //! notification, a bell. It waits here for a place where no sequence of the program is open. Pure.
 
 use super::super::indicator::Indicator;
-use ms_terminal::modes::Modes;
+use ms_terminal::modes::ModeTracker;
 use msession::format::config::Show;
 
 /// What waits for a place, and whose the title is.
@@ -45,14 +45,14 @@ impl Aside {
     }
 
     /// A title that the program has set displaces ours.
-    pub(super) fn note_title(&mut self, modes: &Modes) {
+    pub(super) fn note_title(&mut self, modes: &ModeTracker) {
         let set = modes.titles_set();
         self.title_stale |= self.titles_set != set && self.title_ours;
         self.titles_set = set;
     }
 
     /// What is to be written now that there is a place.
-    pub(super) fn take(&mut self, waits: &Indicator, modes: &Modes) -> Vec<u8> {
+    pub(super) fn take(&mut self, waits: &Indicator, modes: &ModeTracker) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.bytes);
         if std::mem::take(&mut self.title_stale) {
             let ours = waits.label().is_some();

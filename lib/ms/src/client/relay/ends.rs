@@ -2,7 +2,7 @@
 
 use super::super::replay::Stretch;
 use super::Size;
-use ms_terminal::modes::Modes;
+use ms_terminal::modes::ModeTracker;
 use msession::format::error::Result;
 use msession::store::ring;
 
@@ -52,7 +52,7 @@ pub(in super::super) trait Sink {
     fn wait(&self) -> bool;
 
     /// What is switched on.
-    fn modes(&self) -> &Modes;
+    fn modes(&self) -> &ModeTracker;
 
     /// Columns and rows; 0 and 0 if it does not know.
     fn size(&self) -> Size;

@@ -4,7 +4,7 @@ use super::super::overlay::Under;
 use super::super::replay::{self, Stretch};
 use super::*;
 use ms_platform::time::Time;
-use ms_terminal::modes::Modes;
+use ms_terminal::modes::ModeTracker;
 use ms_terminal::screen::Screen;
 use msession::format::frame::ScreenReply;
 use msession::format::session_name::SessionName;
@@ -64,14 +64,20 @@ impl Source for Session {
 struct Terminal {
     takes: usize,
     got: Vec<u8>,
-    modes: Modes,
+    modes: ModeTracker,
     size: Size,
     plain: bool,
 }
 
 impl Terminal {
     fn new() -> Terminal {
-        Terminal { takes: usize::MAX, got: Vec::new(), modes: Modes::default(), size: (20, 5), plain: false }
+        Terminal {
+            takes: usize::MAX,
+            got: Vec::new(),
+            modes: ModeTracker::default(),
+            size: (20, 5),
+            plain: false,
+        }
     }
 
     /// What it got since it was last asked.
@@ -101,7 +107,7 @@ impl Sink for Terminal {
         false
     }
 
-    fn modes(&self) -> &Modes {
+    fn modes(&self) -> &ModeTracker {
         &self.modes
     }
 

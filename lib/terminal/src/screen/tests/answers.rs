@@ -2,8 +2,8 @@
 
 use super::super::answers::{Rgb, Terminal, answer};
 use super::screen;
-use crate::modes::Modes;
-use crate::modes::known::starts_on;
+use crate::modes::ModeTracker;
+use crate::modes::known::bit_of;
 use crate::scan::{Event, EventKind, Scanner};
 
 /// Feeds `bytes` and answers what they ask, as a server without clients does.
@@ -104,7 +104,7 @@ fn every_mode_that_is_claimed_is_followed_and_comes_back() {
             let comes_back = if mode == 2026 { false } else { on };
             let restored = screen(80, 24, &model.dump());
             assert_eq!(restored.private_mode(mode), Some(comes_back), "{mode}{letter}");
-            let mut modes = Modes::default();
+            let mut modes = ModeTracker::default();
             modes.feed(&model.dump());
             let left = screen(80, 24, &[&model.dump()[..], &modes.undo(80)].concat());
             assert_eq!(left.private_mode(mode), Some(at_start), "{mode}{letter}");
@@ -125,7 +125,7 @@ fn every_mode_that_is_claimed_is_followed_and_comes_back() {
 fn a_dump_resets_every_mode_that_is_known() {
     let fresh = screen(80, 24, b"").dump();
     let reset = |sequence: String| {
-        let mut modes = Modes::default();
+        let mut modes = ModeTracker::default();
         modes.feed(sequence.as_bytes());
         modes.feed(&fresh);
         assert_eq!(String::from_utf8(modes.undo(80)).unwrap(), "", "{sequence:?}");
@@ -133,7 +133,7 @@ fn a_dump_resets_every_mode_that_is_known() {
     };
     for mode in 0..=10_000 {
         let claimed = screen(80, 24, b"").private_mode(mode);
-        if let Some(start) = starts_on(mode).or(claimed) {
+        if let Some(start) = bit_of(mode).map(|(_, on)| on).or(claimed) {
             let after = reset(format!("\x1b[?{mode}{}", if start { 'l' } else { 'h' }));
             assert_eq!(
                 (after.private_mode(mode), after.state()),

@@ -1,7 +1,7 @@
 //! Restoring: every mode, at every cut.
 
 use super::{assert_restored, screen};
-use crate::modes::Modes;
+use crate::modes::ModeTracker;
 
 /// Streams that together switch on everything that can be restored.
 const CORPUS: &[(&str, &[u8])] = &[
@@ -109,7 +109,7 @@ fn any_cut_of_a_stream_gives_the_same_state() {
 #[test]
 fn undo_leaves_a_terminal_as_it_starts() {
     for (name, stream) in CORPUS {
-        let (mut left, mut modes) = (screen(20, 5, stream), Modes::default());
+        let (mut left, mut modes) = (screen(20, 5, stream), ModeTracker::default());
         modes.feed(stream);
         left.feed(&modes.undo(20)).unwrap();
         // A single shift lasts until the next character.
