@@ -260,10 +260,10 @@ fn understood() -> Notice {
 mod tests {
     use super::*;
     use ms_platform::time::Time;
-    use msession::format::record::SessionRecord;
+    use msession::format::session_record::SessionRecord;
     use msession::format::status::{Exit, Kind, Status};
     use msession::query::catalog::{Facts, Item};
-    use msession::store::history::Place;
+    use msession::store::history::OutputRange;
 
     fn name(text: &str) -> SessionName {
         SessionName::new(text).unwrap()
@@ -369,7 +369,7 @@ mod tests {
             let mut status = StatusRecord::begin(80, 24, Time(0));
             status.complete(Exit::Code { code }, Time(5));
             status.attention = Some(Attention::Done);
-            let facts = Facts { record, status, place: Place::default(), elsewhere: None };
+            let facts = Facts { record, status, range: OutputRange::default(), elsewhere: None };
             CompletedSession::listed(&Item { name: name("build"), facts: Ok(facts) }).unwrap()
         };
         let (fine, failed) = (over("one", 0), over("two", 3));
