@@ -40,6 +40,7 @@ fn main() {
     let megabytes: f64 = args.next().and_then(|arg| arg.parse().ok()).unwrap_or(2.0);
     let (len, wanted) = ((megabytes * 1e6) as usize, args.next().unwrap_or_default());
     let kinds = kinds::KINDS.iter().chain(kinds::WHOLE).map(|(name, unit)| (*name, "", *unit));
+    let kinds = kinds.chain(kinds::CELLS.iter().map(|(name, unit, _)| (*name, "", *unit)));
     let plain = kinds::stream("", kinds::unit(kinds::PLAIN), len);
     println!(
         "{:30}{}",

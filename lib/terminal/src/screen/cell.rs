@@ -137,14 +137,15 @@ pub(super) struct Cell {
     pub(super) extra: Option<Arc<Extra>>,
 }
 
-/// Makes all of the cells like one. Where none has what few cells have, nothing has to be dropped for each.
+/// Makes all of the cells like one. Where it has nothing of what few cells have, nothing has to be cloned for
+/// each.
 pub(super) fn spread(cells: &mut [Cell], like: &Cell) {
-    if like.extra.is_some() || cells.iter().any(|cell| cell.extra.is_some()) {
+    if like.extra.is_some() {
         return cells.fill(like.clone());
     }
     let Cell { c, fg, bg, flags, attrs, .. } = *like;
     for cell in cells {
-        std::mem::forget(std::mem::replace(cell, Cell { c, fg, bg, flags, attrs, extra: None }));
+        *cell = Cell { c, fg, bg, flags, attrs, extra: None };
     }
 }
 

@@ -201,7 +201,10 @@ impl Model {
         self.split_wide(row, cols.end);
         let blank = Cell::blank(self.grid.cursor.template.bg);
         if !keep {
-            spread(self.cells_mut(row, cols), &blank);
+            match cols.end == self.cols {
+                true => self.fill_from(row, cols.start, &blank, &blank),
+                false => spread(self.cells_over(row, cols), &blank),
+            }
             return Erased { some: true, all: true };
         }
         let (all, mut open) = (cols.len(), 0);
@@ -315,8 +318,24 @@ impl Model {
         let row = self.row();
         self.split_wide(row, right.start);
         self.split_wide(row, right.end);
-        self.cells_mut(row, right.clone()).rotate_right(count);
+        let moved = right.start..self.moved_end(row, &right, count);
+        let blank = Cell::blank(self.grid.cursor.template.bg);
+        let cells = self.cells_mut(row, moved.clone());
+        cells.rotate_right(count);
+        if moved.end < right.end {
+            return spread(&mut cells[..count], &blank);
+        }
         self.blank(row, right.start..right.start + count);
+    }
+
+    /// Where the cells end that `count` new ones move to the right; cells that are all alike to the end of the row
+    /// stay as they are.
+    fn moved_end(&self, row: usize, right: &Range<usize>, count: usize) -> usize {
+        let alike = self.filled_from(row).filter(|from| {
+            let [one, other] = [*from, from + 1].map(|col| self.glance(row, col));
+            one.is_plainly(other) && right.end == self.cols && !self.goes_on(row)
+        });
+        alike.map_or(right.end, |from| (from.max(right.start) + count).min(right.end))
     }
 
     /// DCH.

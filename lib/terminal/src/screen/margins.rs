@@ -2,11 +2,14 @@
 //! margins (DECLRMM, DECSLRM), as xterm has them. Text between the margins wraps and scrolls between them;
 //! beside them it does not scroll.
 
+use std::mem;
 use std::ops::Range;
 
-use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::grid::Row;
+use alacritty_terminal::index::Line;
 
 use super::cell::{Cell, spread};
+use super::filled;
 use super::model::Model;
 
 impl Model {
@@ -72,31 +75,9 @@ impl Model {
     pub(super) fn scroll_up(&mut self, top: usize, count: usize) {
         let rows = top..self.region.end.max(top);
         let count = count.min(rows.len());
-        if count > 0 && self.has_margins() {
-            self.part_rows(rows.clone());
-            for row in rows.start..rows.end - count {
-                self.swap_rows(row, row + count);
-            }
+        if count > 0 {
+            self.move_rows(rows.clone(), count, true);
             self.blank_rows(rows.end - count..rows.end);
-        } else if count > 0 {
-            self.whole.forget();
-            self.grid.scroll_up(&lines(&rows), count);
-            self.sizes.scroll_up(rows, count);
-        }
-    }
-
-    /// Scrolls the region up for rows that are filled next. Where few rows stay only those are moved.
-    pub(super) fn scroll_up_to_fill(&mut self, count: usize) {
-        let rows = self.region.clone();
-        let stay = rows.len().saturating_sub(count);
-        if stay >= count {
-            return self.scroll_up(rows.start, count);
-        }
-        self.whole.forget();
-        for row in rows.start..rows.start + stay {
-            let below = std::mem::take(&mut self.grid[Line((row + count) as i32)]);
-            let above = std::mem::replace(&mut self.grid[Line(row as i32)], below);
-            self.grid[Line((row + count) as i32)] = above;
         }
     }
 
@@ -104,65 +85,132 @@ impl Model {
     pub(super) fn scroll_down(&mut self, top: usize, count: usize) {
         let rows = top..self.region.end.max(top);
         let count = count.min(rows.len());
-        if count > 0 && self.has_margins() {
-            self.part_rows(rows.clone());
-            for row in (rows.start + count..rows.end).rev() {
-                self.swap_rows(row, row - count);
-            }
-            self.blank_rows(rows.start..rows.start + count);
-        } else if count > 0 {
-            self.whole.forget();
-            self.grid.scroll_down(&lines(&rows), count);
-            let last = rows.end - 1;
-            self.sizes.scroll_down(rows, count);
-            if last + 1 == self.rows && self.goes_on(last) {
-                // What it went on in is gone, and nothing is below it that could tell.
-                self.cells_mut(last, self.cols - 1..self.cols)[0].end_line();
-            }
+        if count == 0 {
+            return;
+        }
+        self.move_rows(rows.clone(), count, false);
+        self.blank_rows(rows.start..rows.start + count);
+        if rows.end == self.rows {
+            // What the last row went on in is gone, and nothing is below it that could tell.
+            self.end_line(rows.end - 1);
         }
     }
 
-    /// Has two rows trade what they have between the margins; or all, and then back what is beside them, if
-    /// that is less.
-    fn swap_rows(&mut self, one: usize, other: usize) {
-        let cols = self.margins.clone();
-        self.whole.touch(one, self.cols);
-        self.whole.touch(other, self.cols);
-        let mut taken = std::mem::take(&mut self.grid[Line(one as i32)]);
-        let cells = &mut self.grid[Line(other as i32)];
-        let mut trade = |cols: Range<usize>| {
-            let cols = Column(cols.start)..Column(cols.end);
-            taken[cols.clone()].swap_with_slice(&mut cells[cols]);
-        };
-        match cols.len() * 2 > self.cols {
-            true => {
-                trade(0..cols.start);
-                trade(cols.end..self.cols);
-                std::mem::swap(&mut taken, cells);
+    /// Moves what rows have between the margins by `count` rows, up or down. What comes in at the other end is
+    /// to be written.
+    pub(super) fn move_rows(&mut self, rows: Range<usize>, count: usize, up: bool) {
+        let is_left = count < rows.len();
+        if !self.has_margins() {
+            match up {
+                true => self.sizes.scroll_up(rows.clone(), count),
+                false => self.sizes.scroll_down(rows.clone(), count),
             }
-            false => trade(cols),
+            if is_left && !self.alike.shift(&mut self.grid, &rows, count, up) {
+                self.rotate_rows(rows, count, up);
+            }
+            return;
         }
-        self.grid[Line(one as i32)] = taken;
+        self.part_rows(rows.clone());
+        let (inside, cols) = (self.margins.clone(), self.cols);
+        match is_left {
+            true if inside.len() * 2 > cols => {
+                // Whole rows, and back what is beside the margins: that is less.
+                self.alike.settle(&mut self.grid);
+                self.rotate_rows(rows.clone(), count, up);
+                self.rotate_cells(rows.clone(), 0..inside.start, count, !up);
+                self.rotate_cells(rows, inside.end..cols, count, !up);
+            }
+            true => self.rotate_cells(rows, inside, count, up),
+            false => {}
+        }
+    }
+
+    /// Moves rows by `count`, which is less than there are; those that go out come in at the other end.
+    fn rotate_rows(&mut self, rows: Range<usize>, count: usize, up: bool) {
+        if rows.len() - count < count {
+            return self.rotate_rows(rows.clone(), rows.len() - count, !up);
+        }
+        let (going, coming) = match up {
+            true => (rows.start..rows.start + count, rows.end - count..rows.end),
+            false => (rows.end - count..rows.end, rows.start..rows.start + count),
+        };
+        let missing = count.saturating_sub(self.stand_ins.len());
+        self.stand_ins.extend((0..missing).map(|_| Row::new(1)));
+        for (row, stand_in) in going.zip(&mut self.stand_ins) {
+            mem::swap(&mut self.grid[Line(row as i32)], stand_in);
+        }
+        match up {
+            true => self.grid.scroll_up(&lines(&rows), count),
+            false => self.grid.scroll_down(&lines(&rows), count),
+        }
+        for (row, stand_in) in coming.zip(&mut self.stand_ins) {
+            mem::swap(&mut self.grid[Line(row as i32)], stand_in);
+        }
+    }
+
+    /// The same for columns of rows.
+    fn rotate_cells(&mut self, rows: Range<usize>, cols: Range<usize>, count: usize, up: bool) {
+        if cols.is_empty() {
+            return;
+        }
+        let mut carried = vec![Cell::default(); cols.len()];
+        let step = if up { rows.len() - count } else { count };
+        for first in 0..common_divisor(rows.len(), count) {
+            let mut at = first;
+            self.cells_mut(rows.start + at, cols.clone()).swap_with_slice(&mut carried);
+            loop {
+                at += step;
+                if at >= rows.len() {
+                    at -= rows.len();
+                }
+                self.cells_mut(rows.start + at, cols.clone()).swap_with_slice(&mut carried);
+                if at == first {
+                    break;
+                }
+            }
+        }
     }
 
     /// Blanks what rows have between the margins.
-    fn blank_rows(&mut self, rows: Range<usize>) {
+    pub(super) fn blank_rows(&mut self, rows: Range<usize>) {
         let blank = Cell::blank(self.grid.cursor.template.bg);
+        if !self.has_margins() {
+            return self.fill_rows(rows, &blank, &blank);
+        }
         for row in rows {
-            spread(self.cells_mut(row, self.margins.clone()), &blank);
+            spread(self.cells_over(row, self.margins.clone()), &blank);
         }
     }
 
     /// Parts what is between the margins from what is beside them: wide characters, and lines that go on.
     fn part_rows(&mut self, rows: Range<usize>) {
         for row in rows {
+            if self.is_parted(row) {
+                continue;
+            }
             self.split_wide(row, self.margins.start);
             self.split_wide(row, self.margins.end);
-            self.cells_mut(row, self.cols - 1..self.cols)[0].end_line();
+            self.end_line(row);
         }
+    }
+
+    /// True if all is parted already, as it is nearly always.
+    fn is_parted(&self, row: usize) -> bool {
+        let cells = &self.grid[Line(row as i32)][..];
+        let parts = |col: usize| cells.get(col).is_none_or(|cell| !cell.is_spacer());
+        !self.alike.has(row)
+            && filled::filled_from(cells).is_none()
+            && parts(self.margins.start)
+            && parts(self.margins.end)
+            && !self.goes_on(row)
     }
 }
 
 fn lines(rows: &Range<usize>) -> Range<Line> {
     Line(rows.start as i32)..Line(rows.end as i32)
+}
+
+/// The greatest one.
+fn common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::ops::Range;
 
-use alacritty_terminal::grid::Grid;
+use alacritty_terminal::grid::{Grid, Row};
 use alacritty_terminal::index::{Column, Line, Point};
 
 use super::cell::{Attrs, Cell};
-use super::filled::{self, Whole};
+use super::filled::{self, Alike};
 use super::lines::Sizes;
 use super::past::Past;
 use super::titles::Titles;
@@ -27,7 +27,7 @@ pub(super) struct Model {
     pub(super) hidden: Option<Grid<Cell>>,
     /// A cleared grid for the next alternate screen, so that a program which goes there and back all the
     /// time makes no new one each time.
-    spare: Option<Grid<Cell>>,
+    pub(super) spare: Option<Grid<Cell>>,
     /// The sizes of the lines of both.
     pub(super) sizes: Sizes,
     pub(super) hidden_sizes: Sizes,
@@ -56,9 +56,11 @@ pub(super) struct Model {
     pub(super) last: Option<char>,
     /// Takes what scrolls off the top, where that is wanted.
     pub(super) past: Option<Box<Past>>,
-    pub(super) whole: Whole,
+    pub(super) alike: Alike,
     /// The same of the other screen, or of the spare grid where there is none.
-    pub(super) hidden_whole: Whole,
+    pub(super) hidden_alike: Alike,
+    /// Rows of one column, for rows that the grid need not clear when it scrolls.
+    pub(super) stand_ins: Vec<Row<Cell>>,
     /// Terminals dispute the cursor's column, since they dispute the width of what is before it.
     pub(super) adrift: bool,
 }
@@ -124,8 +126,9 @@ impl Model {
             palette: BTreeMap::new(),
             last: None,
             past: None,
-            whole: Whole::default(),
-            hidden_whole: Whole::default(),
+            alike: Alike::default(),
+            hidden_alike: Alike::default(),
+            stand_ins: Vec::new(),
             adrift: false,
         }
     }
@@ -162,8 +165,9 @@ impl Model {
             palette,
             last,
             past,
-            whole: _,
-            hidden_whole: _,
+            alike: _,
+            hidden_alike: _,
+            stand_ins: _,
             adrift,
         } = self;
         (*sizes, *hidden_sizes) = Default::default();
@@ -243,14 +247,23 @@ impl Model {
     /// The cells of a row that is not filled: at rest none is, and while output is taken in
     /// [`Model::cells_mut`] sees to it.
     pub(super) fn cells(&self, row: usize) -> &[Cell] {
-        debug_assert!(!self.is_filled(row));
+        debug_assert!(!self.alike.has(row) && self.filled_from(row).is_none());
         &self.grid[Line(row as i32)][..]
     }
 
     pub(super) fn cells_mut(&mut self, row: usize, cols: Range<usize>) -> &mut [Cell] {
-        self.whole.touch(row, cols.end);
-        filled::settle(&mut self.grid, row);
-        &mut self.grid[Line(row as i32)][Column(cols.start)..Column(cols.end)]
+        self.alike.own(&mut self.grid, row);
+        let cells = &mut self.grid[Line(row as i32)][..];
+        filled::open(cells, cols.end);
+        &mut cells[cols]
+    }
+
+    /// The same for cells all of which are written next.
+    pub(super) fn cells_over(&mut self, row: usize, cols: Range<usize>) -> &mut [Cell] {
+        self.alike.own(&mut self.grid, row);
+        let cells = &mut self.grid[Line(row as i32)][..];
+        filled::open_over(cells, cols.start, cols.end);
+        &mut cells[cols]
     }
 
     /// Keeps the cursor on what is shown of its line, and a wrap due only at the end of that.
@@ -321,7 +334,7 @@ impl Model {
     fn put_aside(&mut self) {
         if let Some(mut grid) = self.hidden.take() {
             let blank = Cell::default();
-            filled::fill_all(&mut grid, &mut self.hidden_whole, (self.cols, self.rows), &blank, &blank);
+            self.hidden_alike.fill(&mut grid, 0..self.rows, &blank, &blank);
             self.spare = Some(grid);
         }
     }
@@ -329,6 +342,7 @@ impl Model {
     /// Lets go of what only helps while output is taken in: a terminal at rest has no more than it shows.
     pub(super) fn settle(&mut self) {
         self.spare = None;
+        self.stand_ins = Vec::new();
         self.settle_rows();
         if !self.alt {
             let sized = !self.hidden_sizes.are_single();
@@ -345,7 +359,7 @@ impl Model {
             self.sizes = Sizes::default();
         }
         self.alt = !self.alt;
-        mem::swap(&mut self.whole, &mut self.hidden_whole);
+        mem::swap(&mut self.alike, &mut self.hidden_alike);
         self.adrift = false;
     }
 

@@ -2,6 +2,8 @@
 //! stand between them. Runs of ASCII, which is nearly all that programs print, go into the cells
 //! without a decision for each.
 
+use std::ops::Range;
+
 use alacritty_terminal::index::Column;
 use alacritty_terminal::term::cell::Flags;
 use unicode_width::UnicodeWidthChar;
@@ -55,11 +57,7 @@ impl Model {
     fn ascii(&mut self, text: &[u8]) -> usize {
         let len = text.iter().position(|b| !(0x20..=0x7e).contains(b)).unwrap_or(text.len());
         let mut run = &text[..len];
-        if self.charsets.draws()
-            || self.charsets.single.is_some()
-            || self.modes.insert
-            || !self.modes.autowrap()
-        {
+        if self.charsets.draws() || self.charsets.single.is_some() || !self.modes.autowrap() {
             run.iter().for_each(|b| self.print(char::from(*b)));
             return len;
         }
@@ -68,15 +66,25 @@ impl Model {
             if self.wraps() {
                 self.wrap();
             }
-            let now = run.len().min(self.text_end().saturating_sub(self.col()));
+            let now = run.len().min(self.run_end().saturating_sub(self.col()));
             if now == 0 {
                 self.last = None;
                 return len;
+            }
+            if self.modes.insert && self.col() + now < self.text_end() {
+                self.insert_cells(now);
             }
             self.fill(&run[..now]);
             run = &run[now..];
         }
         len
+    }
+
+    /// The column before which text from the cursor on goes the same way: what comes between the margins shifts
+    /// what is there, under insert mode, and what is beside them does not.
+    fn run_end(&self) -> usize {
+        let shifts = self.modes.insert && self.col() < self.margins.start;
+        if shifts { self.margins.start.min(self.text_end()) } else { self.text_end() }
     }
 
     /// Writes `run`, which fits, from the cursor on.
@@ -88,7 +96,7 @@ impl Model {
         let cursor = &self.grid.cursor;
         let flags = if self.adrift { FOLLOWS } else { Flags::empty() };
         let pen = Cell { c: ' ', flags, ..cursor.template.clone() };
-        let cells = self.cells_mut(row, start..end);
+        let cells = self.cells_over(row, start..end);
         for (cell, byte) in cells.iter_mut().zip(run) {
             *cell = Cell { c: char::from(*byte), ..pen.clone() };
         }
@@ -155,16 +163,20 @@ impl Model {
         // Beside the margins the next line comes first.
         let before =
             here + if self.is_between_margins() || self.col() < self.margins.start { 0 } else { line };
-        self.repeat_each(c, width, before.min(count));
         let left = count.saturating_sub(before);
         let odd = self.margins.len() % width;
         // After lines that have a column left over comes at least one character more.
         let lines = (left / line).saturating_sub(usize::from(odd > 0 && left.is_multiple_of(line)));
-        if lines == 0 || !self.repeats_lines() {
-            return self.repeat_each(c, width, left);
+        if lines < self.region.len() || !self.is_inside() || !self.repeats_lines() {
+            self.repeat_each(c, width, before.min(count));
+            if lines == 0 || !self.repeats_lines() {
+                return self.repeat_each(c, width, left);
+            }
         }
-        self.repeat_lines(c, width, lines);
-        self.repeat_each(c, width, left - lines * line);
+        // Else this line is gone when the last one is written.
+        let left = left - lines * line;
+        self.repeat_lines(c, width, lines, left > 0);
+        self.repeat_each(c, width, left);
     }
 
     /// The first of a row goes the usual way where it does more than stand there, and leads to where the others
@@ -173,7 +185,7 @@ impl Model {
         let mut left = count;
         while left > 0 {
             let due = self.wraps();
-            let room = if due { 0 } else { self.text_end().saturating_sub(self.col()) / width };
+            let room = if due { 0 } else { self.run_end().saturating_sub(self.col()) / width };
             let now = left.min(room);
             if now > 0 && (self.adrift || is_agreed(c)) {
                 self.write_many(c, width, now);
@@ -200,51 +212,62 @@ impl Model {
         whole && self.modes.autowrap() && self.sizes.are_single() && self.past.is_none()
     }
 
-    /// Goes to the next line and writes so many of `c`, from the end of a line to the end of another.
-    fn repeat_lines(&mut self, c: char, width: usize, lines: usize) {
+    /// Goes to the next line and writes so many of `c`, from the end of a line to the end of another; if more of
+    /// them follow, to the beginning of the next, which is empty if it has scrolled in.
+    fn repeat_lines(&mut self, c: char, width: usize, lines: usize, more: bool) {
         self.adrift |= !is_agreed(c);
-        let (margins, fits) = (self.margins.clone(), self.margins.len().is_multiple_of(width));
-        if width > 1 && self.col() + 1 == margins.end && !self.wraps() {
+        if width > 1 && self.col() + 1 == self.margins.end && !self.wraps() {
             self.leave_over();
         }
-        let row = self.row();
-        let (scrolls, region) = (row < self.region.end, self.region.clone());
+        let (row, region) = (self.row(), self.region.clone());
+        let scrolls = row < region.end;
         let bottom = if scrolls { region.end } else { self.rows };
-        let (end, over) = ((row + 1 + lines).min(bottom), (row + 1 + lines).saturating_sub(bottom));
+        // At the bottom of what does not scroll the next line is the same one.
+        let more = more && (scrolls || row + 1 + lines < bottom);
+        let below = row + 1 + lines + usize::from(more);
+        let (end, over) = (below.min(bottom), below.saturating_sub(bottom));
         let start = match scrolls && row >= region.start {
             true => (row + 1).saturating_sub(over).max(region.start),
             false => (row + 1).min(end - 1),
         };
-        match self.has_margins() {
-            true => {
-                self.scroll_up(region.start, over);
-                (start..end).for_each(|row| self.fill_between_margins(row, c, width));
-            }
-            false => {
-                self.go_on(row);
-                if scrolls {
-                    self.scroll_up_to_fill(over);
-                }
-                let (first, second) = self.halves(c, width);
-                let first_of_more = Cell { flags: first.flags | Flags::WRAPLINE, ..first.clone() };
-                self.fill_rows(start..end - 1, &first_of_more, &second);
-                self.fill_rows(end - 1..end, &first, &second);
-            }
+        if !self.has_margins() {
+            self.go_on(row);
         }
-        let adrift = self.adrift;
-        self.place(end - 1, margins.end - 1);
-        self.grid.cursor.input_needs_wrap = fits;
+        if scrolls && over > 0 {
+            // Where all of the region is written anew, nothing of it has to go elsewhere.
+            let count = if start == region.start { region.len() } else { over };
+            self.move_rows(region, count, true);
+        }
+        let full = start..end - usize::from(more);
+        self.fill_lines(full, c, width, more);
+        if more && over > 0 {
+            self.blank_rows(end - 1..end);
+        }
+        let (adrift, cols) = (self.adrift, self.margins.clone());
+        self.place(end - 1, if more { cols.start } else { cols.end - 1 });
+        self.grid.cursor.input_needs_wrap = !more && cols.len().is_multiple_of(width);
         (self.last, self.adrift) = (Some(c), adrift);
     }
 
-    /// Writes `c` from margin to margin, and a space where one more does not fit.
-    fn fill_between_margins(&mut self, row: usize, c: char, width: usize) {
-        let adrift = self.adrift;
-        self.place(row, self.margins.start);
-        self.adrift = adrift;
+    /// Writes a character from end to end of lines, each of which goes on; the last one only if `more` follows.
+    fn fill_lines(&mut self, rows: Range<usize>, c: char, width: usize, more: bool) {
+        let halves = self.halves(c, width);
+        if self.has_margins() {
+            return rows.for_each(|row| self.fill_between_margins(row, &halves, width));
+        }
+        let (first, second) = &halves;
+        let first_of_more = Cell { flags: first.flags | Flags::WRAPLINE, ..first.clone() };
+        let go_on = rows.start..if more { rows.end } else { rows.end - 1 };
+        self.fill_rows(go_on.clone(), &first_of_more, second);
+        self.fill_rows(go_on.end..rows.end, first, second);
+    }
+
+    /// Writes a character from margin to margin, and a space where one more does not fit.
+    fn fill_between_margins(&mut self, row: usize, halves: &(Cell, Cell), width: usize) {
         let count = self.margins.len() / width;
-        self.overwrite_many(c, width, count);
+        self.overwrite(row, self.margins.start, halves, width, count);
         if count * width < self.margins.len() {
+            let adrift = self.adrift;
             self.place(row, self.margins.end - 1);
             self.adrift = adrift;
             self.leave_over();
@@ -311,22 +334,31 @@ impl Model {
         if self.modes.insert && self.col() + count * width < self.text_end() {
             self.insert_cells(count * width);
         }
-        self.overwrite_many(c, width, count);
+        self.overwrite(self.row(), self.col(), &self.halves(c, width), width, count);
     }
 
-    fn overwrite_many(&mut self, c: char, width: usize, count: usize) {
-        let (row, start) = (self.row(), self.col());
+    /// Writes so many of a character from a column on.
+    fn overwrite(
+        &mut self,
+        row: usize,
+        start: usize,
+        (first, second): &(Cell, Cell),
+        width: usize,
+        count: usize,
+    ) {
         let end = start + count * width;
         self.split_wide(row, start);
         self.split_wide(row, end);
-        let (first, second) = self.halves(c, width);
-        let cells = self.cells_mut(row, start..end);
+        if end == self.cols {
+            return self.fill_from(row, start, first, second);
+        }
+        let cells = self.cells_over(row, start..end);
         match width {
             2 => cells.chunks_exact_mut(2).for_each(|pair| {
-                pair[0].clone_from(&first);
-                pair[1].clone_from(&second);
+                pair[0].clone_from(first);
+                pair[1].clone_from(second);
             }),
-            _ => spread(cells, &first),
+            _ => spread(cells, first),
         }
     }
 
@@ -337,10 +369,12 @@ impl Model {
         let flags = if self.adrift { flags | FOLLOWS } else { flags };
         let cell = Cell { c, flags, ..self.grid.cursor.template.clone() };
         if width == 2 {
-            self.cells_mut(row, col + 1..col + 2)[0] =
-                Cell { c: ' ', flags: Flags::WIDE_CHAR_SPACER, ..cell.clone() };
+            let spacer = Cell { c: ' ', flags: Flags::WIDE_CHAR_SPACER, ..cell.clone() };
+            let pair = self.cells_over(row, col..col + 2);
+            (pair[0], pair[1]) = (cell, spacer);
+            return;
         }
-        self.cells_mut(row, col..col + 1)[0] = cell;
+        self.cells_over(row, col..col + 1)[0] = cell;
     }
 
     /// Goes to the next line, which continues this one.

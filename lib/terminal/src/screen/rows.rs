@@ -7,48 +7,74 @@ use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 
 use super::cell::Cell;
-use super::filled;
+use super::filled::{self, Alike};
 use super::lines::Size;
 use super::model::Model;
 
 impl Model {
     /// Fills rows that may not be looked at before all of them are filled again.
     pub(super) fn fill_rows(&mut self, rows: Range<usize>, first: &Cell, second: &Cell) {
-        if rows != (0..self.rows) {
-            rows.clone().for_each(|row| self.whole.touch(row, self.cols));
-            return filled::fill(&mut self.grid, rows, first, second);
-        }
-        filled::fill_all(&mut self.grid, &mut self.whole, (self.cols, self.rows), first, second);
+        self.alike.fill(&mut self.grid, rows, first, second);
     }
 
-    pub(super) fn is_filled(&self, row: usize) -> bool {
-        filled::is_filled(&self.grid, row)
+    /// Fills what a row has from a column on.
+    pub(super) fn fill_from(&mut self, row: usize, from: usize, first: &Cell, second: &Cell) {
+        self.alike.own(&mut self.grid, row);
+        filled::fill_from(&mut self.grid[Line(row as i32)][..], from, first, second);
+    }
+
+    /// The column from which on the cells of a row are not written, since they are alike.
+    pub(super) fn filled_from(&self, row: usize) -> Option<usize> {
+        match self.alike.has(row) {
+            true => Some(0),
+            false => filled::filled_from(&self.grid[Line(row as i32)][..]),
+        }
     }
 
     /// One cell as far as being the half of a wide character goes, without writing its row.
     pub(super) fn glance(&self, row: usize, col: usize) -> &Cell {
-        let cells = &self.grid[Line(row as i32)];
-        &cells[Column(if filled::is_filled(&self.grid, row) { col % 2 } else { col })]
+        if self.alike.has(row) {
+            return self.alike.cell(col);
+        }
+        let cells = &self.grid[Line(row as i32)][..];
+        match filled::filled_from(cells) {
+            Some(from) if from < col => &cells[from + (col - from) % 2],
+            _ => &cells[col],
+        }
     }
 
     /// True if the next row continues this one.
     pub(super) fn goes_on(&self, row: usize) -> bool {
-        let told = if filled::is_filled(&self.grid, row) { 0 } else { self.cols - 1 };
-        self.grid[Line(row as i32)][Column(told)].flags.contains(Flags::WRAPLINE)
+        match self.alike.has(row) {
+            true => self.alike.goes_on(),
+            false => self.grid[Line(row as i32)][Column(self.cols - 1)].flags.contains(Flags::WRAPLINE),
+        }
     }
 
     /// Has the next row continue this one.
     pub(super) fn go_on(&mut self, row: usize) {
-        self.whole.touch(row, self.cols);
-        let told = if filled::is_filled(&self.grid, row) { 0 } else { self.cols - 1 };
-        self.grid[Line(row as i32)][Column(told)].flags.insert(Flags::WRAPLINE);
+        self.alike.own(&mut self.grid, row);
+        self.grid[Line(row as i32)][Column(self.cols - 1)].flags.insert(Flags::WRAPLINE);
+    }
+
+    /// Has the next row be another line.
+    pub(super) fn end_line(&mut self, row: usize) {
+        if self.goes_on(row) {
+            self.alike.own(&mut self.grid, row);
+            self.grid[Line(row as i32)][Column(self.cols - 1)].end_line();
+        }
     }
 
     /// Writes all cells of all rows.
     pub(super) fn settle_rows(&mut self) {
-        self.whole.forget();
-        self.hidden_whole.forget();
-        for grid in [Some(&mut self.grid), self.hidden.as_mut()].into_iter().flatten() {
+        let other = self.hidden.as_mut().or(self.spare.as_mut());
+        let grids = [(Some(&mut self.grid), &mut self.alike), (other, &mut self.hidden_alike)];
+        for (grid, alike) in grids {
+            let Some(grid) = grid else {
+                *alike = Alike::default();
+                continue;
+            };
+            alike.settle(grid);
             (0..self.rows).for_each(|row| filled::settle(grid, row));
         }
     }

@@ -88,8 +88,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("resize asked for", "\x1b[8;50;132tx"),
 ];
 
-/// A few bytes each that write a whole screen, or move all that is between margins. That is more work for each
-/// byte than anything else, but it is bounded.
+/// A few bytes each that fill a whole screen, or most of it: rows that are alike are not written one by one.
 pub const WHOLE: &[(&str, &str)] = &[
     ("repeat", "x\x1b[99999b"),
     ("repeat wide", "日\x1b[99999b"),
@@ -97,9 +96,25 @@ pub const WHOLE: &[(&str, &str)] = &[
     ("repeat between margins", "\x1b[?69h\x1b[3;9sx\x1b[99999b"),
     ("repeat in insert mode", "\x1b[4hx\x1b[99999b"),
     ("repeat a drawing", "\x1b(Bx\x1b(0\x1b[99999b"),
-    ("scroll between margins", "\x1b[?69h\x1b[3;9s\x1b[Sx"),
     ("repeat in a region", "\x1b[2;20rx\x1b[99999b"),
     ("repeat below a region", "\x1b[1;2r\x1b[3Hx\x1b[99999b"),
+    ("repeat over a screen and a half", "x\x1b[2500b"),
+    ("repeat a line", "x\x1b[80b"),
+    ("repeat and erase", "x\x1b[999b\x1b[1J\x1b[J"),
+    ("erase up and down", "\x1b[12H\x1b[J\x1b[1J"),
+    ("erase and scroll a part", "\x1b[2J\x1b[2;9r\x1b[S\x1b[r"),
+    ("insert in front of text", "\x1b[4hfull of it\r"),
+    ("insert and delete in a full line", "\r\x1b[@x\x1b[P"),
+    ("erase below and write above", "\x1b[J\x1b[12Hx\x1b[3Hx"),
+];
+
+/// A few bytes each that write or move cells of each row alone, since what is beside the margins stays; and how
+/// many cells of a screen of 80 columns and 24 rows that is.
+pub const CELLS: &[(&str, &str, usize)] = &[
+    ("scroll between margins", "\x1b[?69h\x1b[3;9s\x1b[Sx", 7 * 24),
+    ("scroll between margins down", "\x1b[?69h\x1b[3;9s\x1b[5Tx", 7 * 24),
+    ("scroll between wide margins", "\x1b[?69h\x1b[2;79s\x1b[Sx", 2 * 24 + 78),
+    ("repeat between wide margins", "\x1b[?69h\x1b[2;79sx\x1b[99999b", 78 * 24),
 ];
 
 /// Strings and sequences that never end: what begins them, and what goes on.

@@ -11,9 +11,8 @@ use nix::time::{ClockId, clock_gettime};
 pub const LEN: usize = 128 << 10;
 /// So many times the plain parse.
 pub const MOST: f64 = 3.0;
-/// And so many where few bytes write a whole screen: at best all its rows are marked, and those at its ends written.
-/// An optimised build takes up to 5 times (`make parse-cost`).
-const MOST_WHOLE: f64 = 8.0;
+/// Where few bytes write many cells, so many of those count as one byte.
+const CELLS_A_BYTE: f64 = 10.0;
 /// The best of so many runs counts, since others have the processor's caches meanwhile.
 const RUNS: usize = 3;
 
@@ -62,10 +61,13 @@ pub fn plain_cost(parse: fn(&[u8])) -> f64 {
 pub fn check(parse: fn(&[u8]), readers: &[Reader]) {
     let mut plain = plain_cost(parse);
     let kinds = kinds::KINDS.iter().map(|(name, unit)| (*name, "", *unit, MOST));
-    let whole = kinds::WHOLE.iter().map(|(name, unit)| (*name, "", *unit, MOST_WHOLE));
+    let whole = kinds::WHOLE.iter().map(|(name, unit)| (*name, "", *unit, MOST));
+    let cells = kinds::CELLS.iter().map(|(name, unit, cells)| {
+        (*name, "", *unit, MOST * (1.0 + *cells as f64 / CELLS_A_BYTE / unit.len() as f64))
+    });
     let endless = kinds::ENDLESS.iter().map(|(name, head, unit)| (*name, *head, *unit, MOST));
     let mut dear = Vec::new();
-    for (name, head, unit, most) in kinds.chain(whole).chain(endless) {
+    for (name, head, unit, most) in kinds.chain(whole).chain(cells).chain(endless) {
         let bytes = kinds::stream(head, unit, LEN);
         for (reader, read) in readers {
             let times = times(parse, &mut plain, *read, &bytes, most);

@@ -43,13 +43,13 @@ fn every_kind_of_output_costs_little_more_than_the_plain_parse() {
 #[test]
 fn a_reader_that_looks_at_all_for_each_sequence_is_found_out() {
     let bytes = kinds::stream("", "\x1b[2Jx", LEN);
-    let plain = plain_cost(screen);
     let looks_at_all = |bytes: &[u8]| {
         screen(bytes);
         for at in memchr::memchr_iter(0x1b, bytes) {
             std::hint::black_box(memchr::memchr(0, &bytes[at..]));
         }
     };
-    let quadratic = cost(looks_at_all, &bytes, 0.0);
-    assert!(quadratic > plain * MOST, "{quadratic:.0} and {plain:.0} ns a byte");
+    // Measured side by side a few times, since others use the processor as well.
+    let times = (0..5).map(|_| cost(looks_at_all, &bytes, 0.0) / plain_cost(screen)).fold(0.0, f64::max);
+    assert!(times > MOST, "{times:.1} times the plain parse");
 }

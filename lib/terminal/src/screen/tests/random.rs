@@ -140,6 +140,57 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
 }
 
+/// What fills rows, moves them, and writes in them.
+fn filling() -> impl Strategy<Value = String> {
+    let fixed = vec![
+        "x",
+        "ab",
+        "日",
+        "\u{301}",
+        "⚠",
+        "\n",
+        "\r",
+        "\r\n",
+        "\x1bM",
+        "\x1b#8",
+        "\x1b[J",
+        "\x1b[1J",
+        "\x1b[2J",
+        "\x1b[K",
+        "\x1b[1K",
+        "\x1b[2K",
+        "\x1b[4h",
+        "\x1b[4l",
+        "\x1b[?69h\x1b[2;5s",
+        "\x1b[?69h\x1b[2;99s",
+        "\x1b[?69l",
+        "\x1b[2;4r",
+        "\x1b[r",
+        "\x1b[44m",
+        "\x1b[m",
+        "\x1b[?1049h",
+        "\x1b[?1049l",
+        "\x1b[?47h",
+        "\x1b[?47l",
+        "\x1bc",
+        "\x1b#6",
+        "\x1b]8;;http://a\x07",
+        "\x1b]8;;\x07",
+        "\x1b[!p",
+        "\x1b[1\"q",
+        "\x1b[?2J",
+        "\x1b[?7l",
+        "\x1b[?7h",
+    ];
+    prop_oneof![
+        3 => prop::sample::select(fixed).prop_map(str::to_string),
+        2 => (1u16..9, prop::sample::select(vec!['@', 'P', 'X', 'L', 'M', 'S', 'T', 'd', 'G']))
+            .prop_map(|(count, action)| format!("\x1b[{count}{action}")),
+        2 => prop_oneof![1u16..120, 9000u16..9200].prop_map(|count| format!("\x1b[{count}b")),
+        1 => (1u16..9, 1u16..14).prop_map(|(row, col)| format!("\x1b[{row};{col}H")),
+    ]
+}
+
 /// What random streams have found, made short.
 #[test]
 fn what_was_found_is_restored() {
@@ -209,6 +260,19 @@ proptest! {
             }
         }
         prop_assert_eq!(cut_screen.state(), screen(12, 4, &stream).state());
+    }
+
+    /// Rows that are filled, moved and written in part leave what is left when each byte comes alone, after
+    /// which all of them are written.
+    #[test]
+    fn what_is_not_written_yet_is_not_missed(
+        pieces in prop::collection::vec(filling(), 1..25), cols in 2u16..14, rows in 1u16..8,
+    ) {
+        let stream = pieces.concat();
+        let mut each = Screen::new(cols, rows);
+        stream.as_bytes().iter().for_each(|byte| each.feed(&[*byte]).unwrap());
+        let (is, was) = (screen(cols, rows, stream.as_bytes()).state(), each.state());
+        prop_assert_eq!(is.difference(&was), None, "{:?}", stream);
     }
 
     #[test]
