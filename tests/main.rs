@@ -23,6 +23,7 @@ mod judging;
 mod keeping;
 mod keys;
 mod lifecycle;
+mod limits;
 mod listing;
 mod marking;
 mod mistakes;

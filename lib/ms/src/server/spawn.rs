@@ -80,13 +80,13 @@ fn claim(
     config: &Config,
 ) -> Result<(SessionDir, OwnedFd)> {
     let _guard = runtime.guard()?;
-    let mut usage = limits::usage(runtime)?;
+    let mut usage = limits::usage(runtime, config.limits.count)?;
     if usage.dead > 0 {
         let _ = runtime.sweep();
         finalize::finish_dead(runtime, history)?;
-        usage = limits::usage(runtime)?;
+        usage = limits::usage(runtime, config.limits.count)?;
     }
-    limits::check(usage, &config.limits, plan.buffer)?;
+    limits::check(runtime, usage, &config.limits, plan.buffer)?;
     let wish = match &plan.name {
         NameWish::Exactly(name) => return runtime.claim(name),
         NameWish::Like(name) => name,

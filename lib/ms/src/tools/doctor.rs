@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::cli::{Out, Outcome};
 use ms_terminal::safe::safe_text;
-use msession::format::config::Config;
+use msession::format::config::{Config, Count};
 use msession::format::error::{Result, exit};
 use msession::format::session_name::SessionName;
 use msession::format::size;
@@ -45,7 +45,7 @@ fn finding<T>(result: Result<T>, says: impl FnOnce(T) -> String) -> Finding {
 
 fn runtime() -> Finding {
     let usage = Runtime::open().and_then(|runtime| match runtime {
-        Some(runtime) => limits::usage(&runtime).map(|usage| Some((runtime, usage))),
+        Some(runtime) => limits::usage(&runtime, Count::Live).map(|usage| Some((runtime, usage))),
         None => Ok(None),
     });
     finding(usage, |found| match found {

@@ -8,7 +8,7 @@ use clap::Parser;
 use serde_json::Value;
 
 use super::arguments;
-use super::listing::{format, table};
+use super::listing::{format, memory, table};
 use crate::cli::{Out, Outcome, Tool, complain};
 use msession::format::attention::Attention;
 use msession::format::config::Config;
@@ -187,10 +187,11 @@ impl Msls {
 
     fn print(&self, live: &[SessionName], items: &[Item], out: &mut Out) -> Result<()> {
         if self.json {
-            out.json(&Value::Array(items.iter().map(catalog::to_json).collect()))?;
+            out.json(&Value::Array(items.iter().map(|item| to_json(item, true)).collect()))?;
         } else if let Some(text) = &self.format {
             let format = format::Format::parse(text)?;
-            items.iter().try_for_each(|item| out.raw_line(&format.apply(&catalog::to_json(item))))?;
+            let memory = format.has("memory");
+            items.iter().try_for_each(|item| out.raw_line(&format.apply(&to_json(item, memory))))?;
         } else if self.null {
             let names = self.names(live, items)?;
             names.iter().try_for_each(|name| out.bytes(format!("{name}\0").as_bytes()))?;
@@ -205,6 +206,15 @@ impl Msls {
         }
         Ok(())
     }
+}
+
+/// One session, and what it uses where that is wanted.
+fn to_json(item: &Item, with_memory: bool) -> Value {
+    let mut session = catalog::to_json(item);
+    if let (Ok(facts), true) = (&item.facts, with_memory) {
+        session["memory"] = memory::field(facts);
+    }
+    session
 }
 
 fn completed(live: &[Item]) -> Result<Vec<Item>> {

@@ -30,6 +30,15 @@ pub enum Missing {
     Denied,
 }
 
+/// Memory of a process in bytes: what it shares with others counts in part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Proportional {
+    /// All of it.
+    pub all: u64,
+    /// That in files of a tmpfs, such as a session's ring.
+    pub in_memory_files: u64,
+}
+
 /// The answer of every question here.
 pub type Seen<T> = Result<T, Missing>;
 
@@ -159,6 +168,18 @@ impl Proc {
         self.read(format_args!("/proc/{pid}/statm"))?;
         let pages: u64 = self.text.split(|b| *b == b' ').nth(1).and_then(decimal).ok_or(Missing::Gone)?;
         Ok(pages * crate::sys::page_size())
+    }
+
+    /// Memory of a process in bytes, with what it shares with others counted in part, and how much of that is
+    /// memory of files that live in memory (smaps_rollup(5)). It may be asked of one's own processes alone.
+    pub fn proportional(&mut self, pid: i32) -> Seen<Proportional> {
+        self.read(format_args!("/proc/{pid}/smaps_rollup"))?;
+        let line = |key: &[u8]| {
+            let rest = self.text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(key))?;
+            decimal(rest.trim_ascii().split(|b| *b == b' ').next()?)
+        };
+        let all: u64 = line(b"Pss:").ok_or(Missing::Gone)?;
+        Ok(Proportional { all: all << 10, in_memory_files: line(b"Pss_Shmem:").unwrap_or(0) << 10 })
     }
 
     fn set_path(&mut self, path: std::fmt::Arguments<'_>) {

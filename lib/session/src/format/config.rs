@@ -4,6 +4,7 @@
 //! ```toml
 //! [limits]
 //! max_sessions = 10        # sessions at once
+//! count = "live"           # or "running": those that are paused are not counted
 //! buffer = "10MiB"         # a session's ring
 //! memory = "125MiB"        # all rings together
 //! api_calls = 5            # msgate's slots
@@ -79,6 +80,8 @@ pub struct Config {
 pub struct Limits {
     /// Sessions at once.
     pub max_sessions: u32,
+    /// Which of them are counted.
+    pub count: Count,
     /// Capacity of a session's ring.
     pub buffer: Size,
     /// Capacity of all rings together.
@@ -89,8 +92,25 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_sessions: 10, buffer: Size(10 << 20), memory: Size(125 << 20), api_calls: 5 }
+        Limits {
+            max_sessions: 10,
+            count: Count::default(),
+            buffer: Size(10 << 20),
+            memory: Size(125 << 20),
+            api_calls: 5,
+        }
     }
+}
+
+/// Which sessions are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Count {
+    /// All that live.
+    #[default]
+    Live,
+    /// Those of them that are not paused.
+    Running,
 }
 
 /// What becomes of completed sessions.

@@ -312,7 +312,7 @@ pub fn unknown(entry: &Entry) -> Result<Facts> {
 }
 
 /// Fields of a session in `msls --json`, each of them always there; the names that a format may use.
-pub const FIELDS: [&str; 37] = [
+pub const FIELDS: [&str; 38] = [
     "name",
     "id",
     "status",
@@ -341,6 +341,7 @@ pub const FIELDS: [&str; 37] = [
     "written",
     "floor",
     "last_output",
+    "memory",
     "elsewhere",
     "waits",
     "answered",

@@ -26,6 +26,11 @@ impl Format {
         fields::parse(text, Some(escape), whole).map(Format)
     }
 
+    /// Whether it has this field.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Field(field) if *field == name))
+    }
+
     /// Fills in one session.
     pub fn apply(&self, session: &Value) -> String {
         let show = |part: &Part<&str>| match part {

@@ -1,4 +1,5 @@
 //! How `msls` shows sessions: [`table`] for eyes, [`format`] for scripts.
 
 pub mod format;
+pub mod memory;
 pub mod table;

@@ -3,14 +3,13 @@
 
 use std::path::Path;
 
+use super::memory;
 use crate::cli::Out;
 use ms_platform::time::Time;
-use ms_platform::usage;
 use ms_terminal::safe;
 use ms_terminal::text_table::{self, span};
 use msession::format::error::Result;
 use msession::format::size;
-use msession::format::status::Status;
 use msession::query::catalog::{Facts, Item};
 
 /// What a table shows beyond the usual.
@@ -66,15 +65,17 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
     row
 }
 
-/// Memory of the programs and of the ring, CPU time, age.
-fn resources(facts: &Facts, now: Time) -> [String; 4] {
-    let used =
-        if facts.status.status == Status::Completed { None } else { usage::of_tree(facts.record.child_pid) };
+/// Memory of the programs, of the ring and of the server, CPU time, age.
+fn resources(facts: &Facts, now: Time) -> [String; 5] {
+    let memory = memory::of(facts);
+    let programs = memory.and_then(|memory| memory.programs);
     let held = facts.range.written.saturating_sub(facts.range.floor);
+    let shown = |bytes: Option<u64>| bytes.map_or("-".into(), size::show);
     [
-        used.map_or("-".into(), |used| size::show(used.memory)),
+        shown(programs.map(|used| used.memory)),
         size::show(held),
-        used.map_or("-".into(), |used| span(used.cpu)),
+        shown(memory.and_then(|memory| memory.server)),
+        programs.map_or("-".into(), |used| span(used.cpu)),
         span(facts.record.created.until(facts.status.ended.unwrap_or(now))),
     ]
 }
