@@ -25,7 +25,7 @@ else
 RELEASE = $(TARGET)/release
 endif
 
-.PHONY: help try test build install uninstall docs fuzz fuzz-targets miri soak bench detect-bench parse-cost history-cost vt-corpora clean
+.PHONY: help try test build install uninstall docs fuzz fuzz-targets miri soak bench agents detect-bench parse-cost history-cost vt-corpora clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -81,6 +81,9 @@ soak: ## ten minutes of scripts at once against a model (MS_SOAK_SECONDS, MS_SOA
 bench: build ## the tools beside their peers, as ratios in one run
 	$(CARGO) build --locked --release --quiet -p ms-bench
 	$(CARGO) run --locked --release --quiet -p ms-bench -- --tools "$(RELEASE)" $(ARGS)
+
+agents: ## how soon a permission dialog of real agents is told, with hooks and without (tests/detect/install.sh agents)
+	MS_AGENTS_ALONE=1 $(CARGO) test --locked --features faults --test ms agents:: -- --test-threads 1 --nocapture
 
 detect-bench: build ## who waits: the judgement and its rivals on real programs
 	@test -f tests/detect/run.py || { echo "detect-bench: tests/detect/run.py is not there" >&2; exit 1; }

@@ -5,7 +5,7 @@
 #
 #   MS_DETECT_PREFIX   where the venv, the npm prefix and the fakes go (~/.cache/ms-detect)
 #   install.sh apt pip npm fakes    only these parts
-#   install.sh agents               coding agents, for tests/agents.rs alone: hundreds of megabytes
+#   install.sh agents               coding agents, for tests/agents alone (make agents): 1.2 GB
 #   install.sh user                 a test user, ms-detect, who may become root by its password, which is made up and
 #                                   kept where root alone reads it; made only if asked for (and `nouser` takes it away)
 set -u
@@ -32,7 +32,7 @@ npm_packages="
     @inquirer/prompts@7 enquirer prompts @clack/prompts@0.10 ora@8 listr2@8 vite@6 nodemon esbuild http-server
     typescript@5 blessed vitest@2
 "
-agent_packages="@anthropic-ai/claude-code opencode-ai"
+agent_packages="@anthropic-ai/claude-code opencode-ai @openai/codex @google/gemini-cli @qwen-code/qwen-code"
 
 say() { printf '%s\n' "install.sh: $*" >&2; }
 

@@ -68,6 +68,11 @@ pub(super) const CPU_READING: f64 = 0.15;
 pub(super) const CPU_WORKING: f64 = 0.10;
 /// The same while a thread runs or cannot be interrupted.
 pub(super) const CPU_RUNNING: f64 = 0.02;
+/// A thread that has idled for so long behind a choice waits for the answer, whatever other threads clear up
+/// meanwhile: a just-in-time compiler, a collector of garbage.
+pub(super) const ASKED: Duration = ms(600);
+/// Share of a core at which the thread that reads idles: a clock wakes it, and it finds nothing to do.
+pub(super) const CPU_ASKED: f64 = 0.08;
 /// What was at work stays so while it uses this share of what began it.
 pub(super) const CPU_STAYS: f64 = 0.5;
 /// A thread that runs, or is ready to, at so many looks in a row, over this time, is at work even where

@@ -313,6 +313,7 @@ impl Engine {
                 limit: reader.limit.map(Duration::from_millis),
                 beside: reader.beside.clone(),
                 still,
+                idles: self.readers.idles(now),
             }),
             nobody: self.readers.nobody(now),
             unread: self.readers.unread(now),
@@ -352,6 +353,7 @@ impl Engine {
             counts: self.screen.counts(now),
             offers: self.offers(),
             invites: kind::invites(self.screen.snapshot()),
+            asks: self.asks(now),
             boxed: !self.keys.typed() && kind::has_input_box(self.screen.snapshot()),
             overruled: false,
             entered: self.since_enter(now),
@@ -416,6 +418,12 @@ impl Engine {
     fn offers(&self) -> bool {
         let screen = self.screen.snapshot();
         screen.alternate && !screen.visible && !self.keys.typed() && kind::offers(screen)
+    }
+
+    /// A choice has stood on the screen for a while; looked for only where work denies a wait.
+    fn asks(&self, now: Duration) -> bool {
+        let doubtful = self.cpu.share() >= CPU_RUNNING || self.cpu.pressed(now);
+        doubtful && self.quiet(now) >= ASKED && kind::is_a_choice(self.screen.snapshot())
     }
 
     /// Something was sent off, and what answers it may come by a channel that nobody sees.
@@ -639,6 +647,7 @@ impl Engine {
             vec![self.keys.moments(), self.titles.moments(), self.other.map(|(_, since)| since + SWITCH)];
         if self.readers.best.is_some() && self.verdict.status != Status::Waiting {
             times.push(self.cpu.moments());
+            times.push(Some(now.saturating_sub(self.quiet(now)) + ASKED));
         }
         times.extend(self.readers.moments());
         times.extend(self.network.moments());

@@ -96,6 +96,11 @@ pub(super) fn offers(screen: &ScreenSnapshot) -> bool {
     choices(screen).is_some() || has_buttons(screen) || question(screen).is_some()
 }
 
+/// Something may be chosen, and there is no box below it to write in.
+pub(super) fn is_a_choice(screen: &ScreenSnapshot) -> bool {
+    (choices(screen).is_some() || has_buttons(screen)) && !writes_below(screen)
+}
+
 /// The cursor stands after what looks like a prompt or a question, or there are buttons.
 pub(super) fn invites(screen: &ScreenSnapshot) -> bool {
     if has_buttons(screen) {
@@ -365,6 +370,7 @@ mod tests {
             limit: None,
             beside: Vec::new(),
             still: Duration::ZERO,
+            idles: false,
         };
         let shell = Signs { reader: Some(reader), ..signs(modes(false, false), screen("$ ")) };
         assert_eq!(kind(&shell), Kind::Shell);

@@ -26,7 +26,17 @@ type Expected = Option<(Status, Source)>;
 
 fn reader(woken_by: WakeSource, still: Duration) -> Option<ReaderSign> {
     let (call, beside, limit) = (WaitCall::Read, Vec::new(), None);
-    Some(ReaderSign { pid: 7, call, woken_by, threads: 1, job_control: false, limit, beside, still })
+    Some(ReaderSign {
+        pid: 7,
+        call,
+        woken_by,
+        threads: 1,
+        job_control: false,
+        limit,
+        beside,
+        still,
+        idles: false,
+    })
 }
 
 fn threads(woken_by: WakeSource) -> Option<ReaderSign> {
@@ -258,6 +268,8 @@ fn woken() -> Vec<(&'static str, Status, Signs, Expected)> {
     let short = |quiet| Signs { quiet, screen: Arc::default(), ..woken() };
     let named = |quiet| Signs { named: true, screen: Arc::default(), quiet, ..woken() };
     let edits = || Signs { edits: Some(AGO), quiet: QUIET_NAMED, ..woken() };
+    let idles = |idles| threads(WakeSource::Other).map(|reader| ReaderSign { idles, ..reader });
+    let asked = |is_idle| Signs { cpu: CPU_READING, asks: true, reader: idles(is_idle), ..woken() };
     vec![
         ("a named prompt", Active, named(QUIET_NAMED), Some((Waiting, Source::Prompt))),
         ("a named prompt just now", Processing, named(QUIET_NAMED - HAIR), None),
@@ -286,6 +298,26 @@ fn woken() -> Vec<(&'static str, Status, Signs, Expected)> {
             Some((Waiting, Source::Reader)),
         ),
         ("the processor", Active, Signs { cpu: CPU_READING, ..woken() }, Some((Processing, Source::Cpu))),
+        ("behind a choice", Processing, asked(true), Some((Waiting, Source::Reader))),
+        ("its reader works", Processing, asked(false), Some((Processing, Source::Cpu))),
+        (
+            "a choice that has just come",
+            Processing,
+            Signs { quiet: ASKED - HAIR, ..asked(true) },
+            Some((Processing, Source::Cpu)),
+        ),
+        (
+            "no thread but the reader",
+            Processing,
+            Signs { cpu: CPU_READING, asks: true, ..woken() },
+            Some((Processing, Source::Cpu)),
+        ),
+        (
+            "behind a choice while its title moves",
+            Processing,
+            Signs { title: Some(AGO), ..asked(true) },
+            Some((Processing, Source::Title)),
+        ),
         (
             "movement",
             Active,

@@ -122,6 +122,8 @@ pub(super) struct Signs {
     pub(super) offers: bool,
     /// The cursor stands after what looks like a prompt or a question.
     pub(super) invites: bool,
+    /// The screen stands still, and has something to choose from.
+    pub(super) asks: bool,
     /// Before any input there is a box to write in.
     pub(super) boxed: bool,
     /// What was said of work is stale.
@@ -206,6 +208,8 @@ pub(super) struct ReaderSign {
     pub(super) beside: Vec<String>,
     /// Its clock has stood still for so long.
     pub(super) still: Duration,
+    /// It has done next to nothing for a while.
+    pub(super) idles: bool,
 }
 
 impl Thresholds {
@@ -287,6 +291,12 @@ impl Signs {
         let still = before == Processing
             && (self.cpu >= share * CPU_STAYS || (self.running && self.cpu > CPU_RUNNING));
         self.cpu >= share || self.pressed || still
+    }
+
+    /// The thread that reads has idled behind a choice for a while: what others of its process do is no answer.
+    fn leaves_it_to_a_person(&self) -> bool {
+        let rests = |reader: &ReaderSign| reader.threads > 1 && reader.idles;
+        self.asks && self.quiet >= ASKED && self.reader.as_ref().is_some_and(rests)
     }
 
     /// How much quiet is a wait of a reader that other things can wake.
@@ -461,7 +471,8 @@ fn busy_beside(signs: &Signs, before: Status) -> Option<Decision> {
     if let Some(source) = signs.says_it_works() {
         return busy(source, "it reads, but says that it works", "the end of that");
     }
-    if signs.computes(CPU_TTY_ONLY, before) && !signs.answering && !signs.background {
+    let computes = signs.computes(CPU_TTY_ONLY, before) && !signs.leaves_it_to_a_person();
+    if computes && !signs.answering && !signs.background {
         return busy(Source::Cpu, "one thread reads while others work", "less CPU");
     }
     if signs.requests() {
@@ -587,7 +598,8 @@ fn busy(signs: &Signs, before: Status) -> Option<Decision> {
     if signs.ended && before == Processing {
         return busy(Source::EndedChild, "a child that worked has just ended", "a moment without work");
     }
-    if signs.computes(signs.thresholds.cpu_reading, before) && !signs.answering && !signs.background {
+    let computes = signs.computes(signs.thresholds.cpu_reading, before) && !signs.leaves_it_to_a_person();
+    if computes && !signs.answering && !signs.background {
         return busy(Source::Cpu, "it reads, but uses the processor", "less CPU");
     }
     let beside_caret = signs.screen.caret && !signs.screen.alternate && signs.animated_for >= ALONE;
