@@ -9,7 +9,7 @@ use alacritty_terminal::term::cell::Flags;
 
 use super::cell::{Attrs, Cell, Link};
 use super::sgr::{self, push};
-use super::width::is_disputed;
+use super::width::{is_disputed, may_be_longer};
 
 /// Writes cells, and knows where that leaves the terminal's cursor and pen.
 pub(super) struct Painter<'a> {
@@ -60,13 +60,22 @@ impl<'a> Painter<'a> {
     }
 
     /// Draws the cells of a row up to `end`, from where the cursor is if it is in that row. With `keep`
-    /// nothing wraps from the first cell on whose width is disputed.
+    /// nothing wraps from the first cell on whose width is disputed, and blanks give way to what is longer.
     pub(super) fn part(&mut self, row: usize, cells: &[Cell], end: usize, wrapped: bool, keep: bool) {
         let (last, joins) = (cells.len() - 1, self.at == Some((row, 0)));
         let (mut col, mut kept) = (0, false);
+        let longer = || cells[..end].iter().filter(|cell| may_be_longer(cell)).count();
+        let overflows = keep && end + longer() > cells.len();
+        let mut known = if overflows { known(&cells[..end]) } else { Vec::new() }.into_iter().peekable();
         while col < end {
             col += self.skipped(&cells[col..end], joins && col == 0);
             let width = 1 + usize::from(cells[col].is_wide());
+            while known.next_if(|known| *known <= col).is_some() {
+                self.at = None;
+            }
+            if self.at.is_none() {
+                self.move_to(row, col);
+            }
             // The end of a wrapped row is met exactly, whatever came before it.
             if wrapped && col + width > last && !cells[col].follows() {
                 self.at = self.at.filter(|_| col == 0);
@@ -202,6 +211,29 @@ impl<'a> Painter<'a> {
         }
         self.pen = cell.clone();
     }
+}
+
+/// Where a row has to go on in the column that the model knows, lest a terminal that has more columns before it
+/// runs out of them: behind blanks that may be fewer, of which the most in a row are taken.
+fn known(cells: &[Cell]) -> Vec<usize> {
+    let (mut all, mut best, mut more, mut blanks) = (Vec::new(), None, 0, 0);
+    for (col, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_spacer()) {
+        if !cell.follows() {
+            (more, best) = (0, None);
+        }
+        if more > 0 && blanks >= more.max(best.map_or(0, |(most, _)| most + 1)) {
+            best = Some((blanks, col));
+        }
+        let is_blank = cell.c == ' ' && cell.marks().is_empty();
+        blanks = if is_blank { blanks + 1 } else { 0 };
+        if may_be_longer(cell) {
+            let found = best.take();
+            all.extend(found.map(|(_, col)| col));
+            more = if found.is_some() { 1 } else { more + 1 };
+        }
+    }
+    all.extend(best.map(|(_, col)| col));
+    all
 }
 
 /// True if the last cell of a row is only there because a wide character did not fit.

@@ -22,3 +22,8 @@ pub(super) fn is_agreed_mark(mark: char) -> bool {
 pub(super) fn is_disputed(cell: &Cell) -> bool {
     !is_agreed(cell.c) || !cell.marks().chars().all(is_agreed_mark)
 }
+
+/// True if a terminal may give the cell a column more: what the model has in two columns none has in three.
+pub(super) fn may_be_longer(cell: &Cell) -> bool {
+    !cell.is_wide() && is_disputed(cell)
+}

@@ -213,19 +213,47 @@ fn a_repaint_shows_what_either_opinion_would_have_shown() {
     }
 }
 
+/// Rows that are full in the model's opinion, so that the other one has a column too few.
+const FULL: &[&str] = &[
+    "⚠\u{fe0f} careful, it is now\r\nnext",
+    "│ ⚠\u{fe0f} box            │\r\n│ a box for it     │\r\n$ ",
+    "⚠\u{fe0f}a ⚠\u{fe0f}b         two of\r\n",
+    "⚠\u{fe0f}⚠\u{fe0f} c    both at once\r\n",
+    "\x1b[44m a ✔\u{fe0f} and colours   \x1b[1mx\x1b[m\r\n",
+    "日本 ❤\u{fe0f} e\u{301} 語  to ends\r\n",
+    "\x1b[5;1H⚠\u{fe0f} the last, in full!\x1b[H",
+];
+
+#[test]
+fn a_repaint_of_a_full_row_loses_no_character() {
+    for stream in FULL {
+        let model = screen(COLS as u16, ROWS as u16, stream.as_bytes());
+        let is_full = |row| !model.model.cells(row)[COLS - 1].is_clear();
+        let row = (0..ROWS).find(|row| model.text()[*row].contains('\u{fe0f}')).unwrap();
+        assert!(is_full(row) && !model.model.goes_on(row), "the row is not full: {stream:?}");
+        let dense = |rows: &[String]| rows.iter().map(|row| row.replace(' ', "")).collect::<Vec<_>>();
+        for clusters in [false, true] {
+            let repainted = Other::new(clusters, &[b"old old old old old\r\nold", &model.dump()]);
+            let dump = String::from_utf8_lossy(&model.dump()).into_owned();
+            let text = dump.split("\x1b[2J").last().unwrap_or_default();
+            assert_eq!(dense(&repainted.text()), dense(&model.text()), "{clusters} {stream:?} {text:?}");
+        }
+    }
+}
+
 #[test]
 fn the_two_opinions_differ() {
     let differ = |stream: &&&str| {
         let shown = [false, true].map(|clusters| Other::new(clusters, &[stream.as_bytes()]).shown());
         shown[0] != shown[1]
     };
-    let alike: Vec<_> = STREAMS.iter().filter(|stream| !differ(stream)).collect();
+    let alike: Vec<_> = STREAMS.iter().chain(FULL).filter(|stream| !differ(stream)).collect();
     assert!(alike.is_empty(), "{alike:?}");
 }
 
 #[test]
 fn the_model_is_of_one_of_them() {
-    for stream in STREAMS {
+    for stream in STREAMS.iter().chain(FULL) {
         let model = screen(COLS as u16, ROWS as u16, stream.as_bytes());
         let other = Other::new(false, &[stream.as_bytes()]);
         let cursor = (other.row as u16, other.col as u16);
