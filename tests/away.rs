@@ -18,7 +18,8 @@ fn begin(world: &World, name: &str) -> (Pid, String) {
     world.start(name, &["sh", "-c", "stty -echo; echo before; cat"]);
     world.wait_output(name, "before");
     world.wait_status(name, "waiting");
-    let session = world.session(name);
+    // Another of that name may live elsewhere.
+    let session = world.read_json(name, "session.json").unwrap();
     let id = session["id"].as_str().unwrap().to_owned();
     until("recorded", || world.path("state/ms/sessions").join(&id).join("status.json").exists());
     (Pid::from_raw(session["server_pid"].as_i64().unwrap() as i32), id)

@@ -5,6 +5,7 @@
 mod outer;
 mod world;
 
+mod again;
 mod agents;
 mod asking;
 mod attention;

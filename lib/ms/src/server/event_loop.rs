@@ -136,6 +136,7 @@ impl Server {
         if let Err(error) = self.history.begin_if_due(&self.record, self.status.record(), name, now()) {
             self.status.warn(format!("not in the history yet: {error}"));
         }
+        self.history.does(&self.record.id, self.status.record(), now());
     }
 
     /// Sleeps until something happens or is due.

@@ -1,6 +1,7 @@
 //! `msls --doctor`: what ms finds of directories, limits and the kernel, each with what to do about it.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use crate::cli::{Out, Outcome};
 use ms_terminal::safe::safe_text;
@@ -25,7 +26,7 @@ struct Finding {
 /// Prints the findings; exit 6 if one of them is bad.
 pub fn doctor() -> Result<Outcome> {
     let mut out = Out::new();
-    let mut findings = vec![runtime(), history(), configuration(), ptrace(), children()];
+    let mut findings = vec![runtime(), history(), configuration(), ptrace(), children(), logout()];
     findings.extend(warnings());
     for finding in &findings {
         let mark = if finding.good { "ok  " } else { "BAD " };
@@ -91,6 +92,46 @@ fn configuration() -> Finding {
     })
 }
 
+/// What a logout ends here, and how to have it end nothing.
+fn logout() -> Finding {
+    let lingers = nix::unistd::User::from_uid(nix::unistd::getuid())
+        .ok()
+        .flatten()
+        .is_some_and(|user| fs::exists(format!("/var/lib/systemd/linger/{}", user.name)).unwrap_or(false));
+    let has_systemd = fs::exists("/run/systemd/system").unwrap_or(false);
+    what_a_logout_ends(has_systemd, lingers, || kills_at_logout().unwrap_or(true))
+}
+
+fn what_a_logout_ends(has_systemd: bool, lingers: bool, kills: impl FnOnce() -> bool) -> Finding {
+    let (good, says) = match (has_systemd, lingers) {
+        (false, _) => (true, "no systemd, which would end sessions at a logout; a reboot ends them"),
+        (true, true) => (true, "sessions go on after a logout (lingering is on); a reboot ends them"),
+        (true, false) if kills() => {
+            (false, "a logout ends every session (KillUserProcesses): loginctl enable-linger keeps them")
+        }
+        (true, false) => (true, "sessions go on after a logout; a reboot ends them"),
+    };
+    Finding { good, says: format!("{says} (msnew --again --lost starts them again)") }
+}
+
+/// What logind says of KillUserProcesses; none if it can't be asked.
+fn kills_at_logout() -> Option<bool> {
+    let name = "org.freedesktop.login1";
+    let manager = "org.freedesktop.login1.Manager";
+    let output = Command::new("busctl")
+        .args(["--system", "--timeout=2", "get-property", name, "/org/freedesktop/login1", manager])
+        .arg("KillUserProcesses")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    match output.stdout.trim_ascii() {
+        b"b true" => Some(true),
+        b"b false" => Some(false),
+        _ => None,
+    }
+}
+
 /// Yama's scope 2 and 3 hide what a process is blocked in even from its ancestors.
 fn ptrace() -> Finding {
     let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
@@ -115,4 +156,24 @@ fn children() -> Finding {
         "the kernel lists no children (CONFIG_PROC_CHILDREN)"
     };
     Finding { good, says: says.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_logout_ends_is_told_with_what_keeps_it() {
+        for (has_systemd, lingers, kills, good) in [
+            (false, false, true, true),
+            (true, true, true, true),
+            (true, false, false, true),
+            (true, false, true, false),
+        ] {
+            let finding = what_a_logout_ends(has_systemd, lingers, || kills);
+            assert_eq!(finding.good, good, "{}", finding.says);
+            assert_eq!(finding.says.contains("loginctl enable-linger"), !good, "{}", finding.says);
+            assert!(finding.says.contains("msnew --again --lost"), "{}", finding.says);
+        }
+    }
 }

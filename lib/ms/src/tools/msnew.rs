@@ -1,5 +1,7 @@
 //! `msnew`: start a session in the background and print its name.
 
+mod again;
+
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -18,7 +20,7 @@ use msession::format::config::{Config, Type};
 use msession::format::error::{Error, Result};
 use msession::format::generate_name;
 use msession::format::session_name::SessionName;
-use msession::format::session_record::{self, SessionRecord};
+use msession::format::session_record;
 use msession::format::size;
 use msession::query::lookup;
 use msession::store::session::Runtime;
@@ -50,9 +52,16 @@ pub struct Msnew {
     /// Put this terminal on the session
     #[arg(short, long)]
     switch: bool,
-    /// Start a completed session's command again, in its directory, under its name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["kind", "directory", "command"])]
-    again: Option<String>,
+    /// Start completed sessions again: the command of each, or what its type has for that, in its directory,
+    /// under its name
+    #[arg(long, value_name = "NAME", num_args = 0.., conflicts_with_all = ["kind", "directory", "command"])]
+    again: Option<Vec<String>>,
+    /// With --again: all that a reboot or the like has ended
+    #[arg(long, requires = "again")]
+    lost: bool,
+    /// With --lost: those alone whose type says `again = true`
+    #[arg(long, requires = "lost")]
+    marked: bool,
     /// Check the configuration and exit
     #[arg(long, exclusive = true)]
     check_config: bool,
@@ -67,7 +76,8 @@ Examples:
   msnew -n build make -j4      a build, named
   msnew -s -C ~/src/api claude an agent, and go to it
   msnew -t api                 what [types.api] in config.toml says
-  msnew -t agent -- --resume   its command, with one more argument";
+  msnew -t agent -- --resume   its command, with one more argument
+  msnew --again --lost         all that was there before a reboot";
 
 impl Tool for Msnew {
     fn run(self) -> Result<Outcome> {
@@ -77,11 +87,15 @@ impl Tool for Msnew {
             msprompt::check(&config.prompt)?;
             return config.check_file().map(|()| Outcome::DONE);
         }
-        let plan = self.plan(&config)?;
-        if !self.env.is_empty() {
-            // Everybody may read the command line, and this terminal's client may stay for weeks.
-            sys::title::show("msnew");
+        if let Some(names) = self.again.as_ref().filter(|names| names.len() != 1 || self.lost || !self.switch)
+        {
+            if self.switch {
+                return Err(Error::Usage("-s goes to one session, and there may be several".into()));
+            }
+            return self.start_again(&config, names);
         }
+        let plan = self.plan(&config)?;
+        self.hide_values();
         tell_cut(&plan);
         if self.switch {
             // What would keep the terminal away is told while there is nothing to leave behind.
@@ -105,21 +119,39 @@ struct Wish {
     directory: Option<PathBuf>,
     name: Option<SessionName>,
     kind: String,
+    /// The arguments are all there are: nothing is put before them.
+    is_whole: bool,
+    buffer: Option<u64>,
 }
 
 impl Msnew {
     fn plan(&self, config: &Config) -> Result<Plan> {
-        let wish = self.wish()?;
+        let wish = self.wish(config)?;
+        self.plan_of(config, wish)
+    }
+
+    /// Everybody may read the command line, and this terminal's client may stay for weeks.
+    fn hide_values(&self) {
+        if !self.env.is_empty() {
+            sys::title::show("msnew");
+        }
+    }
+
+    fn plan_of(&self, config: &Config, wish: Wish) -> Result<Plan> {
         let preset = if wish.kind.is_empty() { &Type::default() } else { config.preset(&wish.kind)? };
-        let argv = pick_command(wish.argv, preset);
+        let argv = if wish.is_whole { wish.argv } else { pick_command(wish.argv, preset) };
         let cwd = pick_directory(wish.directory.as_deref(), preset)?;
-        let name = match wish.name {
+        let own = self.name.as_deref().map(SessionName::new).transpose()?;
+        let name = match own.or(wish.name) {
             Some(name) => NameWish::Exactly(name),
             None => NameWish::Like(generate_name::from_program(&wish.kind, &argv[0], &cwd)),
         };
         let buffer = match &self.buffer {
             Some(text) => size::parse_ring(text)?,
-            None => size::check_ring(preset.buffer.unwrap_or(config.limits.buffer).0)?,
+            None => {
+                let of_type = preset.buffer.unwrap_or(config.limits.buffer).0;
+                size::check_ring(wish.buffer.unwrap_or(of_type))?
+            }
         };
         Ok(Plan {
             name,
@@ -133,22 +165,16 @@ impl Msnew {
         })
     }
 
-    fn wish(&self) -> Result<Wish> {
-        let name = self.name.as_deref().map(SessionName::new).transpose()?;
-        let Some(again) = &self.again else {
-            let kind = self.kind.clone().unwrap_or_default();
-            return Ok(Wish { argv: self.command.clone(), directory: self.directory.clone(), name, kind });
-        };
-        let record = match lookup::find(again)? {
-            lookup::Found::Saved(entry) => check_whole(again, entry.record()?)?,
-            lookup::Found::Live(_) => return Err(Error::Refused(format!("{again}: still runs"))),
-        };
-        Ok(Wish {
-            argv: record.argv.into_iter().map(OsString::from).collect(),
-            directory: Some(record.cwd.into()),
-            name: Some(name.unwrap_or(record.name)),
-            kind: String::new(),
-        })
+    fn wish(&self, config: &Config) -> Result<Wish> {
+        match self.again.as_deref() {
+            Some([name]) => again::wish_of(config, name),
+            _ => Ok(Wish {
+                argv: self.command.clone(),
+                directory: self.directory.clone(),
+                kind: self.kind.clone().unwrap_or_default(),
+                ..Wish::default()
+            }),
+        }
     }
 
     /// Our own environment, then the type's variables, then those of `-e`.
@@ -166,14 +192,6 @@ impl Msnew {
         }
         Ok(env)
     }
-}
-
-/// What was too long to be kept whole can't be started again as it was.
-fn check_whole(name: &str, record: SessionRecord) -> Result<SessionRecord> {
-    if record.cut == 0 {
-        return Ok(record);
-    }
-    Err(Error::Refused(format!("{name}: {} bytes of its arguments were not kept", record.cut)))
 }
 
 /// Says what of a command line is not kept.

@@ -34,6 +34,8 @@
 //!
 //! [types.api]
 //! command = ["cargo", "run"]
+//! resume = ["cargo", "run", "--", "--resume"]
+//! again = false            # started again by msnew --again --lost --marked
 //! directory = "~/src/api"
 //! buffer = "1MiB"
 //! env = { RUST_LOG = "debug" }
@@ -192,6 +194,10 @@ impl Default for Prompt {
 pub struct Type {
     /// The program and its arguments.
     pub command: Option<Vec<String>>,
+    /// What is run instead when it is started again (`msnew --again`).
+    pub resume: Option<Vec<String>>,
+    /// Whether it is started again by `msnew --again --lost --marked`.
+    pub again: bool,
     /// Where it starts; `~/` is the home directory.
     pub directory: Option<PathBuf>,
     /// Capacity of its ring.
@@ -276,13 +282,15 @@ impl Type {
         if let Err(why) = SessionName::new(name) {
             return refuse("", &format!("is no name for a type: {why}"));
         }
-        match self.command.as_deref() {
-            Some([]) => return refuse(".command", "is empty: it takes a program and its arguments"),
-            Some([program, ..]) if program.is_empty() => return refuse(".command", "names no program"),
-            Some(words) if words.iter().any(|word| word.contains('\0')) => {
-                return refuse(".command", "has a NUL in it");
+        for (field, command) in [(".command", &self.command), (".resume", &self.resume)] {
+            match command.as_deref() {
+                Some([]) => return refuse(field, "is empty: it takes a program and its arguments"),
+                Some([program, ..]) if program.is_empty() => return refuse(field, "names no program"),
+                Some(words) if words.iter().any(|word| word.contains('\0')) => {
+                    return refuse(field, "has a NUL in it");
+                }
+                _ => {}
             }
-            _ => {}
         }
         if self.directory.as_ref().is_some_and(|directory| directory.as_os_str().is_empty()) {
             return refuse(".directory", "is empty");
@@ -336,6 +344,7 @@ mod tests {
             ("[types.a]\ncommand = []", "types.\"a\".command", "is empty"),
             ("[types.a]\ncommand = ['']", "types.\"a\".command", "no program"),
             ("[types.a]\ncommand = ['x', \"a\\u0000b\"]", "types.\"a\".command", "NUL"),
+            ("[types.a]\nresume = []", "types.\"a\".resume", "is empty"),
             ("[types.a]\ndirectory = ''", "types.\"a\".directory", "is empty"),
             ("[types.a]\nbuffer = '1B'", "types.\"a\".buffer", ""),
             ("[types.a]\nenv = { 'A=B' = 'c' }", "types.\"a\".env", "A=B"),

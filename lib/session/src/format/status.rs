@@ -28,6 +28,7 @@
 //! sent        offset of the output when a script last began to type (mssend); may be absent
 //! sent_at     when the terminal last took what a script typed; may be absent
 //! warning     what the server wants known (a shortened ring); may be absent
+//! last        {status, kind, message}: what it did when it was last heard of; only of one whose end nobody saw
 //! ended       when it completed; only then
 //! exit        {"code":7} | {"signal":9,"core":false} | {"lost":true}; only then
 //! ```
@@ -185,6 +186,40 @@ pub struct Waits {
     pub seconds: f64,
 }
 
+/// What a session did when it was last heard of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastKnown {
+    /// What it did.
+    pub status: Status,
+    /// What it waited for, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The prompt's last line, or what was marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl LastKnown {
+    /// Of a session that does this.
+    pub fn of(status: &StatusRecord) -> LastKnown {
+        LastKnown { status: status.status, kind: status.kind, message: status.message.clone() }
+    }
+
+    /// Whether that is still what it does.
+    pub fn is_of(&self, status: &StatusRecord) -> bool {
+        self.status == status.status && self.kind == status.kind && self.message == status.message
+    }
+}
+
+impl fmt::Display for LastKnown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Some(kind) => write!(f, "{kind}"),
+            None => write!(f, "{}", self.status),
+        }
+    }
+}
+
 /// One wait that ended: a line of the file `waits`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wait {
@@ -258,6 +293,9 @@ pub struct StatusRecord {
     /// What the server wants known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// What it did last, if nobody saw its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<LastKnown>,
     /// When it completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Time>,
@@ -298,6 +336,7 @@ impl StatusRecord {
             sent: None,
             sent_at: None,
             warning: None,
+            last: None,
             ended: None,
             exit: None,
         }
@@ -313,6 +352,8 @@ impl StatusRecord {
 
     /// The record of the end; what was waited for no longer counts.
     pub fn complete(&mut self, exit: Exit, now: Time) {
+        let is_news = exit == Exit::LOST && self.status != Status::Completed;
+        let last = is_news.then(|| LastKnown::of(self));
         *self = StatusRecord {
             status: Status::Completed,
             since: now,
@@ -328,8 +369,14 @@ impl StatusRecord {
             mode: Mode::Background,
             clients: 0,
             answered: false,
+            last,
             ..self.clone()
         };
+    }
+
+    /// Whether its end was seen by nobody.
+    pub fn is_lost(&self) -> bool {
+        self.exit == Some(Exit::LOST)
     }
 
     /// Whether a person is needed.

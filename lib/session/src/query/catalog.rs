@@ -312,7 +312,7 @@ pub fn unknown(entry: &Entry) -> Result<Facts> {
 }
 
 /// Fields of a session in `msls --json`, each of them always there; the names that a format may use.
-pub const FIELDS: [&str; 38] = [
+pub const FIELDS: [&str; 39] = [
     "name",
     "id",
     "status",
@@ -349,6 +349,7 @@ pub const FIELDS: [&str; 38] = [
     "sent_at",
     "parent",
     "warning",
+    "last",
     "ended",
     "exit",
 ];

@@ -10,6 +10,7 @@ use ms_terminal::safe;
 use ms_terminal::text_table::{self, span};
 use msession::format::error::Result;
 use msession::format::size;
+use msession::format::status::StatusRecord;
 use msession::query::catalog::{Facts, Item};
 
 /// What a table shows beyond the usual.
@@ -43,13 +44,16 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
     };
     let status = &facts.status;
     let what = match (status.kind, status.exit) {
-        (_, Some(exit)) => exit.to_string(),
+        (_, Some(exit)) => match &status.last {
+            Some(last) => format!("{exit} ({last})"),
+            None => exit.to_string(),
+        },
         (Some(kind), None) => kind.to_string(),
         (None, None) => status.status.to_string(),
     };
     let mut row = vec![status.mark().to_owned(), item.name.to_string(), what, span(status.since.until(now))];
     if columns.messages {
-        row.push(safe::safe_text(status.message.as_deref().unwrap_or("-"), 200));
+        row.push(safe::safe_text(message(status).unwrap_or("-"), 200));
     }
     if columns.long {
         row.extend(resources(facts, now));
@@ -63,6 +67,11 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
     row.push(safe::safe_text(&short_directory(&facts.record.cwd, home), 200));
     row.extend(facts.elsewhere.as_ref().map(|place| safe::safe_text(&format!("lives in {place}"), 200)));
     row
+}
+
+/// What is asked, or was when the session was last heard of.
+fn message(status: &StatusRecord) -> Option<&str> {
+    status.message.as_deref().or(status.last.as_ref()?.message.as_deref())
 }
 
 /// Memory of the programs, of the ring and of the server, CPU time, age.
