@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::page::Page;
 use crate::words::{Kind, Status};
 use ms_terminal::scan::{self, EventKind};
 
@@ -230,6 +231,8 @@ pub struct ScreenSnapshot {
     pub bottom: Vec<String>,
     /// The row of the last of them.
     pub foot: Option<u16>,
+    /// All rows.
+    pub page: Page,
 }
 
 /// Something that happened between looks.

@@ -26,7 +26,7 @@
 //! all there is to see, and events at the same moment tell what stood already: a mark, reports, a prompt.
 //! In each look after it `kernel` and `screen` are JSON merge patches (RFC 7396) on what they were at the
 //! look before: only what has changed is written, and null takes a value away. False and empty lists are
-//! the same as nothing. `processes` is keyed by process number, `text` by the number of the line.
+//! the same as nothing. `processes` is keyed by process number, `text` and `page` by the number of the line.
 //!
 //! It holds what the screen showed and what the program said by escape sequences, and when a person typed.
 //! What was typed is not in it. While a password is asked for, neither keys but Enter nor the screen are

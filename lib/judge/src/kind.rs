@@ -1,18 +1,23 @@
-//! What is waited for, and the line that says so. General shapes only: modes of the terminal, where the
-//! cursor stands, what a line asks (`words`), what the screen is made of (`shapes`); never a program's name.
+//! What is waited for, and what a person must know of it (`message`). General shapes only: modes of the terminal,
+//! where the cursor stands, what a line asks (`words`), what the screen is made of (`shapes`, `rows`); never a program's
+//! name.
 
+mod message;
+mod rows;
 mod shapes;
 mod words;
 
 use std::sync::Arc;
 
+use self::message::{View, message};
+use self::rows::{are_answers, hints};
 use self::shapes::{
     choices, has_buttons, has_tildes, in_dialog, input_box, is_at_bottom, is_box, is_rule, offers_leave,
-    question, recurs, said_above,
+    question, recurs,
 };
 use self::words::{
-    asks, asks_for_page, asks_leave, asks_login, asks_secret, asks_yes_or_no, begins_as_prompt, is_prompt,
-    is_shell_prompt, tells_pages,
+    asks, asks_for_page, asks_hotkeys, asks_leave, asks_login, asks_secret, asks_yes_or_no, begins_as_prompt,
+    is_prompt, is_shell_prompt, tells_pages,
 };
 use super::facts::{Modes, ScreenSnapshot, WakeSource};
 use super::verdict::Signs;
@@ -77,11 +82,15 @@ impl Asked {
 
 /// What the wait is for.
 fn kind(signs: &Signs) -> Kind {
-    let line = last_line(signs);
+    let line = asked_line(signs);
     match signs.modes {
         Some(Modes { canonical: true, echo: false, .. }) => Kind::Password,
         Some(Modes { canonical: true, .. }) => of_line(signs, &line),
-        Some(Modes { echo: false, .. }) if asks_secret(&line) && !signs.screen.alternate => Kind::Password,
+        Some(Modes { echo: false, .. })
+            if asks_secret(&line) && (!signs.screen.alternate || in_dialog(&signs.screen)) =>
+        {
+            Kind::Password
+        }
         _ => of_keys(signs, &line),
     }
 }
@@ -111,20 +120,6 @@ pub(super) fn invites(screen: &ScreenSnapshot) -> bool {
     screen.caret && (ends || (is_prompt(line) && !line.ends_with('%')))
 }
 
-/// The line that a person is to read; none where that would be empty.
-fn message(signs: &Signs, kind: Kind) -> Option<String> {
-    let asked = || question(&signs.screen).map(str::to_owned);
-    let line = match kind {
-        Kind::Permission | Kind::Question | Kind::Menu => asked(),
-        // What a program said before it took up its box to write in.
-        Kind::Turn => input_box(&signs.screen).and_then(|top| said_above(&signs.screen, top)),
-        _ => None,
-    };
-    let line = line.unwrap_or_else(|| last_line(signs));
-    let line = line.trim_matches(|c: char| c.is_whitespace() || is_box(c));
-    (!line.is_empty()).then(|| line.to_owned())
-}
-
 /// A line is read, and the terminal shows it.
 fn of_line(signs: &Signs, line: &str) -> Kind {
     let far = signs.woken_by() == Some(WakeSource::Other);
@@ -137,6 +132,8 @@ fn of_line(signs: &Signs, line: &str) -> Kind {
         Kind::Auth
     } else if asks(line) {
         if choices(&signs.screen).is_some() { Kind::Menu } else { Kind::Line }
+    } else if lists_above(&signs.screen, line) {
+        Kind::Menu
     } else if is_prompt(line) || (recurs(&signs.screen) && !line.ends_with([':', '：'])) {
         Kind::Repl
     } else {
@@ -153,9 +150,15 @@ fn of_keys(signs: &Signs, line: &str) -> Kind {
         of_full_screen(screen, line)
     } else if is_at_bottom(screen) && asks_for_page(line) {
         Kind::Pager
-    } else if asks_yes_or_no(line) || (asks(line) && asks_leave(line) && choices(screen).is_none()) {
+    } else if answers_leave(screen) {
+        Kind::Permission
+    } else if writes_at_mark(screen) {
+        Kind::Turn
+    } else if asks_yes_or_no(line) && !(choices(screen).is_some() && hints(line))
+        || (asks(line) && asks_leave(line) && choices(screen).is_none())
+    {
         Kind::Confirm
-    } else if has_buttons(screen) {
+    } else if has_buttons(screen) || asks_hotkeys(line) {
         Kind::Menu
     } else if writes_below(screen) || is_barred(screen) {
         Kind::Turn
@@ -182,11 +185,21 @@ fn of_full_screen(screen: &ScreenSnapshot, line: &str) -> Kind {
     let at_bottom = is_at_bottom(screen);
     if at_bottom && asks_for_page(line) || screen.bottom.iter().any(|line| tells_pages(line)) {
         Kind::Pager
+    } else if answers_leave(screen) {
+        Kind::Permission
+    } else if asks_hotkeys(line) {
+        Kind::Menu
     } else if has_tildes(screen) {
         Kind::Editor
     } else if choices(screen).is_some() && question(screen).is_some() {
         of_choices(screen)
-    } else if has_buttons(screen) || in_dialog(screen) {
+    } else if has_buttons(screen) {
+        Kind::Menu
+    } else if View::of(screen).asks_in_popup() {
+        Kind::Confirm
+    } else if is_barred(screen) || input_box(screen).is_some_and(|top| is_wide(screen, top)) {
+        Kind::Turn
+    } else if in_dialog(screen) {
         Kind::Menu
     } else if input_box(screen).is_some() {
         Kind::Turn
@@ -211,6 +224,58 @@ fn is_barred(screen: &ScreenSnapshot) -> bool {
     screen.visible && screen.prompt.trim_start().starts_with(['▌', '┃', '▍', '▎'])
 }
 
+/// A box that begins at the left edge, as those to write in do and those of dialogs do not.
+fn is_wide(screen: &ScreenSnapshot, top: usize) -> bool {
+    screen.text.get(top).is_some_and(|rule| {
+        rule.chars().take(3).any(is_box) && rule.chars().count() * 2 > usize::from(screen.size.0)
+    })
+}
+
+/// The last line, unless it is a mark alone below a line that asks for leave: that one.
+fn asked_line(signs: &Signs) -> String {
+    let line = last_line(signs);
+    let screen = &signs.screen;
+    let above = screen.line.unwrap_or(screen.text.len()).min(screen.text.len());
+    let above = screen.text[..above].iter().rev().map(|line| line.trim()).find(|line| !line.is_empty());
+    match above {
+        Some(above) if matches!(line.as_str(), ">" | "❯" | "›") && asks_yes_or_no(above) => {
+            above.to_owned()
+        }
+        _ => line,
+    }
+}
+
+/// Answers beside each other, one that gives leave and one that does not: `Allow once   Reject`.
+fn answers_leave(screen: &ScreenSnapshot) -> bool {
+    const LEAVE: [&str; 4] = ["allow", "approve", "accept", "yes"];
+    const REFUSE: [&str; 5] = ["reject", "deny", "refuse", "decline", "no"];
+    screen.text.iter().rev().take(8).any(|line| {
+        let lower = line.to_lowercase();
+        let has = |words: &[&str]| lower.split_whitespace().any(|word| words.contains(&word));
+        are_answers(rows::Row::of(line).text) && has(&LEAVE) && has(&REFUSE)
+    })
+}
+
+/// The cursor stands right behind a mark, on a line that has nothing right above and below it: no list.
+fn writes_at_mark(screen: &ScreenSnapshot) -> bool {
+    let row = usize::from(screen.cursor.1);
+    let blank = |at: Option<usize>| {
+        at.and_then(|at| screen.page.rows().get(at)).is_none_or(|row| row.is_empty() || is_rule(row))
+    };
+    !screen.page.rows().is_empty()
+        && screen.visible
+        && matches!(screen.prompt.trim(), "›" | "❯" | "▶")
+        && screen.page.rows().get(row).is_some_and(|line| line.trim().chars().count() > 1)
+        && blank(row.checked_sub(1))
+        && blank(Some(row + 1))
+}
+
+/// A mark alone below a numbered list: a number is to be typed.
+fn lists_above(screen: &ScreenSnapshot, line: &str) -> bool {
+    let mark = matches!(line, ">" | "#?" | "?" | "->" | "=>");
+    mark && screen.line.is_some_and(|at| at > 0 && choices(screen) == Some(at - 1))
+}
+
 /// What an editor is told at the foot of its screen.
 fn is_command(line: &str) -> bool {
     line.len() > 1 && line.starts_with(':')
@@ -222,7 +287,17 @@ fn is_told_below(screen: &ScreenSnapshot) -> bool {
 }
 
 fn of_choices(screen: &ScreenSnapshot) -> Kind {
-    let leave = question(screen).is_some() && screen.text.iter().any(|line| offers_leave(line));
+    const BARE: [&str; 4] = ["reject", "deny", "allow", "approve"];
+    let asked = screen.text.iter().rposition(|line| asks(line.trim_end()));
+    // Entries that are not pointed at may have no mark.
+    let unmarked = |line: &String| {
+        let lower = line.trim().to_lowercase();
+        BARE.iter()
+            .any(|word| lower.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    };
+    let leave = question(screen).is_some()
+        && (screen.text.iter().any(|line| offers_leave(line))
+            || asked.is_some_and(|at| screen.text[at + 1..].iter().any(unmarked)));
     if leave { Kind::Permission } else { Kind::Menu }
 }
 

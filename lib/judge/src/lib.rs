@@ -18,6 +18,7 @@ mod facts_file;
 mod input;
 mod judge;
 mod kind;
+mod page;
 mod probe;
 #[cfg(test)]
 mod rules_table;
@@ -30,6 +31,7 @@ mod words;
 pub use config::{DetectConfig, Pattern};
 pub use facts_file::{FactsFile, FactsWriter, Taken, Unreadable, VerdictLine, replay};
 pub use judge::{Edge, Judge};
+pub use page::Page;
 pub use probe::{Reading, Refusal, Watched};
 pub use source::Source;
 pub use verdict::{Sign, Verdict};

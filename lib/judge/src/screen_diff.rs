@@ -1,6 +1,9 @@
 //! What the screen shows, and how it differs from what it showed before: pictures in, scenes out.
 
+use std::sync::Arc;
+
 use super::facts::ScreenSnapshot;
+use super::page::Page;
 use ms_terminal::safe::safe_text;
 use ms_terminal::screen::{Glyph, Picture};
 
@@ -15,7 +18,7 @@ const BOTTOM: usize = 2;
 /// The last picture.
 #[derive(Debug, Default)]
 pub(super) struct ScreenDiff {
-    last: Option<Picture>,
+    last: Option<Arc<Picture>>,
 }
 
 impl ScreenDiff {
@@ -26,6 +29,8 @@ impl ScreenDiff {
             Some(last) => picture.changes(last).for_each(|(row, _)| note(&mut snapshot, row)),
             None => (0..picture.rows).for_each(|row| note_blank(&mut snapshot, &picture, row)),
         }
+        let picture = Arc::new(picture);
+        snapshot.page = Page::of(picture.clone());
         self.last = Some(picture);
         snapshot
     }

@@ -4,7 +4,9 @@ use super::words::{asks, begins_as_prompt};
 use crate::facts::ScreenSnapshot;
 
 /// Marks before the entry that a list points at.
-const POINTERS: [char; 6] = ['❯', '›', '▸', '►', '➤', '▶'];
+pub(super) const POINTERS: [char; 8] = ['❯', '›', '▸', '►', '➤', '▶', '→', '»'];
+/// Those of them that stand before other things too.
+const ARROWS: [char; 2] = ['→', '»'];
 /// Marks of what is not chosen, and of what may be. The latter stand before other things too.
 const OPEN: [char; 5] = ['○', '◯', '◻', '☐', '☑'];
 const FILLED: [char; 3] = ['●', '◉', '◼'];
@@ -54,16 +56,6 @@ fn invites(inside: &[String]) -> bool {
     inside.len() == 1 || inside.first().is_some_and(|line| begins_as_prompt(inner(line)))
 }
 
-/// The last line with words above `top`.
-pub(super) fn said_above(screen: &ScreenSnapshot, top: usize) -> Option<String> {
-    let lines = screen.text.iter().take(top).rev();
-    lines
-        .filter(|line| !is_rule(line))
-        .map(|line| inner(line))
-        .find(|line| !line.is_empty())
-        .map(str::to_owned)
-}
-
 /// A visible cursor between the walls of a box.
 pub(super) fn in_dialog(screen: &ScreenSnapshot) -> bool {
     let walls = |line: &String| line.chars().filter(|c| is_box(*c)).count() >= 2;
@@ -78,7 +70,7 @@ pub(super) fn has_buttons(screen: &ScreenSnapshot) -> bool {
 }
 
 /// Nothing but words in angle brackets.
-fn is_buttons(line: &str) -> bool {
+pub(super) fn is_buttons(line: &str) -> bool {
     let mut rest = line;
     while let Some((word, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
         let word = word.trim();
@@ -96,7 +88,7 @@ pub(super) fn has_tildes(screen: &ScreenSnapshot) -> bool {
 }
 
 /// One entry of a list, without its mark: after a pointer, a number, or a box to tick.
-fn entry(line: &str) -> Option<&str> {
+pub(super) fn entry(line: &str) -> Option<&str> {
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || is_box(c) && !POINTERS.contains(&c));
     let pointed = line.strip_prefix(POINTERS).or(line.strip_prefix(OPEN)).or(line.strip_prefix(FILLED));
     let ticked = ["[ ]", "[x]", "[*]", "( )", "(*)", "(x)"].iter().find_map(|tick| line.strip_prefix(tick));
@@ -105,7 +97,7 @@ fn entry(line: &str) -> Option<&str> {
 }
 
 /// `1. Yes`, `2) No`: a number, a sign and a gap.
-fn numbered(line: &str) -> Option<&str> {
+pub(super) fn numbered(line: &str) -> Option<&str> {
     let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let rest = (rest.len() < line.len()).then(|| rest.strip_prefix(['.', ')', ':'])).flatten()?;
     rest.starts_with(' ').then_some(rest)
@@ -117,7 +109,7 @@ pub(super) fn choices(screen: &ScreenSnapshot) -> Option<usize> {
     let open = screen.text.iter().any(|line| line.trim_start().starts_with(OPEN));
     let counts = |line: &String| {
         let filled = line.trim_start().starts_with(FILLED);
-        entry(line).is_some() && (!filled || open)
+        entry(line).is_some() && (!filled || open) && !line.trim_start().starts_with(ARROWS)
     };
     let from =
         screen.text.len().saturating_sub(NEAR + screen.line.map_or(0, |line| screen.text.len() - line));
@@ -132,6 +124,10 @@ fn pointer(screen: &ScreenSnapshot) -> Option<usize> {
         return Some(at);
     }
     let at = screen.text.iter().position(|line| line.trim_start().starts_with(POINTERS))?;
+    let arrows = screen.text.iter().filter(|line| line.trim_start().starts_with(ARROWS)).count();
+    if arrows > 1 || (arrows == 1 && screen.visible) {
+        return None;
+    }
     let indented = |line: &String| line.starts_with("  ") && !is_rule(line) && line.trim().len() > 1;
     let beside = [at.checked_sub(1), Some(at + 1)];
     let neighbour = beside.into_iter().flatten().filter_map(|at| screen.text.get(at)).any(indented);
@@ -140,13 +136,13 @@ fn pointer(screen: &ScreenSnapshot) -> Option<usize> {
 
 /// A plain arrow before one of several lines that begin in one column, while no cursor is shown.
 fn arrow(screen: &ScreenSnapshot) -> Option<usize> {
-    let column = |line: &str| line.len() - line.trim_start().len();
+    let column = |line: &str| line.chars().take_while(|c| c.is_whitespace() || is_box(*c)).count();
     let aligned = |at: usize| {
-        let line = &screen.text[at];
+        let line = screen.text[at].trim_start_matches(|c: char| c.is_whitespace() || is_box(c));
         let beside =
             [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| screen.text.get(at));
-        let text = column(line) + 2;
-        line.trim_start().starts_with("> ")
+        let text = column(&screen.text[at]) + 2;
+        line.starts_with("> ")
             && line.trim().len() > 2
             && beside.into_iter().any(|other| column(other) == text && !other.trim().is_empty())
     };
@@ -205,10 +201,6 @@ mod tests {
         let mut table = screen(&format!("{rule}\n 1\n{rule}\nD "));
         (table.line, table.visible) = (Some(3), true);
         assert_eq!(input_box(&table), None);
-        assert_eq!(
-            said_above(&screen(&format!("all done\n{rule}\n>\n{rule}")), 1).as_deref(),
-            Some("all done")
-        );
     }
 
     #[test]

@@ -23,9 +23,21 @@ pub(super) fn asks_yes_or_no(line: &str) -> bool {
     let lower = line.to_lowercase();
     let groups =
         lower.split(['(', '[', '<', '{']).skip(1).filter_map(|rest| rest.split([')', ']', '>', '}']).next());
-    is_choice(groups.flat_map(|group| group.split(['/', ',', '|', ' '])))
+    groups.clone().any(are_letters)
+        || is_choice(groups.flat_map(|group| group.split(['/', ',', '|', ' '])))
+        || types_yes(&lower)
         || lower.contains("yes or no")
         || presses_key(&lower)
+}
+
+/// `[Ynaqdhm]`: the letters of answers, yes and no first.
+fn are_letters(group: &str) -> bool {
+    group.starts_with("yn") && group.len() <= 10 && group.chars().all(|c| c.is_ascii_alphabetic() || c == '?')
+}
+
+/// `Type 'yes' to go on`.
+fn types_yes(lower: &str) -> bool {
+    lower.contains("type ") && ["'yes'", "\"yes\"", "`yes`"].iter().any(|yes| lower.contains(yes))
 }
 
 fn is_choice<'a>(words: impl Iterator<Item = &'a str>) -> bool {
@@ -39,6 +51,17 @@ fn is_choice<'a>(words: impl Iterator<Item = &'a str>) -> bool {
 fn presses_key(lower: &str) -> bool {
     let key = ["any key", "enter", "return"].iter().any(|key| lower.contains(key));
     (lower.contains("press") || lower.contains("hit ")) && key
+}
+
+/// Three answers or more, each with the letter that gives it: `[O]pen, (E)dit, (Q)uit`.
+pub(super) fn asks_hotkeys(line: &str) -> bool {
+    let chars: Vec<char> = line.chars().collect();
+    let marked = chars.windows(4).filter(|four| {
+        matches!((four[0], four[2]), ('(', ')') | ('[', ']'))
+            && four[1].is_alphanumeric()
+            && four[3].is_alphabetic()
+    });
+    marked.count() >= 3
 }
 
 /// Verbs of questions that want leave to do something.
@@ -62,23 +85,27 @@ pub(super) fn asks_leave(line: &str) -> bool {
 }
 
 /// Words before which nothing typed may be shown.
+const SECRETS: [&str; 12] = [
+    "api key",
+    "token",
+    "secret",
+    "password",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "mot de passe",
+    "contraseña",
+    "пароль",
+    "密码",
+    "pin",
+];
+/// What is shown for each character of a secret.
+const MASKS: [char; 5] = ['*', '•', '●', '▪', '∙'];
+/// What stands between a secret's name and the secret.
+const MARKS: [char; 7] = [':', '：', '›', '‣', '»', '…', '>'];
+
+/// A secret is asked for.
 pub(super) fn asks_secret(line: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "api key",
-        "token",
-        "secret",
-        "password",
-        "passphrase",
-        "passcode",
-        "passwort",
-        "mot de passe",
-        "contraseña",
-        "пароль",
-        "密码",
-        "pin",
-    ];
-    const MASKS: [char; 5] = ['*', '•', '●', '▪', '∙'];
-    const MARKS: [char; 7] = [':', '：', '›', '‣', '»', '…', '>'];
     let line = line.trim_end();
     let label = line.trim_end_matches(MASKS);
     let masks = line[label.len()..].chars().count();
@@ -89,7 +116,27 @@ pub(super) fn asks_secret(line: &str) -> bool {
     let lower = label.to_lowercase();
     let asks = begins || lower.trim_end().ends_with(MARKS);
     let word = |word: &&str| lower.rsplit_once(*word).is_some_and(|(before, _)| is_apart(before, word));
-    asks && WORDS.iter().any(word)
+    asks && SECRETS.iter().any(word)
+}
+
+/// The name of the secret that is asked for: nothing of what was typed behind it, shown or masked.
+pub(super) fn secret_label(line: &str) -> &str {
+    let line = line.trim_end().trim_end_matches(|c: char| MASKS.contains(&c) || c == '_').trim_end();
+    if line.ends_with(MARKS) {
+        return line;
+    }
+    let lower = line.to_lowercase();
+    // A letter may have another length in lower case: the place is then none of the line.
+    let ends = SECRETS.iter().filter_map(|word| lower.find(word).map(|at| at + word.len()));
+    let Some(end) = ends.filter(|end| line.is_char_boundary(*end) && lower.len() == line.len()).min() else {
+        return line;
+    };
+    // Behind a question's own mark no other need stand before what is typed.
+    let marked = line.trim_start().starts_with(['?', '◆', '◇', '✔']);
+    match line[end..].find(MARKS).filter(|_| !marked) {
+        Some(mark) => &line[..end + mark + line[end + mark..].chars().next().map_or(0, char::len_utf8)],
+        None => &line[..end],
+    }
 }
 
 /// Short words must stand alone: "pin" is no part of "shipping".
