@@ -2,6 +2,8 @@
 //! millisecond: loading `libgcc_s.so` for the panic that never comes is a sixth of that. Where the
 //! compiler has no `libgcc_eh.a`, or for another machine, nothing is changed.
 
+#![forbid(unsafe_code)]
+
 use std::env;
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! `msbuf`; see `ms::tools::msbuf`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,5 +1,7 @@
 //! `msclose`; see `ms::tools::msclose`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

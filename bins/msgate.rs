@@ -1,5 +1,7 @@
 //! `msgate`; see `ms::tools::msgate`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

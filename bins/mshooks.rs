@@ -1,5 +1,7 @@
 //! `mshooks`; see `ms::tools::mshooks`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

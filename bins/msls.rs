@@ -1,5 +1,7 @@
 //! `msls`; see `ms::tools::msls`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

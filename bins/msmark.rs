@@ -1,5 +1,7 @@
 //! `msmark`; see `ms::tools::msmark`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,5 +1,7 @@
 //! `msname`; see `ms::tools::msname`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

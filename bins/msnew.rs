@@ -1,5 +1,7 @@
 //! `msnew`; see `ms::tools::msnew`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,5 +1,7 @@
 //! `mspause`; see `ms::tools::mspause`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

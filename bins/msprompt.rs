@@ -1,5 +1,7 @@
 //! `msprompt`; see `ms::tools::msprompt`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,5 +1,7 @@
 //! `mssend`; see `ms::tools::mssend`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

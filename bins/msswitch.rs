@@ -1,5 +1,7 @@
 //! `msswitch`; see `ms::tools::msswitch`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,5 +1,7 @@
 //! `mswait`; see `ms::tools::mswait`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

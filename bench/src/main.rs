@@ -4,6 +4,8 @@
 //! ratios are taken within a round. Everything happens in directories of its own; a process that stays
 //! behind does nothing but clean up, however the measuring ends.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod fifo;
 mod host;

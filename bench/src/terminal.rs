@@ -6,13 +6,14 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
-use ms_platform::sys::{process, tty};
+use ms_platform::sys::process::{self, ForkedChild};
+use ms_platform::sys::tty;
 use ms_terminal::screen::Screen;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::PollFlags;
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, execvpe, setsid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, execvpe, setsid};
 
 use crate::Result;
 use crate::process::wait_for;
@@ -37,17 +38,13 @@ impl Terminal {
         let argv: Vec<CString> =
             argv.iter().map(|word| CString::new(word.as_str())).collect::<std::result::Result<_, _>>()?;
         let env = world.environment_block();
-        match process::fork_single_threaded()? {
-            ForkResult::Child => {
-                let _ = become_program(&pty.slave, &argv, &env);
-                process::exit_now(127)
-            }
-            ForkResult::Parent { child } => {
-                fcntl(&pty.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-                fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-                Ok(Terminal { master: pty.master.into(), child, buffer: vec![0; 64 << 10] })
-            }
-        }
+        let child = process::fork_child(|child| {
+            let _ = become_program(child, &pty.slave, &argv, &env);
+            127
+        })?;
+        fcntl(&pty.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        Ok(Terminal { master: pty.master.into(), child, buffer: vec![0; 64 << 10] })
     }
 
     /// Types.
@@ -124,14 +121,18 @@ impl Tail {
 }
 
 /// In the child: returns only if something failed.
-fn become_program(slave: &OwnedFd, argv: &[CString], env: &[CString]) -> nix::Result<()> {
+fn become_program(
+    child: &ForkedChild,
+    slave: &OwnedFd,
+    argv: &[CString],
+    env: &[CString],
+) -> nix::Result<()> {
     setsid()?;
     tty::set_controlling(slave)?;
     dup2_stdin(slave)?;
     dup2_stdout(slave)?;
     dup2_stderr(slave)?;
-    // SAFETY: exec comes next, and nothing in between uses a descriptor.
-    unsafe { process::close_others(&[]) };
+    child.keep_only(&[]);
     process::reset_signals();
     execvpe(&argv[0], argv, env).map(|never| match never {})
 }

@@ -9,6 +9,8 @@
 //! - [`examples`] – the commands that the documentation shows, to be checked and run by tests
 //! - [`layers`] – which module knows which, to be checked by tests
 
+#![forbid(unsafe_code)]
+
 pub mod complete;
 pub mod examples;
 pub mod layers;

@@ -1,5 +1,7 @@
 //! `make docs`: writes what is not as it would be made, and says what it was.
 
+#![forbid(unsafe_code)]
+
 use std::io::{self, Write};
 
 fn main() -> io::Result<()> {

@@ -1,5 +1,5 @@
 //! The tools, and the two sides of a session's socket: the person's terminal and the program's.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 pub mod cli;
 pub mod client;

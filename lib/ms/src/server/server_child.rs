@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 
 use nix::fcntl::OFlag;
@@ -26,7 +26,7 @@ use super::signaller::Signaller;
 use super::terminal::ProgramTerminal;
 use super::{now, program};
 use ms_judge::{Judge, Watched};
-use ms_platform::sys;
+use ms_platform::sys::process::ForkedChild;
 use ms_platform::time::Time;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
@@ -51,11 +51,11 @@ pub(super) struct ServerChild {
 
 impl ServerChild {
     /// In the server: everything until the end of its life; returns its exit code.
-    pub(super) fn serve(self) -> i32 {
+    pub(super) fn serve(self, child: &ForkedChild) -> i32 {
         let ServerChild { runtime, history, session, lock, plan, tell: word, config } = self;
         let kept =
             [runtime.as_fd(), history.dir().as_fd(), session.dir().as_fd(), lock.as_fd(), word.as_fd()];
-        if let Err(errno) = leave_caller(&kept) {
+        if let Err(errno) = leave_caller(child, &kept) {
             let _ = session.remove(&runtime);
             tell(word, Err(&Error::errno("/dev/null")(errno)));
             return 1;
@@ -77,14 +77,9 @@ impl ServerChild {
 /// Lets go of the caller's session with its terminal, of its directory and descriptors. The caller ends
 /// soon, and then this process is init's child. It opens no terminal without O_NOCTTY, so it never gets
 /// a controlling one.
-fn leave_caller(kept: &[std::os::fd::BorrowedFd<'_>]) -> nix::Result<()> {
+fn leave_caller(child: &ForkedChild, kept: &[BorrowedFd<'_>]) -> nix::Result<()> {
     unistd::setsid()?;
-    // SAFETY: this process was forked for what `kept` belongs to. It ends without going back to `main`, so
-    // what that had open is neither used nor closed here.
-    #[allow(unsafe_code)]
-    unsafe {
-        sys::process::close_others(kept);
-    }
+    child.keep_only(kept);
     let null =
         nix::fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
     unistd::dup2_stdin(&null)?;

@@ -11,14 +11,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
-use nix::unistd::{ForkResult, pipe2};
+use nix::unistd::pipe2;
 
 use super::environment;
 use super::plan::OK;
 pub use super::plan::{NameWish, Plan};
 use super::program::Program;
 use super::server_child::ServerChild;
-use ms_platform::sys;
+use ms_platform::sys::process::fork_child;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result};
 use msession::format::frame::Refusal;
@@ -35,31 +35,32 @@ use msession::store::session::{Life, Runtime, SessionDir};
 const DIES_WITHIN: Duration = Duration::from_millis(200);
 
 /// Starts a session and returns its name once its program runs.
+///
+/// # Errors
+/// `Refused` if the name is taken or a limit reached, `Exec` if the program cannot be run, `Told` with what
+/// else the server said, `System`; nothing is left of the session then.
 pub fn start(plan: Plan, config: &Config) -> Result<SessionName> {
     let runtime = Runtime::make()?;
     let history = History::make()?;
     let (session, lock) = claim(&runtime, &history, &plan, config)?;
     let name = session.name().clone();
-    let ((answer, tell), fork) = fork().inspect_err(|_| drop(session.remove(&runtime)))?;
-    match fork {
-        ForkResult::Parent { .. } => {
-            drop((tell, lock));
-            hear(answer).inspect_err(|_| clear_away(&runtime, &session))?;
-            Ok(name)
-        }
-        ForkResult::Child => {
-            drop(answer);
-            let child = ServerChild { runtime, history, session, lock, plan, tell, config: config.clone() };
-            sys::process::exit_now(child.serve())
-        }
-    }
+    let (answer, tell) = pipe().inspect_err(|_| drop(session.remove(&runtime)))?;
+    let mut server =
+        Some(ServerChild { runtime, history, session, lock, plan, tell, config: config.clone() });
+    let forked = fork_child(|child| server.take().map_or(1, |server| server.serve(child)));
+    let Some(ServerChild { runtime, session, tell, lock, .. }) = server else { return Ok(name) };
+    // They are the server's alone from now on.
+    drop((tell, lock));
+    forked.map_err(Error::errno("fork")).inspect_err(|_| drop(session.remove(&runtime)))?;
+    hear(answer).inspect_err(|_| clear_away(&runtime, &session))?;
+    Ok(name)
 }
 
-/// Forks, with a pipe from the server to `msnew`.
-fn fork() -> Result<((OwnedFd, OwnedFd), ForkResult)> {
+/// The pipe from the server to `msnew`.
+fn pipe() -> Result<(OwnedFd, OwnedFd)> {
     let pipe = pipe2(OFlag::O_CLOEXEC).map_err(Error::errno("pipe"))?;
     faults::step("create.fork")?;
-    Ok((pipe, sys::process::fork_single_threaded().map_err(Error::errno("fork"))?))
+    Ok(pipe)
 }
 
 /// A server that was killed as it began leaves nothing behind.

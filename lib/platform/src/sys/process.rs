@@ -8,7 +8,7 @@ use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid, fork};
 
 use super::errno;
 
@@ -68,22 +68,53 @@ pub fn reset_signals() {
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
 }
 
-/// Closes every descriptor from 3 on, except `keep`. By hand: neither nix nor rustix has close_range(2).
+/// Forks a child that runs `body`, and ends with the code that this returns: it never goes back to where it was
+/// forked, by a panic neither.
 ///
-/// # Safety
-///
-/// Nothing in this process uses or closes any other descriptor from now on.
-pub unsafe fn close_others(keep: &[BorrowedFd<'_>]) {
-    let mut keep: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).filter(|fd| *fd > 2).collect();
-    keep.sort_unstable();
-    let mut first = 3;
-    for fd in keep {
-        // SAFETY: the caller's promise, for what is not kept.
-        unsafe { close_range(first, fd - 1) };
-        first = fd + 1;
+/// # Errors
+/// As [`fork_single_threaded`].
+pub fn fork_child(body: impl FnOnce(&ForkedChild) -> i32) -> nix::Result<Pid> {
+    /// Ends the process whatever happens to what runs before.
+    struct EndsHere(i32);
+    impl Drop for EndsHere {
+        fn drop(&mut self) {
+            exit_now(self.0);
+        }
     }
-    // SAFETY: as above.
-    unsafe { close_range(first, RawFd::MAX) };
+    match fork_single_threaded()? {
+        ForkResult::Parent { child } => Ok(child),
+        ForkResult::Child => {
+            let mut end = EndsHere(PANICKED);
+            end.0 = body(&ForkedChild(()));
+            drop(end);
+            unreachable!("a child ends with its body")
+        }
+    }
+}
+
+/// The exit code of a process that panicked, as Rust gives it.
+const PANICKED: i32 = 101;
+
+/// Says that this process was forked by [`fork_child`], and ends with what runs now.
+#[derive(Debug)]
+pub struct ForkedChild(());
+
+impl ForkedChild {
+    /// Closes every descriptor from 3 on that this process has from its parent or opened since, except `kept`:
+    /// what runs now must name each that it still uses, or finds it closed. By hand: neither nix nor rustix has
+    /// close_range(2).
+    pub fn keep_only(&self, kept: &[BorrowedFd<'_>]) {
+        let mut kept: Vec<RawFd> = kept.iter().map(AsRawFd::as_raw_fd).filter(|fd| *fd > 2).collect();
+        kept.sort_unstable();
+        let mut first = 3;
+        for fd in kept.into_iter().chain([RawFd::MAX]) {
+            // SAFETY: this process is a copy that was made to run one function and ends with it (`fork_child`), so
+            // who owned a descriptor where it was forked neither uses nor closes it here. What the function itself
+            // uses it has named.
+            unsafe { close_range(first, fd.saturating_sub(1)) };
+            first = fd.saturating_add(1);
+        }
+    }
 }
 
 /// Closes the descriptors `first` to `last`.

@@ -21,6 +21,7 @@ use nix::unistd::{self, ForkResult, Pid, pipe2};
 use super::{Ended, Job};
 use crate::server::now;
 use ms_platform::sys;
+use ms_platform::sys::process::ForkedChild;
 use ms_terminal::safe::safe_text;
 use msession::format::status::Exit;
 use msession::store::rundir;
@@ -58,25 +59,22 @@ pub(super) fn read_word(word: &[u8]) -> Ended {
 impl Runner<'_> {
     /// Starts the process, with these descriptors and no other; `tell` is called there with how it went.
     pub(super) fn start(self, kept: &[BorrowedFd<'_>], tell: impl FnOnce(Ended)) -> nix::Result<Pid> {
-        match sys::process::fork_single_threaded()? {
-            ForkResult::Parent { child } => Ok(child),
-            ForkResult::Child => {
-                let ended = self.apart(kept).map_err(|errno| errno.to_string()).and_then(|()| {
-                    self.after.into_iter().for_each(|other| wait_for(other, self.limit));
-                    self.run()
-                });
-                tell(ended);
-                close_but(&[]);
-                // What the command left behind is waited for.
-                while waitpid(None, None) != Err(Errno::ECHILD) {}
-                sys::process::exit_now(0)
-            }
-        }
+        sys::process::fork_child(|child| {
+            let ended = self.apart(child, kept).map_err(|errno| errno.to_string()).and_then(|()| {
+                self.after.into_iter().for_each(|other| wait_for(other, self.limit));
+                self.run()
+            });
+            tell(ended);
+            child.keep_only(&[]);
+            // What the command left behind is waited for.
+            while waitpid(None, None) != Err(Errno::ECHILD) {}
+            0
+        })
     }
 
     /// Leaves the server: no descriptor of its, no group, and orphans that come here.
-    fn apart(&self, kept: &[BorrowedFd<'_>]) -> nix::Result<()> {
-        close_but(kept);
+    fn apart(&self, child: &ForkedChild, kept: &[BorrowedFd<'_>]) -> nix::Result<()> {
+        child.keep_only(kept);
         unistd::setsid()?;
         nix::sys::prctl::set_child_subreaper(true)?;
         sys::title::show(&format!("ms: [on] {}", self.job.occasion));
@@ -230,16 +228,6 @@ fn wait_for(other: &OwnedFd, limit: Duration) {
 /// Rounded up.
 fn milliseconds(span: Duration) -> PollTimeout {
     PollTimeout::try_from(span + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX)
-}
-
-/// Lets go of all descriptors but these.
-fn close_but(kept: &[BorrowedFd<'_>]) {
-    // SAFETY: this process was forked to run one command. It ends without going back to where it came from, so
-    // what that had open is neither used nor closed here, but for `kept`.
-    #[allow(unsafe_code)]
-    unsafe {
-        sys::process::close_others(kept);
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd;
 
-use ms_platform::sys::process::{close_others, exit_now, fork_single_threaded, pidfd_open, pidfd_signal};
+use ms_platform::sys::process::{exit_now, fork_child, pidfd_open, pidfd_signal};
 use msession::format::error::{Error, Result};
 
 /// The shell that is told.
@@ -50,21 +50,23 @@ fn program(pid: i32) -> Vec<u8> {
     fs::read(format!("/proc/{pid}/auxv")).unwrap_or_default()
 }
 
-/// Goes on as a process of its own session, with nothing of the caller's but standard output: the other
-/// end of that among what was inherited would hide that nobody reads. The caller ends here.
-pub(super) fn leave(listener: &Listener) -> Result<()> {
-    // SAFETY: msprompt has opened nothing yet but what the listener is told by; the rest was its caller's.
-    #[allow(unsafe_code)]
-    unsafe {
-        close_others(&[listener.as_fd()]);
-    }
-    for _ in 0..2 {
-        if fork_single_threaded().map_err(Error::errno("fork"))?.is_parent() {
-            exit_now(0);
-        }
-        // The second time it is the leader already.
+/// Goes on with `body` as a process of its own session, with nothing of the caller's but standard output: the
+/// other end of that among what was inherited would hide that nobody reads. The caller ends here.
+pub(super) fn leave(listener: Listener, body: impl FnOnce(Listener) -> Result<()>) -> Result<()> {
+    let forked = fork_child(|child| {
+        child.keep_only(&[listener.as_fd()]);
         let _ = unistd::setsid();
-    }
+        let forked = fork_child(|_| {
+            let _ = unistd::setsid();
+            i32::from(be_quiet().and_then(|()| body(listener)).is_err())
+        });
+        i32::from(forked.is_err())
+    });
+    forked.map_err(Error::errno("fork"))?;
+    exit_now(0)
+}
+
+fn be_quiet() -> Result<()> {
     let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
         .map_err(Error::errno("/dev/null"))?;
     let quiet = unistd::dup2_stdin(&null).and_then(|()| unistd::dup2_stderr(&null));

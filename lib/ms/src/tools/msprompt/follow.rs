@@ -23,9 +23,19 @@ const GAP: Duration = Duration::from_millis(100);
 pub(super) fn run(template: &Template, format: Format, end: Option<(i32, bool)>) -> Result<()> {
     let listener = end.map(|(pid, signal)| Listener::open(pid, signal)).transpose()?;
     let own = own();
-    if let Some(listener) = &listener {
-        ends::leave(listener)?;
+    let follow = |listener| follow(template, format, own, listener);
+    match listener {
+        Some(listener) => ends::leave(listener, |listener| follow(Some(listener))),
+        None => follow(None),
     }
+}
+
+fn follow(
+    template: &Template,
+    format: Format,
+    own: Option<String>,
+    listener: Option<Listener>,
+) -> Result<()> {
     let mut roster = Roster::open()?;
     let mut teller = Teller { listener, out: Out::new(), last: None };
     while teller.tell(format.show(template, &sessions(&roster, own.as_deref())))? {
