@@ -146,9 +146,11 @@ impl Probe {
         master: BorrowedFd<'_>,
         options: ProbeOptions,
     ) -> Option<KernelSnapshot> {
+        // A terminal whose master somebody else has does not tell it; the program's own line does.
+        let told = || self.proc.stat(self.watched.child_pid).ok().map(|stat| stat.foreground);
         let terminal = Terminal {
             device: self.watched.tty_dev,
-            foreground: tty::foreground_group(master).unwrap_or(0),
+            foreground: tty::foreground_group(master).ok().or_else(told).unwrap_or(0),
             modes: modes(master),
         };
         let due = self.due.is_some_and(|due| due <= now);

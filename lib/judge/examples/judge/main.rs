@@ -2,19 +2,23 @@
 //! program, and to measure what a look costs.
 //!
 //!     cargo run --example judge -- [-t SECONDS] [-s AFTER:TEXT]... [-v] [--] COMMAND [ARG]...
+//!     cargo run --example judge -- [-t SECONDS] [-v] --pid NUMBER
 
-#[path = "../tests/judge/stage.rs"]
+mod by_pid;
+#[path = "../../tests/judge/stage.rs"]
 mod stage;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use ms_judge::Verdict;
 use stage::Stage;
 
-fn main() {
+fn main() -> ExitCode {
     let mut limit = 5.0;
+    let mut pid = None;
     let mut sends: Vec<(f64, String)> = Vec::new();
     let mut verbose = false;
     let mut args = std::env::args().skip(1).peekable();
@@ -23,10 +27,28 @@ fn main() {
             "-t" => limit = args.next().and_then(|text| text.parse().ok()).unwrap_or(limit),
             "-s" => sends.extend(args.next().as_deref().and_then(send)),
             "-v" => verbose = true,
+            "--pid" => pid = args.next().and_then(|text| text.parse().ok()),
             _ => break,
         }
     }
+    if let Some(pid) = pid {
+        let mut tell = |at: Duration, verdict: &Verdict| {
+            say(&line(at, verdict, verbose));
+            false
+        };
+        return match by_pid::follow(pid, Duration::from_secs_f64(limit), &mut tell) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                let _ = writeln!(std::io::stderr(), "judge: {why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let argv: Vec<String> = args.collect();
+    if argv.is_empty() {
+        let _ = writeln!(std::io::stderr(), "judge: which command, or --pid NUMBER?");
+        return ExitCode::from(2);
+    }
     let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
     let mut stage = Stage::run(&argv);
     for (after, text) in sends {
@@ -40,6 +62,7 @@ fn main() {
     let cost = stage.cost;
     let each = cost.time.as_secs_f64() * 1e6 / f64::from(cost.looks.max(1));
     say(&format!("{} looks, {each:.0} µs each; next look {:?}", cost.looks, stage.judge.next_look()));
+    ExitCode::SUCCESS
 }
 
 fn send(text: &str) -> Option<(f64, String)> {
