@@ -40,6 +40,9 @@ pub fn root() -> PathBuf {
 }
 
 /// Every file that is made of the tree at `root`.
+///
+/// # Errors
+/// A file cannot be read.
 pub fn all(root: &Path) -> io::Result<Vec<Made>> {
     let mut made = complete::all();
     made.extend(page::all(root)?);
@@ -51,6 +54,9 @@ pub fn all(root: &Path) -> io::Result<Vec<Made>> {
 pub const PLACES: [&str; 4] = ["man", "completions/bash", "completions/zsh", "completions/fish"];
 
 /// Writes what differs, removes what is made no more, and returns the paths of both.
+///
+/// # Errors
+/// A file cannot be read or written.
 pub fn write(root: &Path) -> io::Result<Vec<PathBuf>> {
     let made = all(root)?;
     let stale = stale(root, &made)?;
@@ -69,6 +75,9 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// The paths whose files are not as they would be made now, or would not be made.
+///
+/// # Errors
+/// A file cannot be read.
 pub fn stale(root: &Path, made: &[Made]) -> io::Result<Vec<PathBuf>> {
     let differs =
         |file: &&Made| fs::read_to_string(root.join(&file.path)).ok().as_deref() != Some(&file.text);

@@ -15,6 +15,9 @@ use crate::source;
 use crate::tools;
 
 /// Every page.
+///
+/// # Errors
+/// A file of the prose cannot be read, or holds what no page can show.
 pub fn all(root: &Path) -> io::Result<Vec<Made>> {
     let sources = source::files(&root.join("man/src"))?;
     sources.iter().filter_map(|file| file.strip_suffix(".md")).map(|page| make(root, page)).collect()

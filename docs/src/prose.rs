@@ -8,6 +8,9 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use crate::roff;
 
 /// Converts a page's prose.
+///
+/// # Errors
+/// With the part of Markdown that has no form in a page.
 pub fn to_roff(markdown: &str) -> Result<String, String> {
     let mut writer = Writer::default();
     for event in Parser::new_ext(markdown, Options::ENABLE_DEFINITION_LIST) {

@@ -13,6 +13,9 @@ const START: &str = "<!-- tools -->\n";
 const END: &str = "<!-- /tools -->\n";
 
 /// README.md with its list as it should be.
+///
+/// # Errors
+/// It cannot be read, or has no place for the list.
 pub fn make(root: &Path) -> io::Result<Made> {
     let text = fs::read_to_string(root.join("README.md"))?;
     let parts = text.split_once(START).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));

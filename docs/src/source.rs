@@ -6,6 +6,9 @@ use std::io;
 use std::path::Path;
 
 /// The names of the files in a directory, sorted; none if it is not there.
+///
+/// # Errors
+/// The directory cannot be read.
 pub fn files(dir: &Path) -> io::Result<Vec<String>> {
     if !dir.exists() {
         return Ok(Vec::new());
@@ -23,6 +26,9 @@ pub fn files(dir: &Path) -> io::Result<Vec<String>> {
 
 /// Replaces each line `<!-- doc FILE: HEADING -->` by the text under that heading in the file's module
 /// documentation (`FILE` alone: by the part before its first heading, less the first paragraph).
+///
+/// # Errors
+/// A file that is named cannot be read, or has no such text.
 pub fn include(root: &Path, text: &str) -> io::Result<String> {
     let mut out = String::new();
     for line in text.lines() {

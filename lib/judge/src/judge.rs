@@ -137,6 +137,9 @@ impl Judge {
     }
 
     /// Takes in what `msmark` says, if it may say so. `mark.pid` is the process that says it.
+    ///
+    /// # Errors
+    /// [`Refusal`], if who said it may not speak for the program, or a program can't say it.
     pub fn mark(&mut self, now: Duration, mark: &Mark) -> Result<(), Refusal> {
         if matches!(mark.status, Some(Status::Paused | Status::Completed)) {
             return Err(Refusal::NotSayable);
@@ -152,7 +155,8 @@ impl Judge {
         Ok(())
     }
 
-    /// Looks and judges; some if the verdict changed. `picture` is called only if something was printed.
+    /// Looks and judges; some if the verdict changed. `picture` is called only if something was printed. `master` may
+    /// be the terminal itself where the master is somebody else's: then what is typed and not yet read is not known.
     pub fn look(
         &mut self,
         now: Duration,

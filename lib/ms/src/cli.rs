@@ -26,6 +26,9 @@ pub trait Tool: Parser {
     const TELLS_PLACE: bool = true;
 
     /// Does the tool's one job.
+    ///
+    /// # Errors
+    /// Whatever the tool could not do: [`main`] prints it, and exits with its code.
     fn run(self) -> Result<Outcome>;
 }
 
@@ -140,22 +143,34 @@ impl Out {
     }
 
     /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// `System` if they cannot be written: a closed pipe, too.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.inner.write_all(bytes).map_err(Error::system("standard output"))
     }
 
     /// Writes text, made safe, and a newline.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written: a closed pipe, too.
     pub fn line(&mut self, text: impl fmt::Display) -> Result<()> {
         self.raw_line(&safe::escaped(&text.to_string()))
     }
 
     /// Writes text as it is, and a newline.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written: a closed pipe, too.
     pub fn raw_line(&mut self, text: &str) -> Result<()> {
         self.bytes(text.as_bytes())?;
         self.bytes(b"\n")
     }
 
     /// Writes a value as a line of JSON.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written: a closed pipe, too.
     pub fn json(&mut self, value: &impl Serialize) -> Result<()> {
         let text = safe::json(value).map_err(|why| Error::damaged("standard output", why))?;
         self.bytes(&text)?;
@@ -163,11 +178,17 @@ impl Out {
     }
 
     /// Hands on what is buffered now.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written: a closed pipe, too.
     pub fn flush(&mut self) -> Result<()> {
         self.inner.flush().map_err(Error::system("standard output"))
     }
 
     /// Ends the output: what could not be written is an error.
+    ///
+    /// # Errors
+    /// `System` if what is buffered cannot be written: a closed pipe, too.
     pub fn done(mut self) -> Result<Outcome> {
         self.flush()?;
         Ok(Outcome::DONE)
@@ -215,6 +236,9 @@ pub fn for_each_name<N: fmt::Display>(
 }
 
 /// A span of time as an argument: seconds (`30`, `1.5`) or with a unit (`500ms`, `2m`, `1h 30m`).
+///
+/// # Errors
+/// With the rule, for what is no span of time.
 pub fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let plain = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     plain

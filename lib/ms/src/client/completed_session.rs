@@ -26,6 +26,9 @@ pub struct CompletedSession {
 
 impl CompletedSession {
     /// What this entry of the history is of.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the entry cannot be read.
     pub fn of(entry: &Entry) -> Result<CompletedSession> {
         let facts = catalog::entry_facts(entry)?;
         Ok(CompletedSession { id: facts.record.id, name: facts.record.name, status: facts.status })

@@ -181,6 +181,9 @@ impl InputQueue {
     }
 
     /// Writes what the terminal takes now; returns how many bytes that were.
+    ///
+    /// # Errors
+    /// Those of write(2); a terminal that takes nothing now is none.
     pub fn write_to(&mut self, master: impl AsFd) -> nix::Result<usize> {
         let mut total = 0;
         let done = loop {

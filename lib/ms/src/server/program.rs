@@ -47,6 +47,10 @@ pub struct Running {
 impl Program {
     /// Starts the program on a new terminal of this size. `before` is called in its process before that
     /// becomes the program, so that a program that is quick finds its session's record.
+    ///
+    /// # Errors
+    /// `Exec` if the program cannot be run, `System` if no terminal or process can be had, and those of
+    /// `before`.
     pub fn run(&self, cols: u16, rows: u16, before: impl FnOnce(Pid) -> Result<()>) -> Result<Running> {
         let pty = openpty(None, None).map_err(Error::errno("opening a pty"))?;
         close_on_exec(&pty.master)?;

@@ -24,6 +24,9 @@ struct Finding {
 }
 
 /// Prints the findings; exit 6 if one of them is bad.
+///
+/// # Errors
+/// `System` if the findings cannot be printed.
 pub fn doctor() -> Result<Outcome> {
     let mut out = Out::new();
     let mut findings = vec![runtime(), history(), configuration(), ptrace(), children(), logout()];

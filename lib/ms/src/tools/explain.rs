@@ -10,6 +10,9 @@ use msession::query::lookup;
 use msession::store::session::{Runtime, SessionDir};
 
 /// Prints each piece of evidence, when it was seen, and which decided; or records the facts into a file.
+///
+/// # Errors
+/// `NoSession`, or that its files cannot be read; those of recording.
 pub fn explain(name: &str, record: Option<&Path>) -> Result<Outcome> {
     let session = pick(name)?;
     if let Some(file) = record {

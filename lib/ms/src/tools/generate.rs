@@ -10,6 +10,9 @@ use msession::format::session_name::SessionName;
 const MAX_TEXT: u64 = 64 << 10;
 
 /// A name made of the words, or of standard input where there are none.
+///
+/// # Errors
+/// `Usage` if no word of it makes a name, `System` if standard input cannot be read.
 pub fn name_of(words: &[String]) -> Result<SessionName> {
     let text = if words.is_empty() { read_stdin()? } else { words.join(" ") };
     generate_name::from_text(&text).ok_or_else(|| Error::Usage("no word in that text makes a name".into()))

@@ -109,6 +109,9 @@ fn end_unreached(name: &str, unreached: Error) -> Result<()> {
 }
 
 /// Ends a session and waits until it is over; nobody need be told of that.
+///
+/// # Errors
+/// `TimedOut` if it does not end, `Told` with what its server refused, `System` if it cannot be reached.
 pub fn close(session: &SessionDir, force: bool) -> Result<()> {
     end(session, force)?;
     if let Ok(record) = session.record()

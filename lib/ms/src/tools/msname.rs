@@ -60,6 +60,9 @@ fn inside(runtime: Option<&Runtime>) -> Result<SessionDir> {
 }
 
 /// Renames the directory, then what outlives it.
+///
+/// # Errors
+/// `Usage` for what is no name, those of [`Runtime::rename`], and that its record cannot be read.
 pub fn rename(runtime: &Runtime, session: &SessionDir, new: &str) -> Result<()> {
     let new = SessionName::new(new)?;
     if new == *session.name() {

@@ -59,18 +59,27 @@ impl Proc {
     }
 
     /// `/proc/PID/stat`: readable for every process, whoever owns it (unless `hidepid`).
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn stat(&mut self, pid: i32) -> Seen<Stat> {
         self.read(format_args!("/proc/{pid}/stat"))?;
         Stat::parse(&self.text).ok_or(Missing::Gone)
     }
 
     /// The call that a thread is blocked in: `/proc/PID/task/TID/syscall`.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn syscall(&mut self, pid: i32, tid: i32) -> Seen<Call> {
         self.read(format_args!("/proc/{pid}/task/{tid}/syscall"))?;
         Call::parse(&self.text).ok_or(Missing::Gone)
     }
 
     /// The kernel function in which a thread sleeps: `/proc/PID/task/TID/wchan`; "0" if there is none.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn wchan(&mut self, pid: i32, tid: i32) -> Seen<String> {
         self.read(format_args!("/proc/{pid}/task/{tid}/wchan"))?;
         Ok(String::from_utf8_lossy(&self.text).into_owned())
@@ -78,45 +87,69 @@ impl Proc {
 
     /// CPU time of one thread in nanoseconds: the first number of `/proc/PID/task/TID/schedstat` (kernel
     /// with CONFIG_SCHED_INFO).
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn thread_cpu(&mut self, pid: i32, tid: i32) -> Seen<u64> {
         self.read(format_args!("/proc/{pid}/task/{tid}/schedstat"))?;
         self.text.split(|b| !b.is_ascii_digit()).next().and_then(decimal).ok_or(Missing::Gone)
     }
 
     /// The children of one thread: `/proc/PID/task/TID/children` (kernel with CONFIG_PROC_CHILDREN).
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn children(&mut self, pid: i32, tid: i32) -> Seen<Vec<i32>> {
         self.read(format_args!("/proc/{pid}/task/{tid}/children"))?;
         Ok(numbers(&self.text))
     }
 
     /// The threads of a process.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn threads(&mut self, pid: i32) -> Seen<Vec<i32>> {
         self.list(format_args!("/proc/{pid}/task"))
     }
 
     /// The open descriptors of a process.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn fds(&mut self, pid: i32) -> Seen<Vec<i32>> {
         self.list(format_args!("/proc/{pid}/fd"))
     }
 
     /// Every process that /proc shows. Milliseconds on a busy machine: see who may call it.
+    ///
+    /// # Errors
+    /// [`Missing`], if there is no /proc, or it may not be read.
     pub fn every_process(&mut self) -> Seen<Vec<i32>> {
         self.list(format_args!("/proc"))
     }
 
     /// What a descriptor is open on.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn target(&mut self, pid: i32, fd: i32) -> Seen<Target> {
         self.set_path(format_args!("/proc/{pid}/fd/{fd}"));
         fd::target(&self.path)
     }
 
     /// What `/proc/PID/fdinfo/FD` says of a descriptor.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn fdinfo(&mut self, pid: i32, fd: i32) -> Seen<FdInfo> {
         self.read(format_args!("/proc/{pid}/fdinfo/{fd}"))?;
         Ok(FdInfo::parse(&self.text))
     }
 
     /// The protocol of a socket: `TCP`, `UNIX` and so on, as the kernel names it.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn protocol(&mut self, pid: i32, fd: i32) -> Seen<String> {
         self.set_path(format_args!("/proc/{pid}/fd/{fd}\0"));
         let path = std::ffi::CStr::from_bytes_with_nul(self.path.as_bytes()).map_err(|_| Missing::Gone)?;
@@ -124,6 +157,9 @@ impl Proc {
     }
 
     /// The user that a process acts as: the second number of `Uid` in `/proc/PID/status`.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn user(&mut self, pid: i32) -> Seen<u32> {
         self.read(format_args!("/proc/{pid}/status"))?;
         user(&self.text).ok_or(Missing::Gone)
@@ -131,18 +167,27 @@ impl Proc {
 
     /// The signals that a process blocks, one bit each from bit 0 for signal 1: `SigBlk` in
     /// `/proc/PID/status`.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn blocked(&mut self, pid: i32) -> Seen<u64> {
         self.read(format_args!("/proc/{pid}/status"))?;
         blocked(&self.text).ok_or(Missing::Gone)
     }
 
     /// Yama's `kernel.yama.ptrace_scope`; gone where the kernel has no Yama.
+    ///
+    /// # Errors
+    /// [`Missing`], if the kernel has no such restriction.
     pub fn ptrace_scope(&mut self) -> Seen<u8> {
         self.read(format_args!("/proc/sys/kernel/yama/ptrace_scope"))?;
         decimal(self.text.trim_ascii()).ok_or(Missing::Gone)
     }
 
     /// The mapped files of a process whose name ends in `name`: first address, length and offset.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn maps(&mut self, pid: i32, name: &str) -> Seen<Vec<(u64, u64, u64)>> {
         self.read(format_args!("/proc/{pid}/maps"))?;
         let lines = self.text.split(|&b| b == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
@@ -150,6 +195,9 @@ impl Proc {
     }
 
     /// The file that a process runs: device and inode, so that two names of one program are equal.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn program(&mut self, pid: i32) -> Seen<(u64, u64)> {
         self.set_path(format_args!("/proc/{pid}/exe"));
         let stat = nix::sys::stat::stat(self.path.as_str()).map_err(missing)?;
@@ -157,6 +205,9 @@ impl Proc {
     }
 
     /// The file that a descriptor of a process is open on: device and inode.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn opened(&mut self, pid: i32, fd: i32) -> Seen<(u64, u64)> {
         self.set_path(format_args!("/proc/{pid}/fd/{fd}"));
         let stat = nix::sys::stat::stat(self.path.as_str()).map_err(missing)?;
@@ -164,6 +215,9 @@ impl Proc {
     }
 
     /// Resident memory of a process in bytes: the second number of `/proc/PID/statm`, in pages.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn resident(&mut self, pid: i32) -> Seen<u64> {
         self.read(format_args!("/proc/{pid}/statm"))?;
         let pages: u64 = self.text.split(|b| *b == b' ').nth(1).and_then(decimal).ok_or(Missing::Gone)?;
@@ -172,6 +226,9 @@ impl Proc {
 
     /// Memory of a process in bytes, with what it shares with others counted in part, and how much of that is
     /// memory of files that live in memory (smaps_rollup(5)). It may be asked of one's own processes alone.
+    ///
+    /// # Errors
+    /// [`Missing`], if it is gone or may not be looked into.
     pub fn proportional(&mut self, pid: i32) -> Seen<Proportional> {
         self.read(format_args!("/proc/{pid}/smaps_rollup"))?;
         let line = |key: &[u8]| {

@@ -226,12 +226,18 @@ type Checked = std::result::Result<(), String>;
 
 impl Config {
     /// Reads the text of a configuration file.
+    ///
+    /// # Errors
+    /// Where the text is not TOML, has a key that there is not, or a value that the key cannot have.
     pub fn parse(text: &str) -> std::result::Result<Config, toml::de::Error> {
         toml::from_str(text)
     }
 
     /// Checks what can't be seen from one value's form alone: what is out of range, empty or misnamed. It is
     /// told only where a person asks; else each is found by who uses it. The error is the value's place, and why.
+    ///
+    /// # Errors
+    /// The place of the first value that is out of range, empty or misnamed, and why.
     pub fn check(&self) -> Checked {
         self.limits.check()?;
         let check_on =
@@ -249,6 +255,9 @@ impl Config {
     }
 
     /// The preset `name`.
+    ///
+    /// # Errors
+    /// `Usage`, with the nearest name there is, if there is no such preset.
     pub fn preset(&self, name: &str) -> Result<&Type> {
         self.types.get(name).ok_or_else(|| {
             let known: Vec<&str> = self.types.keys().map(String::as_str).collect();

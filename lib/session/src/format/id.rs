@@ -10,6 +10,9 @@ use ms_platform::time::Time;
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// A new id.
+///
+/// # Errors
+/// `System` if /dev/urandom cannot be read.
 pub fn fresh(now: Time) -> Result<String> {
     let mut random = [0u8; 8];
     File::open("/dev/urandom")

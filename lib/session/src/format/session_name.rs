@@ -21,6 +21,9 @@ pub struct SessionName(String);
 
 impl SessionName {
     /// Checks `text` against [`RULE`].
+    ///
+    /// # Errors
+    /// `Usage`, with the rule, if `text` breaks it.
     pub fn new(text: &str) -> Result<SessionName, Error> {
         let valid = (1..=MAX_LEN).contains(&text.len())
             && !text.starts_with('-')

@@ -152,6 +152,9 @@ fn in_json(c: char) -> usize {
 }
 
 /// Refuses a file of a later version with the sentence that says which side is older.
+///
+/// # Errors
+/// `Damaged`, for a file of a format that is newer than `known`.
 pub fn check_format(what: impl fmt::Display, found: u32, known: u32) -> Result<(), Error> {
     if found <= known {
         return Ok(());
@@ -162,6 +165,9 @@ pub fn check_format(what: impl fmt::Display, found: u32, known: u32) -> Result<(
 }
 
 /// Refuses an id that is none: files are called by it.
+///
+/// # Errors
+/// `Damaged`, if `id` does not have the form of one.
 pub fn check_id(what: impl fmt::Display, id: &str) -> Result<(), Error> {
     if id::is_id(id) { Ok(()) } else { Err(Error::damaged(what.to_string(), "its id is none")) }
 }

@@ -12,6 +12,9 @@ pub const MAX_RING: u64 = 1 << 30;
 pub const RULE: &str = "a size is a number of bytes with K, M or G (or KiB, MiB, GiB) behind it";
 
 /// Reads a size.
+///
+/// # Errors
+/// `Usage`, for what is no size or is more than 64 bits hold.
 pub fn parse(text: &str) -> Result<u64> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -29,11 +32,17 @@ pub fn parse(text: &str) -> Result<u64> {
 }
 
 /// Reads the size of a ring and checks its bounds.
+///
+/// # Errors
+/// `Usage`, for what is no size and for one out of bounds.
 pub fn parse_ring(text: &str) -> Result<u64> {
     check_ring(parse(text)?)
 }
 
 /// Checks the bounds of a ring's size, in bytes.
+///
+/// # Errors
+/// `Usage`, for a size out of bounds.
 pub fn check_ring(bytes: u64) -> Result<u64> {
     if (MIN_RING..=MAX_RING).contains(&bytes) {
         return Ok(bytes);

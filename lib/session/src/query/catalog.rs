@@ -47,6 +47,9 @@ pub struct Facts {
 
 /// The live sessions, by name, and those that are damaged. Records of those that died unseen are finished
 /// on the way, if that can be done at once: what is live is told in any case.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read; what is wrong with one session is in its item.
 pub fn live(runtime: &Runtime) -> Result<Vec<Item>> {
     let damaged = |name: &SessionName, error| Item { name: name.clone(), facts: Err(error) };
     each_live(runtime, read_live, |name, dead| Some(damaged(name, dead.err()?)))
@@ -54,18 +57,27 @@ pub fn live(runtime: &Runtime) -> Result<Vec<Item>> {
 
 /// Names of the sessions that there are, sorted. Records of those that died unseen are finished on the way,
 /// if that can be done at once.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read.
 pub fn live_names(runtime: &Runtime) -> Result<Vec<SessionName>> {
     each_live(runtime, |session| Some(session.name().clone()), |name, _| Some(name.clone()))
 }
 
 /// Names of the live sessions, sorted, each with what is wrong with its files, if anything. As
 /// [`live`], but nothing is kept of what the files say.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read; what is wrong with one session stands beside its name.
 pub fn live_sound(runtime: &Runtime) -> Result<Vec<(SessionName, Result<()>)>> {
     let look = |session: &SessionDir| Some((session.name().clone(), session.read_whole(sound)?));
     each_live(runtime, look, |name, dead| Some((name.clone(), Err(dead.err()?))))
 }
 
 /// The sessions that died unseen and whose records could not be finished yet, as they will be.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read.
 pub fn unfinished(runtime: &Runtime) -> Result<Vec<Item>> {
     let lost = |remains: Remains| {
         let Remains { record, mut status } = remains;
@@ -93,6 +105,9 @@ pub struct Brief {
 
 /// The live sessions in brief, by name; those whose files cannot be read are left out. Records of those
 /// that died unseen are finished on the way.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read.
 pub fn briefs(runtime: &Runtime) -> Result<Vec<Brief>> {
     let brief =
         |session: &SessionDir| Some(Brief { name: session.name().clone(), doing: session.doing().ok()? });
@@ -175,6 +190,9 @@ pub fn tidy(runtime: &Runtime, limit: Duration) {
 }
 
 /// As [`tidy`], for who needs it done.
+///
+/// # Errors
+/// `System` if the lock cannot be had, or the runtime directory or the history cannot be read or made.
 pub fn finish_dead(runtime: &Runtime) -> Result<()> {
     let _guard = runtime.guard()?;
     finish(runtime)
@@ -206,6 +224,9 @@ pub fn server_pids(runtime: &Runtime) -> Vec<i32> {
 }
 
 /// What a session directory says, whether or not its server lives.
+///
+/// # Errors
+/// `Damaged` for a file that is not as it must be, `System` for one that cannot be read.
 pub fn facts(session: &SessionDir) -> Result<Facts> {
     read_facts(session)
 }
@@ -213,6 +234,9 @@ pub fn facts(session: &SessionDir) -> Result<Facts> {
 /// The completed sessions, and those that live elsewhere, newest first, after the history was kept to its
 /// limits: those that are beyond them are not there any more, even if removing them takes more than one go.
 /// Without limits, all there are.
+///
+/// # Errors
+/// `System` if the history cannot be read; what is wrong with one entry is in its item.
 pub fn completed(history: &History, limits: Option<&Limits>, live: &[Item]) -> Result<Vec<Item>> {
     let known: BTreeSet<&str> =
         live.iter().filter_map(|item| Some(item.facts.as_ref().ok()?.record.id.as_str())).collect();
@@ -237,6 +261,9 @@ pub fn completed(history: &History, limits: Option<&Limits>, live: &[Item]) -> R
 
 /// The completed sessions that nobody has looked at since they ended, newest first, and those of them that
 /// are damaged; those that are `live` are none of them yet.
+///
+/// # Errors
+/// `System` if the index cannot be read; what is wrong with one entry is in its item.
 pub fn unseen(history: &History, live: &[Item]) -> Result<Vec<Item>> {
     let Some(unseen) = Unseen::open(history.dir())? else { return Ok(Vec::new()) };
     let mut ids = unseen.ids()?;
@@ -270,6 +297,9 @@ fn read_completed(history: &History, id: &str) -> Option<Item> {
 
 /// What a saved session was. One that was never completed and does not live, here or elsewhere, ended
 /// with the machine.
+///
+/// # Errors
+/// `Damaged` for a file that is not as it must be, `System` for one that cannot be read.
 pub fn entry_facts(entry: &Entry) -> Result<Facts> {
     entry.read_whole(read_entry)
 }
@@ -304,6 +334,9 @@ fn facts_elsewhere(record: SessionRecord, status: StatusRecord, elsewhere: &Else
 }
 
 /// What stands for a saved session of which no more than the output can be read.
+///
+/// # Errors
+/// `Usage` if the entry's id could not be a name.
 pub fn unknown(entry: &Entry) -> Result<Facts> {
     let record = SessionRecord::unknown(SessionName::new(entry.id())?);
     let mut status = StatusRecord::begin(80, 24, record.created);

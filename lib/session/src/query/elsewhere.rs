@@ -36,6 +36,9 @@ pub fn of(record: SessionRecord) -> Option<Elsewhere> {
 }
 
 /// The newest live session of the history with this name or id.
+///
+/// # Errors
+/// `System` if the history cannot be read, or there is no descriptor or memory left to do it with.
 pub fn find(name: &str) -> Result<Option<Elsewhere>> {
     let history = match History::open() {
         Ok(Some(history)) => history,
@@ -65,6 +68,9 @@ pub fn find_unreached(name: &str) -> Result<Option<SessionRecord>> {
 }
 
 /// The directory of a session that was known before, wherever it is now.
+///
+/// # Errors
+/// `System` if the runtime directory or the history cannot be read.
 pub fn find_again(id: &str) -> Result<Option<SessionDir>> {
     if let Some(runtime) = Runtime::open()?
         && let Some(session) = runtime.find_by_id(id)?
@@ -118,6 +124,9 @@ impl Elsewhere {
     }
 
     /// Its directory; one whose server has lost it is asked to come back first.
+    ///
+    /// # Errors
+    /// `Refused` if it has no directory and does not come back in time.
     pub fn reached(self) -> Result<SessionDir> {
         if let Some(session) = self.session {
             return Ok(session);

@@ -28,6 +28,9 @@ const ROUNDS: usize = 20;
 /// Kills the processes that hold the session's lock and what belongs to the session's terminal. What has begun
 /// a kernel session of its own has left the terminal and stays, unless it can't be told which is the program's.
 /// What they left is the next tool's to finish.
+///
+/// # Errors
+/// `Damaged` if no process can be found that holds the lock, `TimedOut` or `System` if one does not end.
 pub fn kill(runtime: &Runtime, session: &SessionDir) -> Result<()> {
     let mut holders = holders(session)?;
     if holders.is_empty()

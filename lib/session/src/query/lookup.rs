@@ -28,6 +28,10 @@ pub enum Found {
 
 /// Finds a live session by name or id, here, else elsewhere; of one that has completed it is said that it
 /// has. Every id could be a name, and a name as lists show it is never taken for something else.
+///
+/// # Errors
+/// `Usage` for what is no name, `NoSession`, `Refused` for one that has completed, `System` if it cannot be
+/// looked for.
 pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
     match find_running(runtime, name) {
         Err(absent @ Error::NoSession { .. }) => Err(completed_as(name)?.unwrap_or(absent)),
@@ -36,6 +40,9 @@ pub fn find_live(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
 }
 
 /// As [`find_live`], where it does not matter why there is none.
+///
+/// # Errors
+/// `Usage` for what is no name, `NoSession`, `System` if it cannot be looked for.
 pub fn find_running(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
     let valid = valid(name)?;
     match runtime.map_or_else(|| Err(none_at_all(name)), |runtime| find_here(runtime, &valid)) {
@@ -72,6 +79,9 @@ pub fn completed_error(name: &str, entry: &Entry) -> Error {
 
 /// Finds a session by name or id: a live one, else the newest completed one. One that died unseen is
 /// finished first; if that can't be done it is found where it is.
+///
+/// # Errors
+/// `Usage` for what is no name, `NoSession`, `System` if it cannot be looked for.
 pub fn find(name: &str) -> Result<Found> {
     let runtime = Runtime::open()?;
     let absent = match find_tidied(runtime.as_ref(), name) {
@@ -130,6 +140,9 @@ pub fn find_saved(history: &History, name: &str) -> Result<Option<Entry>> {
 }
 
 /// The live session that this process runs in: MS_SESSION, if that is not stale.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read.
 pub fn inside(runtime: &Runtime) -> Result<Option<SessionDir>> {
     match std::env::var("MS_SESSION") {
         Ok(id) if id::is_id(&id) => Ok(runtime.find_by_id(&id)?.filter(is_ancestor)),
@@ -139,6 +152,9 @@ pub fn inside(runtime: &Runtime) -> Result<Option<SessionDir>> {
 
 /// The live session on whose terminal, or on one below it, this process runs, whatever its environment
 /// says: that of the nearest ancestor that is a server.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read.
 pub fn nearest_around(runtime: &Runtime) -> Result<Option<SessionDir>> {
     let mut servers = BTreeMap::new();
     for name in runtime.names()? {

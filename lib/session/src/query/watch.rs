@@ -46,6 +46,9 @@ struct Watched {
 
 impl Watch {
     /// Begins to watch.
+    ///
+    /// # Errors
+    /// `System` if there is nothing to watch with, or the directory cannot be read.
     pub fn open(runtime: &Runtime) -> Result<Watch> {
         either_way(|notify| Watch::with(notify, runtime))
     }
@@ -72,6 +75,9 @@ impl Watch {
     }
 
     /// Takes what happened; nothing if nothing did.
+    ///
+    /// # Errors
+    /// `System` if changes cannot be read, or the directory cannot be: it may have been removed.
     pub fn take(&mut self, runtime: &Runtime) -> Result<Changes> {
         let mut changes = Changes::default();
         for told in self.notify.take()? {

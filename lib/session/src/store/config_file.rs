@@ -12,11 +12,17 @@ const MAX_FILE: u64 = 1 << 20;
 
 impl Config {
     /// Reads the user's configuration file; the defaults if there is none.
+    ///
+    /// # Errors
+    /// `Usage` for a file that is wrong, with the line, `System` for one that cannot be read.
     pub fn load() -> Result<Config> {
         read()
     }
 
     /// [`Config::check`], with the file's name in its error.
+    ///
+    /// # Errors
+    /// `Usage`, with what is wrong and in which file.
     pub fn check_file(&self) -> Result<()> {
         let file = || rundir::config_file().map_or("config.toml".into(), |path| path.display().to_string());
         self.check().map_err(|why| Error::Usage(format!("{}: {why}", file())))
@@ -25,6 +31,9 @@ impl Config {
 
 impl Prompt {
     /// Reads no more of the file than this table: at every prompt, and without what checks the rest.
+    ///
+    /// # Errors
+    /// `Usage` for a file that is wrong, `System` for one that cannot be read.
     pub fn load() -> Result<Prompt> {
         read::<Only>().map(|only| only.prompt)
     }

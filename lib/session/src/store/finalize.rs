@@ -24,6 +24,9 @@ const COPY: usize = 256 << 10;
 
 /// Finishes every session in the runtime directory whose server is dead. To be called under
 /// `Runtime::guard`. One that is damaged is left where it is, to be looked at.
+///
+/// # Errors
+/// `System` if the runtime directory cannot be read; a session that cannot be finished is none.
 pub fn finish_dead(runtime: &Runtime, history: &History) -> Result<()> {
     let mut finished = false;
     for name in runtime.names()? {
@@ -120,6 +123,10 @@ fn finish(runtime: &Runtime, history: &History, session: &SessionDir) -> Result<
 
 /// Saves record, output, waits and last status of a session that is over. The status comes last: what the
 /// history calls completed is there as a whole.
+///
+/// # Errors
+/// `System` if the history cannot be written or the output cannot be read, `Damaged` if the id is already the
+/// history's for another session.
 pub fn save(
     history: &History,
     session: &SessionDir,

@@ -113,11 +113,17 @@ impl Marks {
 
 impl History {
     /// The history, if there is one.
+    ///
+    /// # Errors
+    /// `System` if it cannot be opened or is not ours.
     pub fn open() -> Result<Option<History>> {
         Ok(rundir::open_state()?.map(|dir| History { dir }))
     }
 
     /// The history, made if there is none.
+    ///
+    /// # Errors
+    /// `Usage` if no place for it is known, `System` if it cannot be made or is not ours alone.
     pub fn make() -> Result<History> {
         Ok(History { dir: rundir::make_state()? })
     }
@@ -128,6 +134,9 @@ impl History {
     }
 
     /// Begins the record of a session.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written, `Damaged` for an id that is none or another session's.
     pub fn begin(&self, record: &SessionRecord, status: &StatusRecord) -> Result<()> {
         faults::step("begin.record")?;
         let entry = self.enter(record)?;
@@ -154,6 +163,9 @@ impl History {
     }
 
     /// How a session ended, if its entry says so.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if there is an entry that cannot be read.
     pub fn completed(&self, record: &SessionRecord) -> Result<Option<StatusRecord>> {
         let status = self.entry(&record.id).and_then(|entry| entry.status());
         match status {
@@ -165,6 +177,9 @@ impl History {
 
     /// Writes how a session ended. One that nobody saw end is in the index before its record says so; where
     /// the index can't be had the record says why, and the end itself is kept all the same.
+    ///
+    /// # Errors
+    /// `System` if the record cannot be written.
     pub fn complete(&self, entry: &Entry, status: &StatusRecord) -> Result<()> {
         if status.attention != Some(Attention::Done) {
             return entry.complete(status);
@@ -176,6 +191,9 @@ impl History {
     }
 
     /// Somebody has looked at a completed session: it is told of no more.
+    ///
+    /// # Errors
+    /// `System` if the record or the index cannot be written, `Damaged` if the record cannot be read as one.
     pub fn seen(&self, id: &str) -> Result<()> {
         let entry = self.entry(id)?;
         if let Some(unseen) = Unseen::open(&self.dir)? {
@@ -204,6 +222,9 @@ impl History {
     }
 
     /// Ids of all sessions in it, in no order.
+    ///
+    /// # Errors
+    /// `System` if the directory cannot be read.
     pub fn ids(&self) -> Result<Vec<String>> {
         let mut names = session::file_names(&self.dir)?;
         names.retain(|name| id::is_id(name));
@@ -211,6 +232,9 @@ impl History {
     }
 
     /// One session's entry.
+    ///
+    /// # Errors
+    /// `Damaged` for an id that is none, `System` if there is no such entry or it cannot be opened.
     pub fn entry(&self, id: &str) -> Result<Entry> {
         session_record::check_id(id, id)?;
         Ok(Entry { dir: self.dir.open_dir(id)?, id: id.to_owned() })
@@ -222,6 +246,9 @@ impl History {
     }
 
     /// Forgets a session, all of it or nothing.
+    ///
+    /// # Errors
+    /// `Damaged` for an id that is none, `System` if it cannot be hidden or something of it not be removed.
     pub fn forget(&self, id: &str) -> Result<()> {
         session_record::check_id(id, id)?;
         faults::step("forget.hide")?;
@@ -249,6 +276,9 @@ pub struct Entry {
 
 impl Entry {
     /// What it was.
+    ///
+    /// # Errors
+    /// `Damaged` for a file that is none of ours or of a newer ms, `System` if it cannot be read.
     pub fn record(&self) -> Result<SessionRecord> {
         let record: SessionRecord = session::read_json(&self.dir, file::RECORD)?;
         check_format(format_args!("{}/{}", self.id, file::RECORD), record.format, session_record::FORMAT)?;
@@ -259,6 +289,9 @@ impl Entry {
     }
 
     /// How it ended; as at its start if that was never written. It is `done` until somebody has looked.
+    ///
+    /// # Errors
+    /// `Damaged` for a file that is none of ours or of a newer ms, `System` if it cannot be read.
     pub fn status(&self) -> Result<StatusRecord> {
         let status = self.written_status()?;
         let attention = status.attention.filter(|word| *word != Attention::Done || self.is_unseen());
@@ -281,6 +314,9 @@ impl Entry {
 
     /// What `read` reads of it. What is absent is looked for again where the output was saved by then: its
     /// session has begun and ended meanwhile, and two looks are not one moment.
+    ///
+    /// # Errors
+    /// Those of `read`.
     pub fn read_whole<T>(&self, read: impl Fn(&Entry) -> Result<T>) -> Result<T> {
         match read(self) {
             Err(error) if error.is_absence() && self.has_output() => read(self),
@@ -300,27 +336,42 @@ impl Entry {
     }
 
     /// Its log of waits, as it was saved.
+    ///
+    /// # Errors
+    /// `System` if there is none or it cannot be opened.
     pub fn waits(&self) -> Result<File> {
         session::open_file(&self.dir, file::WAITS)
     }
 
     /// Keeps the latest name.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the record cannot be read, `System` if it cannot be written.
     pub fn rename(&self, name: &SessionName) -> Result<()> {
         let record = SessionRecord { name: name.clone(), named: true, ..self.record()? };
         session::write_json(&self.dir, file::RECORD, &record)
     }
 
     /// Writes how it ended.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written.
     pub fn complete(&self, status: &StatusRecord) -> Result<()> {
         session::write_json(&self.dir, file::STATUS, status)
     }
 
     /// Keeps the log of waits.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written.
     pub fn save_waits(&self, log: &[u8]) -> Result<()> {
         session::replace_file(&self.dir, file::WAITS, log)
     }
 
     /// Saves the output: `fill` is given a writer that compresses.
+    ///
+    /// # Errors
+    /// Those of `fill`, and `System` if the file cannot be written; nothing half-written is left.
     pub fn save_output(
         &self,
         range: &OutputRange,
@@ -346,12 +397,18 @@ impl Entry {
     }
 
     /// Where the saved output lies; `None` if none was saved.
+    ///
+    /// # Errors
+    /// `Damaged` if what was saved does not begin as it must, `System` if it cannot be read.
     pub fn range(&self) -> Result<Option<OutputRange>> {
         let head = |file| read_head(&mut BufReader::with_capacity(SMALL_HEAD, file));
         self.open_output()?.map(head).transpose()
     }
 
     /// The saved output; `None` if none was saved.
+    ///
+    /// # Errors
+    /// `Damaged` if what was saved does not begin as it must, `System` if it cannot be read.
     pub fn output(&self) -> Result<Option<SavedOutput>> {
         let Some(mut file) = self.open_output()? else { return Ok(None) };
         let (range, marks) = (read_head(&mut file)?, read_head(&mut file)?);

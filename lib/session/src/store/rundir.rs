@@ -36,6 +36,9 @@ pub struct OwnDir {
 
 impl OwnDir {
     /// Opens `name` below `parent`, which must exist and be ours alone.
+    ///
+    /// # Errors
+    /// `System` if there is no such directory, if it cannot be opened, or if it is not ours alone.
     pub fn open_at(parent: BorrowedFd<'_>, name: &Path, shown: PathBuf) -> Result<OwnDir> {
         let fd = openat(parent, name, OPEN_DIR, Mode::empty()).map_err(|errno| open_error(&shown, errno))?;
         check_ours(fd.as_fd(), &shown)?;
@@ -43,22 +46,34 @@ impl OwnDir {
     }
 
     /// Opens the directory `name` below this one.
+    ///
+    /// # Errors
+    /// `System` if there is no such directory, if it cannot be opened, or if it is not ours alone.
     pub fn open_dir(&self, name: impl AsRef<Path>) -> Result<OwnDir> {
         let name = name.as_ref();
         OwnDir::open_at(self.fd.as_fd(), name, self.path.join(name))
     }
 
     /// Opens the directory `name` below this one, making it first if there is none.
+    ///
+    /// # Errors
+    /// `System` if it cannot be made or opened, or is not ours alone.
     pub fn make_dir(&self, name: impl AsRef<Path>) -> Result<OwnDir> {
         make_at(self.fd.as_fd(), name.as_ref(), &self.path)
     }
 
     /// The directory itself.
+    ///
+    /// # Errors
+    /// What fstat(2) says.
     pub fn id(&self) -> nix::Result<FileId> {
         fstat(&self.fd).map(|stat| (stat.st_dev, stat.st_ino))
     }
 
     /// The same directory by another descriptor.
+    ///
+    /// # Errors
+    /// `System` if no descriptor can be had.
     pub fn again(&self) -> Result<OwnDir> {
         let fd = self.fd.try_clone().map_err(Error::system(self.path.display().to_string()))?;
         Ok(OwnDir { fd, path: self.path.clone() })
@@ -77,11 +92,17 @@ impl AsFd for OwnDir {
 }
 
 /// Opens the runtime directory; `None` if there is none yet.
+///
+/// # Errors
+/// `System` if it cannot be opened or is not ours alone.
 pub fn open_runtime() -> Result<Option<OwnDir>> {
     absent_is_none(locate(false, runtime_dir_path()))
 }
 
 /// Opens the runtime directory at this path, whatever the environment says; `None` if there is none.
+///
+/// # Errors
+/// `System` if it cannot be opened or is not ours alone.
 pub fn open_place(path: &Path) -> Result<Option<OwnDir>> {
     absent_is_none(locate_named(false, path))
 }
@@ -96,6 +117,9 @@ pub fn runtime_path() -> PathBuf {
 }
 
 /// Which directory is where the runtime directory belongs, whoever it is of; none if there is none.
+///
+/// # Errors
+/// `System` if it cannot be looked at.
 pub fn runtime_id() -> Result<Option<FileId>> {
     let path = runtime_path();
     match lstat(&path) {
@@ -114,6 +138,9 @@ pub fn runtime_named() -> Option<&'static Path> {
 }
 
 /// Opens the runtime directory, making it first if there is none.
+///
+/// # Errors
+/// `System` if it cannot be made or opened, or is not ours alone.
 pub fn make_runtime() -> Result<OwnDir> {
     locate(true, runtime_dir_path())
 }
@@ -124,6 +151,9 @@ pub fn tell_with(teller: fn(&str)) {
 }
 
 /// Opens the directory of saved sessions; `None` if there is none yet.
+///
+/// # Errors
+/// `System` if it cannot be opened or is not ours alone, `Usage` if no place for it is known.
 pub fn open_state() -> Result<Option<OwnDir>> {
     match absent_is_none(locate_below_home(false, &state_place()?))? {
         Some(ms) => absent_is_none(ms.open_dir("sessions")),
@@ -132,6 +162,9 @@ pub fn open_state() -> Result<Option<OwnDir>> {
 }
 
 /// Opens the directory of saved sessions, making it first if there is none.
+///
+/// # Errors
+/// `System` if it cannot be made or opened or is not ours alone, `Usage` if no place for it is known.
 pub fn make_state() -> Result<OwnDir> {
     locate_below_home(true, &state_place()?)?.make_dir("sessions")
 }

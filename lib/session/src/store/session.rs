@@ -90,16 +90,25 @@ pub struct Guard {
 
 impl Runtime {
     /// The runtime directory, if there is one.
+    ///
+    /// # Errors
+    /// `System` if it cannot be opened or is not ours alone.
     pub fn open() -> Result<Option<Runtime>> {
         Ok(rundir::open_runtime()?.map(|dir| Runtime { dir }))
     }
 
     /// The runtime directory, made if there is none.
+    ///
+    /// # Errors
+    /// `System` if it cannot be made or opened, or is not ours alone.
     pub fn make() -> Result<Runtime> {
         Ok(Runtime { dir: rundir::make_runtime()? })
     }
 
     /// The runtime directory at this path, if there is one.
+    ///
+    /// # Errors
+    /// `System` if it cannot be opened or is not ours alone.
     pub fn open_at(path: &Path) -> Result<Option<Runtime>> {
         Ok(rundir::open_place(path)?.map(|dir| Runtime { dir }))
     }
@@ -135,6 +144,9 @@ impl Runtime {
     }
 
     /// The same, but an error at once if somebody holds it.
+    ///
+    /// # Errors
+    /// `System` if somebody holds it, or the file cannot be opened.
     pub fn try_guard(&self) -> Result<Guard> {
         let taken = || Error::errno(self.dir.path().join(".lock").display().to_string())(Errno::EWOULDBLOCK);
         self.guard_within(Duration::ZERO)?.ok_or_else(taken)
@@ -142,6 +154,9 @@ impl Runtime {
 
     /// That lock if it is free, or becomes so within `limit`; none if it does not. The kernel has no lock
     /// with a limit, so it is asked again.
+    ///
+    /// # Errors
+    /// `System` if the file cannot be opened or locked.
     pub fn guard_within(&self, limit: Duration) -> Result<Option<Guard>> {
         let what = || self.dir.path().join(".lock").display().to_string();
         let file = files::create_at(&self.dir, ".lock", OFlag::O_RDWR, what)?;
@@ -165,11 +180,17 @@ impl Runtime {
     }
 
     /// Names of all session directories, in no order.
+    ///
+    /// # Errors
+    /// `System` if the directory cannot be read.
     pub fn names(&self) -> Result<Vec<SessionName>> {
         Ok(self.contents()?.names)
     }
 
     /// What stands in it.
+    ///
+    /// # Errors
+    /// `System` if the directory cannot be read.
     pub fn contents(&self) -> Result<Contents> {
         let mut contents = Contents::default();
         for name in file_names(&self.dir)? {
@@ -183,11 +204,17 @@ impl Runtime {
     }
 
     /// The directory of the session `name`.
+    ///
+    /// # Errors
+    /// `NoSession`, with the nearest name, if there is none; `System` if it cannot be opened.
     pub fn session(&self, name: &SessionName) -> Result<SessionDir> {
         self.open_session(name)?.ok_or_else(|| self.absent(name))
     }
 
     /// As [`Runtime::session`]; none if there is no such directory, which is all that means.
+    ///
+    /// # Errors
+    /// `System` if it cannot be opened.
     pub fn open_session(&self, name: &SessionName) -> Result<Option<SessionDir>> {
         match self.dir.open_dir(name) {
             Ok(dir) => Ok(Some(SessionDir { dir, name: name.clone() })),
@@ -198,6 +225,9 @@ impl Runtime {
 
     /// Removes what is left of sessions that were taken out of sight by somebody who was killed then.
     /// To be called under [`Runtime::guard`].
+    ///
+    /// # Errors
+    /// `System` if the directory cannot be read; what cannot be removed stays.
     pub fn sweep(&self) -> Result<()> {
         self.contents()?.gone.iter().for_each(|name| drop(remove_tree(&self.dir, name)));
         Ok(())
@@ -214,6 +244,10 @@ impl Runtime {
 
     /// Makes the session directory `name`, with its lock held through the returned descriptor and all
     /// copies of it. To be called under [`Runtime::guard`].
+    ///
+    /// # Errors
+    /// `Refused` if the name is taken, `System` if the directory or its lock cannot be made; nothing is left
+    /// then.
     pub fn claim(&self, name: &SessionName) -> Result<(SessionDir, OwnedFd)> {
         faults::step("create.claim")?;
         match files::make_dir_at(&self.dir, name.as_ref()) {
@@ -232,6 +266,10 @@ impl Runtime {
     }
 
     /// Gives a session another name; refused if that is taken.
+    ///
+    /// # Errors
+    /// `Refused` if the name is taken, `NoSession` if the session is not there any more, `TimedOut` if the lock
+    /// cannot be had, `System` if the directory cannot be renamed.
     pub fn rename(&self, session: &SessionDir, to: &SessionName) -> Result<()> {
         let _guard = self.guard()?;
         let from = session.name();
@@ -320,11 +358,17 @@ impl SessionDir {
     }
 
     /// The same directory by another descriptor.
+    ///
+    /// # Errors
+    /// `System` if no descriptor can be had.
     pub fn again(&self) -> Result<SessionDir> {
         Ok(SessionDir { dir: self.dir.again()?, name: self.name.clone() })
     }
 
     /// Whether the session is over: nobody holds its lock, or its record says so.
+    ///
+    /// # Errors
+    /// `System` if the lock cannot be looked at.
     pub fn is_over(&self) -> Result<bool> {
         let completed = || self.status().is_ok_and(|status| status.status == status::Status::Completed);
         Ok(self.life()? == Life::Free || completed())
@@ -347,6 +391,9 @@ impl SessionDir {
     }
 
     /// The runtime directory that it is in, wherever that is.
+    ///
+    /// # Errors
+    /// `System` if the directory above it cannot be opened or is not ours alone.
     pub fn runtime(&self) -> Result<Runtime> {
         let shown = self.dir.path().parent().unwrap_or(Path::new("..")).to_owned();
         Ok(Runtime { dir: OwnDir::open_at(self.dir.as_fd(), Path::new(".."), shown)? })
@@ -359,6 +406,9 @@ impl SessionDir {
 
     /// Whether the lock is held. One that is gone or free is none while the server lives: it will put it
     /// back, or is the session's in another place.
+    ///
+    /// # Errors
+    /// `System` if the lock cannot be looked at.
     pub fn life(&self) -> Result<Life> {
         let free = || match self.record() {
             Ok(record) if alive::server_lives(&record) => Ok(Life::Alive),
@@ -384,6 +434,9 @@ impl SessionDir {
 
     /// What `read` reads of it; none if it is only now being made or has just gone. What was made to its end
     /// while it was read is read again: two looks are not one moment.
+    ///
+    /// # Errors
+    /// Those of `read`.
     pub fn read_whole<T>(&self, read: impl Fn(&SessionDir) -> Result<T>) -> Option<Result<T>> {
         let is_absence = |done: &Result<T>| done.as_ref().is_err_and(Error::is_absence);
         let first = read(self);
@@ -407,6 +460,9 @@ impl SessionDir {
     }
 
     /// Says that it was made to its end, by the length of its lock.
+    ///
+    /// # Errors
+    /// `System` if the lock's length cannot be set.
     pub fn mark_made(&self, lock: impl AsFd) -> Result<()> {
         ftruncate(lock, 1).map_err(Error::errno(self.what(file::LOCK)))
     }
@@ -424,6 +480,9 @@ impl SessionDir {
     }
 
     /// `session.json`.
+    ///
+    /// # Errors
+    /// `Damaged` for a file that is none of ours or of a newer ms, `System` if it cannot be read.
     pub fn record(&self) -> Result<SessionRecord> {
         let record: SessionRecord = self.read_json(file::RECORD)?;
         check_format(format_args!("{}/{}", self.name, file::RECORD), record.format, session_record::FORMAT)?;
@@ -432,6 +491,9 @@ impl SessionDir {
     }
 
     /// `status.json`.
+    ///
+    /// # Errors
+    /// `Damaged` for a file that is none of ours or of a newer ms, `System` if it cannot be read.
     pub fn status(&self) -> Result<StatusRecord> {
         let record: StatusRecord = self.read_json(file::STATUS)?;
         check_format(format_args!("{}/{}", self.name, file::STATUS), record.format, status::FORMAT)?;
@@ -439,6 +501,9 @@ impl SessionDir {
     }
 
     /// The little of `status.json` that an indicator shows.
+    ///
+    /// # Errors
+    /// `Damaged` for a file that is none of ours or of a newer ms, `System` if it cannot be read.
     pub fn doing(&self) -> Result<Doing> {
         let doing: Doing = self.read_json(file::STATUS)?;
         check_format(format_args!("{}/{}", self.name, file::STATUS), doing.format, status::FORMAT)?;
@@ -447,6 +512,9 @@ impl SessionDir {
 
     /// Whether `session.json` and `status.json` are JSON of a format that is known here, for those who
     /// want no more of them.
+    ///
+    /// # Errors
+    /// `Damaged` for a file that is none of ours or of a newer ms, `System` if it cannot be read.
     pub fn check_json(&self) -> Result<()> {
         for (name, known) in [(file::RECORD, session_record::FORMAT), (file::STATUS, status::FORMAT)] {
             let Versioned { format } = self.read_json(name)?;
@@ -456,26 +524,41 @@ impl SessionDir {
     }
 
     /// Replaces `session.json`.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written; the old one stays then.
     pub fn write_record(&self, record: &SessionRecord) -> Result<()> {
         write_json(&self.dir, file::RECORD, record)
     }
 
     /// Replaces `status.json`.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written; the old one stays then.
     pub fn write_status(&self, record: &StatusRecord) -> Result<()> {
         write_json(&self.dir, file::STATUS, record)
     }
 
     /// Opens one of its files for reading.
+    ///
+    /// # Errors
+    /// `System` if there is none or it cannot be opened.
     pub fn open_file(&self, name: &str) -> Result<File> {
         open_file(&self.dir, name)
     }
 
     /// Makes an empty file for reading and writing.
+    ///
+    /// # Errors
+    /// `System` if there is one already or it cannot be made.
     pub fn create_file(&self, name: &str) -> Result<File> {
         files::create_at(&self.dir, name, OFlag::O_TRUNC | OFlag::O_RDWR, || self.what(name))
     }
 
     /// Adds a line of JSON to a file, unless it is longer than `max` bytes already.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written.
     pub fn append<T: Serialize>(&self, name: &str, value: &T, max: u64) -> Result<()> {
         let flags = OFlag::O_APPEND | OFlag::O_WRONLY;
         let mut file = files::create_at(&self.dir, name, flags, || self.what(name))?;
@@ -488,6 +571,9 @@ impl SessionDir {
     }
 
     /// Makes the lock file and takes the lock.
+    ///
+    /// # Errors
+    /// `System` if it cannot be made, or somebody has the lock.
     pub fn take_lock(&self) -> Result<OwnedFd> {
         let lock = OwnedFd::from(self.create_file(file::LOCK)?);
         sys::lock::lock_exclusive(&lock).map_err(Error::errno(self.what(file::LOCK)))?;
@@ -496,6 +582,9 @@ impl SessionDir {
 
     /// Removes the session from sight at once (its name is free again), then its files. Waits a while for
     /// the runtime directory's lock, and goes without it where somebody keeps that.
+    ///
+    /// # Errors
+    /// `System` if it cannot be taken out of sight, or something of it not removed.
     pub fn remove(&self, runtime: &Runtime) -> Result<()> {
         match self.hide(runtime)? {
             Some(hidden) => remove_tree(runtime.dir(), &hidden),
@@ -505,12 +594,18 @@ impl SessionDir {
 
     /// Takes the session out of sight: its name is free again. Its files stand where the returned name
     /// says, to be removed; none if it had no name any more.
+    ///
+    /// # Errors
+    /// `System` if it cannot be renamed.
     pub fn hide(&self, runtime: &Runtime) -> Result<Option<String>> {
         let _guard = runtime.guard_within(HIDE_LIMIT)?;
         self.hide_guarded(runtime)
     }
 
     /// As [`SessionDir::remove`], for who has the lock.
+    ///
+    /// # Errors
+    /// `System` if it cannot be taken out of sight, or something of it not removed.
     pub fn take_away(&self, runtime: &Runtime) -> Result<()> {
         match self.hide_guarded(runtime)? {
             Some(hidden) => remove_tree(runtime.dir(), &hidden),
@@ -550,6 +645,9 @@ impl SessionDir {
 }
 
 /// Opens a file of `dir` for reading; never waits, as opening a FIFO would.
+///
+/// # Errors
+/// `System` if there is none, if it cannot be opened, or if it is no plain file.
 pub fn open_file(dir: &OwnDir, name: &str) -> Result<File> {
     files::open_at(dir, name, || shown(dir, name))
 }
@@ -582,6 +680,9 @@ pub(crate) fn write_json<T: Serialize>(dir: &OwnDir, name: &str, value: &T) -> R
 }
 
 /// Replaces a file of `dir` as a whole.
+///
+/// # Errors
+/// `System` if it cannot be written; the old one stays then.
 pub fn replace_file(dir: &OwnDir, name: &str, bytes: &[u8]) -> Result<()> {
     let fresh = format!(".{name}.new");
     let mut file = files::create_anew(dir, &fresh, || shown(dir, name))?;
@@ -615,6 +716,9 @@ pub(crate) fn file_names(dir: &OwnDir) -> Result<Vec<String>> {
 
 /// Removes the directory `name` of `parent` with all that is in it. What somebody else removes meanwhile
 /// is gone, too.
+///
+/// # Errors
+/// `System` if something of it cannot be removed.
 pub fn remove_tree(parent: &OwnDir, name: &str) -> Result<()> {
     faults::step("remove.clear")?;
     empty_and_remove(parent.as_fd(), OsStr::new(name))

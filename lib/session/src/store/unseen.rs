@@ -30,6 +30,9 @@ pub struct Unseen {
 
 impl Unseen {
     /// The index beside this history, if there is one.
+    ///
+    /// # Errors
+    /// `System` if it cannot be opened or is not ours.
     pub fn open(history: &OwnDir) -> Result<Option<Unseen>> {
         match history.open_dir("..").and_then(|state| state.open_dir(NAME)) {
             Ok(dir) => Ok(Some(Unseen { dir })),
@@ -39,6 +42,9 @@ impl Unseen {
     }
 
     /// The index beside this history, made if there is none.
+    ///
+    /// # Errors
+    /// `System` if it cannot be made or is not ours.
     pub fn make(history: &OwnDir) -> Result<Unseen> {
         Ok(Unseen { dir: history.open_dir("..")?.make_dir(NAME)? })
     }
@@ -49,6 +55,9 @@ impl Unseen {
     }
 
     /// Ids of the sessions in it, the newest first.
+    ///
+    /// # Errors
+    /// `System` if it cannot be read.
     pub fn ids(&self) -> Result<Vec<String>> {
         let mut names = session::file_names(&self.dir)?;
         names.retain(|name| id::is_id(name));
@@ -57,6 +66,9 @@ impl Unseen {
     }
 
     /// Takes a session in.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written.
     pub fn add(&self, id: &str) -> Result<()> {
         files::create_at(&self.dir, id, OFlag::O_WRONLY, || format!("{NAME}/{id}")).map(drop)
     }
@@ -68,6 +80,9 @@ impl Unseen {
     }
 
     /// Takes a session out, if it is in it.
+    ///
+    /// # Errors
+    /// `System` if it cannot be written.
     pub fn remove(&self, id: &str) -> Result<()> {
         match unlinkat(&self.dir, id, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => Ok(()),

@@ -23,6 +23,9 @@ pub struct Columns {
 }
 
 /// Prints the items as a table.
+///
+/// # Errors
+/// `System` if it cannot be written.
 pub fn print(out: &mut Out, items: &[Item], columns: Columns) -> Result<()> {
     let now = Time::now();
     let home = std::env::var("HOME").unwrap_or_default();

@@ -200,6 +200,9 @@ impl Decoder {
     }
 
     /// The next whole frame of a known type; `Ok(None)` if there is none yet.
+    ///
+    /// # Errors
+    /// [`Broken`] if a frame is of another version or longer than any may be: nothing that follows can be read.
     pub fn next_frame(&mut self) -> Result<Option<(Type, &[u8])>, Broken> {
         loop {
             let rest = &self.buffer[self.start..];

@@ -50,6 +50,10 @@ impl fmt::Debug for Source {
 
 impl Source {
     /// The output of the session `name`; inside a session, without a name, of that one.
+    ///
+    /// # Errors
+    /// Those of [`lookup::find`]; `Usage` without a name outside of a session; `Damaged` or `System` if its
+    /// files cannot be read.
     pub fn find(name: Option<&str>) -> Result<Source> {
         match name {
             Some(name) => Source::named(name),
@@ -129,6 +133,9 @@ impl Source {
     }
 
     /// Looks what can be read now.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the ring cannot be read.
     pub fn look(&mut self) -> Result<()> {
         let Bytes::Ring { session, reader } = &mut self.bytes else { return Ok(()) };
         let mut now = reader.snapshot()?;
@@ -146,6 +153,9 @@ impl Source {
 
     /// Hands what was written from `from` to `to` on, in pieces with their offsets; what is lost in
     /// between is not there. Of saved output each byte can be had only once, in order.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the output cannot be read, and those of `each`.
     pub fn copy(&mut self, from: u64, to: u64, mut each: impl FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
         let (mut offset, mut buffer) = (from, Vec::new());
         while let Some(start) = self.piece(offset, to, &mut buffer)? {
@@ -156,6 +166,9 @@ impl Source {
     }
 
     /// The next piece before `to`: its offset; none if there is none.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the output cannot be read.
     pub fn piece(&mut self, offset: u64, to: u64, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
         let max = PIECE.min(usize::try_from(to.saturating_sub(offset)).unwrap_or(PIECE));
         if max == 0 {
@@ -168,6 +181,9 @@ impl Source {
     }
 
     /// As [`Source::copy`], all in one.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the output cannot be read.
     pub fn read_all(&mut self, from: u64, to: u64) -> Result<Vec<u8>> {
         let mut all = Vec::with_capacity(usize::try_from(to.saturating_sub(from)).unwrap_or(0).min(64 << 20));
         self.copy(from, to, |_, bytes| {
@@ -195,6 +211,9 @@ impl Source {
     }
 
     /// When it was written.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the ring cannot be read.
     pub fn times(&self) -> Result<Vec<TimeMark>> {
         match &self.bytes {
             Bytes::Ring { reader, .. } => reader.time_marks(),
@@ -203,6 +222,9 @@ impl Source {
     }
 
     /// For which sizes, oldest first.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the ring cannot be read.
     pub fn sizes(&self) -> Result<Vec<SizeMark>> {
         match &self.bytes {
             Bytes::Ring { reader, .. } => reader.size_marks(),
@@ -211,6 +233,9 @@ impl Source {
     }
 
     /// The size at `offset`, and the changes after it.
+    ///
+    /// # Errors
+    /// `Damaged` or `System` if the ring cannot be read.
     pub fn sizes_from(&self, offset: u64) -> Result<((u16, u16), Vec<SizeMark>)> {
         let mut sizes = self.sizes()?;
         let later = sizes.split_off(sizes.partition_point(|mark| mark.offset <= offset));

@@ -20,6 +20,9 @@ pub enum Since {
 
 impl Since {
     /// Reads an offset (`4096`), a time (RFC 3339) or a span before now (`10m`, `1h 30m`).
+    ///
+    /// # Errors
+    /// With the rule, for what is none of these.
     pub fn parse(text: &str) -> std::result::Result<Since, String> {
         let text = text.trim();
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -48,6 +51,10 @@ pub struct Start {
 }
 
 /// Where what was asked for begins.
+///
+/// # Errors
+/// `Usage` for an offset that is not written yet, `Refused` where nothing was sent, `System` or `Damaged` if
+/// the times of the output cannot be read.
 pub fn start(source: &Source, since: Option<Since>, since_send: bool) -> Result<Start> {
     let (floor, name) = (source.range.floor, &source.record.name);
     let wanted = match since {

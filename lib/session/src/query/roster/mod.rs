@@ -71,6 +71,9 @@ pub struct Roster {
 
 impl Roster {
     /// The sessions that there are now.
+    ///
+    /// # Errors
+    /// `System` if there is nothing to watch with, or the runtime directory cannot be read.
     pub fn open() -> Result<Roster> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(Error::errno("epoll"))?;
         let mut roster =
@@ -90,6 +93,9 @@ impl Roster {
     }
 
     /// Takes what has happened since the last call. To be called when the roster is readable.
+    ///
+    /// # Errors
+    /// `System` if the runtime directory cannot be read or watched.
     pub fn refresh(&mut self) -> Result<Vec<Change>> {
         self.finish_dead()?;
         let told = self.runtime_dir.refresh(&self.epoll, FILES)?;

@@ -37,6 +37,9 @@ struct Saved {
 impl History {
     /// Forgets what is beyond the limits, if nobody else is at it; returns the ids of what is within them,
     /// in no order. Where there is more to forget than can be done in `time`, the next goes on.
+    ///
+    /// # Errors
+    /// `System` if the history cannot be read; an entry that cannot be forgotten stays.
     pub fn keep_limits(&self, limits: &Limits, time: Duration) -> Result<Vec<String>> {
         let mut names = session::file_names(&self.dir)?;
         let cut_off = names.iter().any(|name| name.starts_with(GONE));

@@ -23,12 +23,18 @@ pub struct Reader {
 
 impl Reader {
     /// Reads the ring in `file`, which is open for reading. [`Error::Damaged`] if it holds none.
+    ///
+    /// # Errors
+    /// `Damaged` if it holds no ring that is known here, `System` if it cannot be read.
     pub fn open(file: File) -> Result<Reader> {
         let layout = layout(&file, &head(&file)?)?;
         Ok(Reader { file, layout })
     }
 
     /// The ring's numbers at this moment.
+    ///
+    /// # Errors
+    /// `Damaged` if the header is none, `System` if it cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
         snapshot(&self.file, self.layout, &head(&self.file)?)
     }
@@ -36,24 +42,36 @@ impl Reader {
     /// Reads at most `max` bytes from `offset` on into `out`, replacing what it holds. Empty only if
     /// nothing was written at or after `offset` yet. What comes next is at the chunk's offset plus the
     /// length of `out`.
+    ///
+    /// # Errors
+    /// `Damaged` if the file is cut short or its header is none, `System` if it cannot be read.
     pub fn read(&self, offset: u64, max: usize, out: &mut Vec<u8>) -> Result<Chunk> {
         protocol::read(&self.track(Track::Output), offset, max, out)
     }
 
     /// When output was written, oldest first, in marks 10 ms apart (further back 30 s). The oldest may
     /// be of output that is gone, or be younger than the oldest output.
+    ///
+    /// # Errors
+    /// `Damaged` if the header is none, `System` if it cannot be read.
     pub fn time_marks(&self) -> Result<Vec<TimeMark>> {
         let coarse = self.marks(Track::Coarse, index::TIME_LEN)?;
         Ok(index::times(&coarse, &self.marks(Track::Fine, index::TIME_LEN)?))
     }
 
     /// Sizes of the terminal, oldest first; the first is the one it began with, unless it is gone.
+    ///
+    /// # Errors
+    /// `Damaged` if the header is none, `System` if it cannot be read.
     pub fn size_marks(&self) -> Result<Vec<SizeMark>> {
         Ok(index::sizes(&self.marks(Track::Sizes, index::SIZE_LEN)?))
     }
 
     /// Offset of what was written at `time` and later, among what can be read. It may begin a little
     /// too early (20 ms; 30 s far back), never too late.
+    ///
+    /// # Errors
+    /// `Damaged` if the header is none, `System` if it cannot be read.
     pub fn offset_at(&self, time: Time) -> Result<u64> {
         let Snapshot { written, floor, .. } = self.snapshot()?;
         let offset = index::offset_at(&self.time_marks()?, time).unwrap_or(written);
@@ -61,6 +79,9 @@ impl Reader {
     }
 
     /// When the byte at `offset` was written; `None` if that is no longer known.
+    ///
+    /// # Errors
+    /// `Damaged` if the header is none, `System` if it cannot be read.
     pub fn time_of(&self, offset: u64) -> Result<Option<Time>> {
         Ok(index::time_of(&self.time_marks()?, offset))
     }
@@ -81,12 +102,18 @@ impl Reader {
 }
 
 /// The numbers of the ring in `file`, for those who list many: three system calls, nothing kept.
+///
+/// # Errors
+/// `Damaged` if it holds no ring that is known here, `System` if it cannot be read.
 pub fn read_header(file: &File) -> Result<Snapshot> {
     let head = head(file)?;
     snapshot(file, layout(file, &head)?, &head)
 }
 
 /// Whether `file` is a ring, for those who want no more of it: two system calls.
+///
+/// # Errors
+/// `Damaged` if it holds no ring that is known here, `System` if it cannot be read.
 pub fn check(file: &File) -> Result<()> {
     layout(file, &head(file)?).map(drop)
 }

@@ -33,6 +33,9 @@ impl Writer {
     /// Makes a ring of `capacity` bytes ([`MIN_RING`] to [`MAX_RING`]) of the empty file `file`, which
     /// is open for both ways, for a terminal of `cols` by `rows`. From then on the file can't be
     /// opened for writing (mode 0400), so that no slip of a shell's `>` cuts it short.
+    ///
+    /// # Errors
+    /// `Usage` for a capacity out of bounds, `System` if the space cannot be had or the file not be mapped.
     pub fn create(file: File, capacity: u64, cols: u16, rows: u16, now: Time) -> Result<Writer> {
         let layout = Layout::new(checked(capacity)?, now);
         check_file_limit(layout.file_len())?;
@@ -47,6 +50,9 @@ impl Writer {
     /// the file. Fewer than are there is usual (the ring's end, a quarter of its capacity): read on until
     /// `WouldBlock`. A pty whose program is gone gives EIO. Once the ring is full, its oldest `limit`
     /// bytes (at most a quarter) are given up for the read, however little it gives.
+    ///
+    /// # Errors
+    /// Those of read(2), and those of having more space for the ring.
     pub fn read_from(&mut self, fd: BorrowedFd<'_>, limit: usize) -> io::Result<usize> {
         let piece = self.tracks.claim(Track::Output, limit as u64);
         let got = self.tracks.fill(piece, fd)?;
@@ -115,12 +121,18 @@ impl Writer {
     }
 
     /// The file that it is in now: device and inode.
+    ///
+    /// # Errors
+    /// `System` if the file cannot be looked at.
     pub fn file_id(&self) -> Result<(u64, u64)> {
         let meta = self.tracks.space.metadata().map_err(Error::system("output"))?;
         Ok((meta.dev(), meta.ino()))
     }
 
     /// That file for reading, whatever became of its name.
+    ///
+    /// # Errors
+    /// `System` if no descriptor can be had.
     pub fn file(&self) -> Result<File> {
         self.tracks.space.file().map_err(Error::system("output"))
     }
@@ -147,6 +159,9 @@ impl Writer {
     /// Goes on in the empty file `file`, with all that can be read and its marks, and tells the readers
     /// of the old one. For a server whose directory was removed or whose ring is damaged. On an error
     /// the old file stays in use.
+    ///
+    /// # Errors
+    /// `System` if the space cannot be had or the file not be mapped; it goes on in the old one then.
     pub fn move_to(&mut self, file: File) -> Result<()> {
         let mut next = Tracks::create(file, *self.tracks.layout())?;
         next.take_over(&self.tracks).map_err(Error::errno("output"))?;
