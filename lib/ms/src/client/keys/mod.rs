@@ -21,7 +21,7 @@ use ms_terminal::keyboard::split::{self, Piece, Splitter};
 pub enum Command {
     /// Leave the session running and go.
     Detach,
-    /// Go to whoever has waited longest.
+    /// Go to the session that needs somebody most.
     NextWaiting,
     /// Go to the session that this terminal was on before.
     Previous,
@@ -44,7 +44,7 @@ pub enum Command {
 /// The keys behind the prefix, with what they do in a few words.
 pub const COMMANDS: [(char, Command, &str); 10] = [
     ('d', Command::Detach, "leave; the session goes on"),
-    ('w', Command::NextWaiting, "go to whoever has waited longest"),
+    ('w', Command::NextWaiting, "go to the session that needs somebody most"),
     ('-', Command::Previous, "go to the previous session"),
     ('n', Command::Forward, "go to the next session"),
     ('p', Command::Back, "go to the one before"),
