@@ -1,5 +1,6 @@
 //! Sessions that ended and that nobody has looked at since: where they are told of, and what is a look.
 
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -223,4 +224,51 @@ fn one_that_another_has_in_view_is_gone_to_last() {
     terminal.until("the one that the title names", |terminal| terminal.text().contains("Go on?"));
     assert_eq!(world.session("alone")["clients"], 1);
     [&mut terminal, &mut other].into_iter().for_each(detach);
+}
+
+#[test]
+fn what_was_looked_at_is_read_by_nobody_who_asks_who_needs_them() {
+    let world = World::new();
+    let seen = ["first", "second"];
+    let entry =
+        |name: &str| world.path("state/ms/sessions").join(world.session(name)["id"].as_str().unwrap());
+    for name in seen {
+        failed(&world, name);
+        world.ok("msmark", &["seen", name]);
+    }
+    failed(&world, "later");
+    let inotify = Inotify::init(InitFlags::IN_NONBLOCK).unwrap();
+    // The names are looked up first: that reads the entries.
+    for entry in seen.map(entry) {
+        inotify.add_watch(&entry, AddWatchFlags::IN_OPEN | AddWatchFlags::IN_ACCESS).unwrap();
+    }
+    let read = || inotify.read_events().map_or(0, |events| events.len());
+    assert_eq!((needs(&world).as_str(), read()), ("later\n", 0));
+    assert_eq!((world.ok("msprompt", &[]).as_str(), read()), ("●1\n", 0));
+    assert_eq!((world.ok("mswait", &["--any"]).as_str(), read()), ("later\n", 0));
+    let mut table = world.terminal("msls", &[]);
+    table.expect("later");
+    table.wait();
+    assert_eq!(read(), 0, "the table");
+    let mut pager = shows(&world, &[]);
+    pager.expect("[later ended");
+    pager.wait();
+    assert_eq!(read(), 0, "msswitch");
+    world.ok("msls", &["--all"]);
+    assert!(read() > 0);
+}
+
+#[test]
+fn of_several_of_one_name_the_newest_is_told_by_it() {
+    let world = World::new();
+    ["a", "b", "a", "a", "b"].iter().for_each(|name| failed(&world, name));
+    let told = world.ok("msls", &["--all", "--format", "{id}"]);
+    let mut ids: Vec<&str> = told.lines().collect();
+    ids.sort_unstable();
+    world.ok("msmark", &["seen", "b"]);
+    let mut told: Vec<String> = needs(&world).lines().map(str::to_owned).collect();
+    told.sort_unstable();
+    let mut right = vec![ids[0], ids[1], ids[2], "a"];
+    right.sort_unstable();
+    assert_eq!(told, right, "the newer b was looked at, and has the name all the same");
 }

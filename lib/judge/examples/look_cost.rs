@@ -17,8 +17,12 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 const RESTED: Duration = Duration::from_millis(60);
 
 fn main() {
-    let trees: [(&str, &[&str]); 4] = [
+    // Each key changes the screen, so that its message is read anew.
+    let asks = "seq -f 'line %g of what was said' 12; printf 'Run this?\n\n  $ make\n\n❯ 1. Yes\n  2. No\n'; \
+                while read -rsn1 x; do i=$((i+1)); printf '\\e7\\e[1;1H%s\\e8' $i; done";
+    let trees: [(&str, &[&str]); 5] = [
         ("a shell at its prompt", &["bash", "--norc", "--noprofile", "-i"]),
+        ("a question over a list", &["bash", "-c", asks]),
         ("an interpreter", &["python3", "-q"]),
         ("node, eleven threads", &["node"]),
         ("a shell with three jobs below it", &["bash", "-c", "sleep 99 | sleep 99 & cat -; wait"]),

@@ -105,6 +105,12 @@ pub(super) fn hints(text: &str) -> bool {
     !asks && (does && words.len() <= 24 || named && words.len() <= 10 || keys >= 3)
 }
 
+/// A key and what it does: `esc interrupt`.
+fn begins_with_key(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
+    first.split('+').all(|part| KEYS.contains(&part)) && !first.is_empty()
+}
+
 /// Parts beside each other, none of them a sentence: model, directory, how much is left, how long it took.
 fn tells_state(text: &str) -> bool {
     let parts: Vec<&str> =
@@ -193,9 +199,10 @@ pub(super) fn diff(text: &str) -> bool {
 pub(super) fn are_answers(text: &str) -> bool {
     const FIRST: [&str; 9] =
         ["yes", "ok", "allow", "approve", "accept", "confirm", "no", "cancel", "continue"];
-    let text = text.split("     ").filter(|part| !hints(part)).collect::<Vec<_>>().join("     ");
     let parts: Vec<&str> = text
         .split("  ")
+        .map(str::trim)
+        .filter(|part| !hints(part) && !begins_with_key(part))
         .map(|part| part.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|part| !part.is_empty())
         .collect();

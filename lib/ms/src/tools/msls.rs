@@ -161,13 +161,12 @@ impl Msls {
     /// What tools take for the sessions that are left. With --all the names are told as they are, each once.
     fn names(&self, live: &[SessionName], items: &[Item]) -> Result<Vec<SessionName>> {
         let history = if self.by_attention() { History::open()? } else { None };
-        let is_over = |item: &Item| item.facts.as_ref().is_ok_and(|facts| facts.status.exit.is_some());
-        let name = |item: &Item| match &history {
-            Some(history) if is_over(item) => lookup::handle(history, live, item),
-            _ => item.name.clone(),
+        let names = match &history {
+            Some(history) => lookup::handles(history, live, items),
+            None => items.iter().map(|item| item.name.clone()).collect(),
         };
         let mut seen = BTreeSet::new();
-        Ok(items.iter().map(name).filter(|name| self.null || seen.insert(name.clone())).collect())
+        Ok(names.into_iter().filter(|name| self.null || seen.insert(name.clone())).collect())
     }
 
     fn keep_wanted(&self, items: &mut Vec<Item>) {

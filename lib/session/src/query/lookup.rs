@@ -1,7 +1,7 @@
 //! What a name or an id means: a live session here or elsewhere, or a completed one; and the session that this
 //! process is in. It lists nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -106,15 +106,47 @@ fn find_tidied(runtime: Option<&Runtime>, name: &str) -> Result<SessionDir> {
     }
 }
 
-/// What tools take to mean this completed session: its name, or its id where the name means another.
-pub fn handle(history: &History, live: &[SessionName], over: &Item) -> SessionName {
-    let id = over.facts.as_ref().ok().map(|facts| facts.record.id.as_str());
-    let taken = live.contains(&over.name);
-    let means = |entry: Option<Entry>| entry.is_some_and(|entry| Some(entry.id()) == id);
-    if !taken && find_saved(history, over.name.as_str()).is_ok_and(means) {
-        return over.name.clone();
+/// What tools take to mean each of these sessions: a live one by its name; a completed one by its name, or by its id
+/// where the name means another, one of those that are `live` or a newer one. Of the others' records those alone are
+/// read that are newer than the oldest of these, each once.
+pub fn handles(history: &History, live: &[SessionName], items: &[Item]) -> Vec<SessionName> {
+    let over: BTreeMap<&str, &SessionName> = items.iter().filter_map(completed).collect();
+    let means = match over.keys().next() {
+        Some(oldest) => names_that_mean(history, live, &over, oldest).unwrap_or_default(),
+        None => BTreeSet::new(),
+    };
+    let by_id = |id: &str| SessionName::new(id).ok().filter(|_| !means.contains(id));
+    let handle =
+        |item: &Item| completed(item).and_then(|(id, _)| by_id(id)).unwrap_or_else(|| item.name.clone());
+    items.iter().map(handle).collect()
+}
+
+fn completed(item: &Item) -> Option<(&str, &SessionName)> {
+    let facts = item.facts.as_ref().ok().filter(|facts| facts.status.exit.is_some())?;
+    Some((facts.record.id.as_str(), &item.name))
+}
+
+/// Ids of those that are the newest of their name.
+fn names_that_mean(
+    history: &History,
+    live: &[SessionName],
+    over: &BTreeMap<&str, &SessionName>,
+    oldest: &str,
+) -> Result<BTreeSet<String>> {
+    let mut taken: BTreeSet<SessionName> = live.iter().cloned().collect();
+    let mut ids = history.ids()?;
+    ids.retain(|id| id.as_str() >= oldest);
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    let mut means = BTreeSet::new();
+    for id in ids {
+        let known = over.get(id.as_str()).copied().cloned();
+        let name: Result<_> = known.map_or_else(|| Ok(history.entry(&id)?.record()?.name), Ok);
+        // As for who looks a name up: a record that cannot be read means nothing.
+        if name.is_ok_and(|name| taken.insert(name)) {
+            means.insert(id);
+        }
     }
-    id.and_then(|id| SessionName::new(id).ok()).unwrap_or_else(|| over.name.clone())
+    Ok(means)
 }
 
 /// Finds a completed session: the newest of that name, else that with this id.

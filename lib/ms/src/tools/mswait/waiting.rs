@@ -258,12 +258,13 @@ fn unseen() -> Result<Vec<Candidate>> {
     let Some(history) = History::open()? else { return Ok(Vec::new()) };
     let live = Runtime::open()?.map_or(Ok(Vec::new()), |runtime| catalog::live(&runtime))?;
     let names: Vec<SessionName> = live.iter().map(|item| item.name.clone()).collect();
-    let candidate = |item: Item| {
-        let name = lookup::handle(&history, &names, &item);
+    let unseen = catalog::unseen(&history, &live)?;
+    let handles = lookup::handles(&history, &names, &unseen);
+    let candidate = |(item, name): (Item, SessionName)| {
         let facts = item.facts.ok()?;
         Some(Candidate::completed(facts.record.id, name, facts.status))
     };
-    Ok(catalog::unseen(&history, &live)?.into_iter().filter_map(candidate).collect())
+    Ok(unseen.into_iter().zip(handles).filter_map(candidate).collect())
 }
 
 /// The session that a name or an id means: a live one, or the newest that completed.
