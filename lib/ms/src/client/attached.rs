@@ -33,7 +33,7 @@ pub(crate) enum ServerEvent {
     /// A screen as text.
     Screen(ScreenReply),
     /// The program ended.
-    Ended(Ended),
+    Ended(Box<Ended>),
     /// The terminal is to go to another session.
     Goto(String),
     /// So many bytes of what was typed were dropped.
