@@ -182,6 +182,34 @@ impl Stage {
         assert!(!left, "not {status}: {:#?}\n{:#?}", self.judge.verdict(), self.screen.text());
     }
 
+    /// Goes on until programs of these names run below it or as it; panics if they never do.
+    pub fn runs(&mut self, names: &[&str]) {
+        let end = self.now() + LIMIT;
+        while !names.iter().all(|name| self.programs().iter().any(|program| program == name)) {
+            assert!(self.now() < end, "no {names:?} among {:?}", self.programs());
+            self.wait(Duration::from_millis(2));
+            self.look_if_due();
+        }
+    }
+
+    /// The names of its programs.
+    fn programs(&self) -> Vec<String> {
+        let name = |pid: &i32| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();
+        self.processes().iter().filter_map(name).map(|name| name.trim_end().to_owned()).collect()
+    }
+
+    fn processes(&self) -> Vec<i32> {
+        let mut proc = Proc::new();
+        let mut found = vec![self.child.id() as i32];
+        let mut next = 0;
+        while let Some(&pid) = found.get(next) {
+            let threads = proc.threads(pid).unwrap_or_default();
+            found.extend(threads.into_iter().flat_map(|tid| proc.children(pid, tid).unwrap_or_default()));
+            next += 1;
+        }
+        found
+    }
+
     /// Goes on until the screen shows `text`; panics if it never does.
     pub fn shows(&mut self, text: &str) {
         let found = self.until(LIMIT, |stage| stage.screen.text().iter().any(|line| line.contains(text)));
@@ -232,14 +260,7 @@ impl Stage {
 impl Drop for Stage {
     /// Ends everything that the stage began, however it has moved itself away.
     fn drop(&mut self) {
-        let mut proc = Proc::new();
-        let mut found = vec![self.child.id() as i32];
-        let mut next = 0;
-        while let Some(&pid) = found.get(next) {
-            let threads = proc.threads(pid).unwrap_or_default();
-            found.extend(threads.into_iter().flat_map(|tid| proc.children(pid, tid).unwrap_or_default()));
-            next += 1;
-        }
+        let (mut proc, mut found) = (Proc::new(), self.processes());
         let everyone = proc.every_process().unwrap_or_default();
         found.extend(everyone.into_iter().filter(|pid| proc.stat(*pid).is_ok_and(|s| s.tty == self.tty)));
         for pid in found {

@@ -11,7 +11,8 @@ use crate::{MOMENT, has};
 fn a_busy_loop_is_processing_and_a_sleeper_is_active() {
     Stage::script("while :; do :; done").reaches(Status::Processing);
     let mut sleeper = Stage::script("sleep 60");
-    sleeper.pass(MOMENT);
+    sleeper.runs(&["sleep"]);
+    sleeper.skip(MOMENT);
     assert_eq!(sleeper.judge.verdict().status, Status::Active);
 }
 
@@ -92,7 +93,8 @@ fn a_new_child_is_work_but_one_that_listens_is_not() {
     let mut stage = Stage::run(&["python3", "-c", text]);
     stage.reaches(Status::Waiting);
     stage.send("cat\r");
-    stage.pass(MOMENT);
+    stage.runs(&["cat"]);
+    stage.skip(MOMENT);
     stage.reaches(Status::Waiting);
     stage.send("sleep 3\r");
     stage.reaches(Status::Processing);
