@@ -76,7 +76,7 @@ pub(super) fn same(a: &Model, b: &Model) -> bool {
 
 fn same_screen(a: &Grid<Cell>, b: &Grid<Cell>, rows: usize, cursor: Option<usize>) -> bool {
     let same = |(a, b): (&Cell, &Cell)| {
-        (a.c, a.is_spacer()) == (b.c, b.is_spacer()) && a.same_look(b) && a.marks() == b.marks()
+        (a.c, a.is_spacer()) == (b.c, b.is_spacer()) && a.same_look(b) && a.same_marks(b)
     };
     (0..rows).all(|row| {
         let (a, b) = (&a[Line(row as i32)][..], &b[Line(row as i32)][..]);
