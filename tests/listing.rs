@@ -17,6 +17,34 @@ fn nothing_is_an_empty_list_and_waiting_for_none_is_a_no() {
 }
 
 #[test]
+fn what_ended_is_listed_by_its_end_its_type_and_its_age() {
+    let world = World::with_config("[types.api]\ncommand = ['sh', '-c']\n");
+    for (name, script) in [("fine", "exit 0"), ("bad", "exit 7"), ("killed", "kill -9 $$")] {
+        world.ok("msnew", &["-t", "api", "-n", name, script]);
+        world.wait_end(name);
+    }
+    world.ok("msnew", &["-t", "api", "-n", "lives", "exec sleep 1007"]);
+    world.start("other", &["sleep", "1007"]);
+    let names = |args: &[&str]| {
+        let ran = world.run("msls", &[args, &["--format", "{name}"]].concat());
+        let mut names: Vec<String> = ran.out.lines().map(str::to_owned).collect();
+        names.sort();
+        assert_eq!(ran.code, i32::from(names.is_empty()), "{args:?}: {ran:?}");
+        names.join(" ")
+    };
+    assert_eq!(names(&["--exit", "failed"]), "bad killed");
+    assert_eq!(names(&["--exit", "ok,137", "--all"]), "fine killed");
+    assert_eq!(names(&["--exit", "7", "-t", "none"]), "");
+    assert_eq!(names(&["--type", "api"]), "lives");
+    assert_eq!(names(&["--type", "api", "--all"]), "bad fine killed lives");
+    assert_eq!(names(&["--all", "--newer", "1h"]), "bad fine killed lives other");
+    assert_eq!(names(&["--all", "--older", "1h"]), "");
+    let told = world.fails(2, "msls", &["--exit", "sometimes"]);
+    assert!(told.contains("ok, failed, lost"), "{told}");
+    world.fails(2, "msls", &["--newer", "often"]);
+}
+
+#[test]
 fn json_has_the_promised_names() {
     let world = World::new();
     world.start("x", &["sh", "-c", "echo out; cat"]);

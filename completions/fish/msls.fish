@@ -8,7 +8,7 @@ function __ms_msls_words
             continue
         end
         switch $word
-            case --attention --status --format --explain --record
+            case --attention --status -t --type --exit --newer --older --format --explain --record
                 set skip 1
             case '-*'
             case '*'
@@ -23,6 +23,10 @@ complete -c msls -s w -l waiting -d 'Only those that wait, those that need someb
 complete -c msls -s n -l needs-me -d 'Only those that need somebody: asks or done, the most urgent first'
 complete -c msls -l attention -x -a '(__fish_complete_list , "string join \\n asks done idle")' -d 'Only those whose attention is one of these'
 complete -c msls -l status -x -a '(__fish_complete_list , "string join \\n active processing waiting paused completed")' -d 'Only those with one of these statuses'
+complete -c msls -s t -l type -x -d 'Only those of one of these types'
+complete -c msls -l exit -x -d 'Only completed ones that ended so: ok, failed, lost, or a code'
+complete -c msls -l newer -x -d 'Only those that ended, or began if they live, no longer ago than this'
+complete -c msls -l older -x -d 'Only those for which that is longer ago than this'
 complete -c msls -s l -l long -d 'Memory, CPU and age too'
 complete -c msls -l json -d 'One JSON array'
 complete -c msls -l format -x -d 'One line a session: {name} {status} … as --json has them; \\t \\n \\\\ are known'

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use serde_json::Value;
 
 use super::arguments;
+use super::listing::filter::{Ended, Filter};
 use super::listing::{format, memory, table};
-use crate::cli::{Out, Outcome, Tool, complain};
+use crate::cli::{Out, Outcome, Tool, complain, seconds};
+use ms_platform::time::Time;
 use msession::format::attention::Attention;
 use msession::format::config::Config;
 use msession::format::error::{Error, Result, exit};
@@ -43,6 +46,18 @@ pub struct Msls {
     /// Only those with one of these statuses
     #[arg(long, value_name = "S", value_delimiter = ',', value_parser = arguments::status())]
     status: Vec<Status>,
+    /// Only those of one of these types
+    #[arg(short = 't', long = "type", value_name = "T", value_delimiter = ',')]
+    types: Vec<String>,
+    /// Only completed ones that ended so: ok, failed, lost, or a code
+    #[arg(long, value_name = "E", value_delimiter = ',')]
+    exit: Vec<Ended>,
+    /// Only those that ended, or began if they live, no longer ago than this
+    #[arg(long, value_name = "SPAN", value_parser = seconds)]
+    newer: Option<Duration>,
+    /// Only those for which that is longer ago than this
+    #[arg(long, value_name = "SPAN", value_parser = seconds)]
+    older: Option<Duration>,
     /// Memory, CPU and age too
     #[arg(short, long)]
     long: bool,
@@ -57,7 +72,8 @@ pub struct Msls {
     null: bool,
     /// Say why a session has its status
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "",
-        conflicts_with_all = ["all", "waiting", "status", "long", "json", "format", "null", "doctor"])]
+        conflicts_with_all = ["all", "waiting", "status", "types", "exit", "newer", "older", "long", "json", "format",
+            "null", "doctor"])]
     explain: Option<String>,
     /// Record what it is judged by into this new file, until the session or a signal ends it
     #[arg(long, value_name = "FILE", requires = "explain")]
@@ -106,7 +122,11 @@ impl Tool for Msls {
 
 impl Msls {
     fn filters(&self) -> bool {
-        self.waiting || !self.status.is_empty() || self.by_attention()
+        self.waiting || !self.status.is_empty() || self.by_attention() || !self.filter().is_empty()
+    }
+
+    fn filter(&self) -> Filter {
+        Filter { types: self.types.clone(), ends: self.exit.clone(), newer: self.newer, older: self.older }
     }
 
     fn by_attention(&self) -> bool {
@@ -138,7 +158,7 @@ impl Msls {
         let runtime = Runtime::open()?;
         let mut items = runtime.as_ref().map_or(Ok(Vec::new()), catalog::live)?;
         let mut history = Ok(());
-        if self.all || self.status.contains(&Status::Completed) {
+        if self.all || self.status.contains(&Status::Completed) || !self.exit.is_empty() {
             items.extend(runtime.as_ref().map_or(Ok(Vec::new()), catalog::unfinished)?);
             history = completed(&items).map(|completed| items.extend(completed));
         } else if self.wants_unseen(out) {
@@ -178,6 +198,11 @@ impl Msls {
         if self.by_attention() {
             let wanted = if self.needs_me { &Attention::NEEDS[..] } else { &self.attention };
             let is_wanted = |facts: &Facts| facts.status.attention().is_some_and(|a| wanted.contains(&a));
+            items.retain(|item| item.facts.as_ref().is_ok_and(is_wanted));
+        }
+        let (filter, now) = (self.filter(), Time::now());
+        if !filter.is_empty() {
+            let is_wanted = |facts: &Facts| filter.takes(&facts.record, &facts.status, now);
             items.retain(|item| item.facts.as_ref().is_ok_and(is_wanted));
         }
         let key = |item: &Item| item.facts.as_ref().ok().map(|facts| urgency(&facts.status));
