@@ -55,3 +55,15 @@ fn no_modules_beside_each_other_know_each_other_in_a_circle() {
         assert!(circles(&edges).is_empty(), "{name}: {:#?}", circles(&edges));
     }
 }
+
+#[test]
+fn unsafe_code_is_forbidden_above_the_system_calls() {
+    let root = ms_docs::root();
+    let crates = CRATES.iter().map(|(name, _)| *name).filter(|name| *name != "platform");
+    let crates = crates.map(|name| root.join("lib").join(name).join("src/lib.rs"));
+    let tools = fs::read_dir(root.join("bins")).unwrap().map(|entry| entry.unwrap().path());
+    for file in crates.chain(tools) {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.lines().any(|line| line == "#![forbid(unsafe_code)]"), "{}", file.display());
+    }
+}

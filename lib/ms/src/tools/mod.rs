@@ -6,7 +6,6 @@ mod arguments;
 mod doctor;
 mod explain;
 mod fields;
-mod generate;
 mod listing;
 pub mod msbuf;
 pub mod msclose;

@@ -1,14 +1,20 @@
 //! `msname`: show, set or generate a session's name.
 
+use std::io::{self, Read};
+
 use clap::Parser;
 
 use crate::cli::{Out, Outcome, Tool};
 use msession::format::error::{Error, Result};
+use msession::format::generate_name;
 use msession::format::session_name::SessionName;
 use msession::query::lookup;
 use msession::store::faults;
 use msession::store::history::History;
 use msession::store::session::{Runtime, SessionDir};
+
+/// Longest text that a name is made of, in bytes.
+const MAX_TEXT: u64 = 64 << 10;
 
 /// Show, set or generate a session's name
 ///
@@ -38,7 +44,7 @@ impl Tool for Msname {
     fn run(self) -> Result<Outcome> {
         let mut out = Out::new();
         if let Some(words) = &self.generate {
-            out.line(super::generate::name_of(words)?)?;
+            out.line(made_of(words)?)?;
             return out.done();
         }
         let runtime = Runtime::open()?;
@@ -52,6 +58,19 @@ impl Tool for Msname {
         }
         out.done()
     }
+}
+
+/// A name made of the words, or of standard input where there are none.
+fn made_of(words: &[String]) -> Result<SessionName> {
+    let text = match words {
+        [] => {
+            let (mut bytes, stdin) = (Vec::new(), io::stdin().lock());
+            stdin.take(MAX_TEXT).read_to_end(&mut bytes).map_err(Error::system("standard input"))?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        words => words.join(" "),
+    };
+    generate_name::from_text(&text).ok_or_else(|| Error::Usage("no word in that text makes a name".into()))
 }
 
 fn inside(runtime: Option<&Runtime>) -> Result<SessionDir> {
