@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What a long history costs: `make history-cost`, or history_cost.py DIRECTORY-OF-THE-TOOLS [RECORDS].
 
-Copies the record of one completed session RECORDS (10000) times and times `msls` of the live, and `msls --all`
-with limits that keep all, and with the usual ones, which it then begins to enforce. Medians, in milliseconds.
+Copies the record of one completed session RECORDS (10000) times and times `msls` of the live, who asks which of
+those that ended nobody has looked at, and `msls --all` with limits that keep all, and with the usual ones, which it then begins to enforce. Medians, in milliseconds.
 """
 
 import json, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
@@ -42,11 +42,18 @@ def main(tools, records):
         (config / "config.toml").write_text(f"[history]\nmax = {records * 2}\n")
         for what, command in [
             ("msls, live", ("msls",)),
+            ("msls -n, one unseen", ("msls", "-n")),
+            ("msprompt, one unseen", ("msprompt",)),
+            ("mswait --any, one unseen", ("mswait", "--any")),
             ("msls --all, all kept", ("msls", "--all")),
             ("with --format, all kept", ("msls", "--all", "--format", "{id}")),
         ]:
             runs = [timed(*command) for _ in range(ROUNDS)]
             print(f"{what:28}{statistics.median(runs):8.1f} ms")
+        # What the oldest is called depends on all that came after it.
+        (sessions.parent / "unseen" / f"0{0:019}").touch(mode=0o600)
+        runs = [timed("msls", "-n") for _ in range(ROUNDS)]
+        print(f"{'msls -n, the oldest unseen':28}{statistics.median(runs):8.1f} ms")
         (config / "config.toml").unlink()
         # The first list already enforces the limits, so each needs the records anew.
         spans = []
