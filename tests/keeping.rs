@@ -64,6 +64,20 @@ fn the_newest_stay_within_each_limit() {
     }
 }
 
+/// Its entry is written anew as its status changes, and so among the newest.
+#[test]
+fn what_lives_takes_the_place_of_nothing_that_ended() {
+    let world = world("max = 1");
+    finished(&world, "a", &["true"]);
+    for name in ["b", "c"] {
+        world.start(name, &["cat"]);
+        let entry = sessions(&world).join(world.session(name)["id"].as_str().unwrap());
+        until("recorded", || entry.join("status.json").exists());
+        age(&entry, "now");
+    }
+    assert_eq!(names(&world), ["a", "b", "c"]);
+}
+
 /// Whoever completes a session keeps to the limits, too: nobody needs to list.
 #[test]
 fn who_ends_a_session_keeps_the_history_to_its_limits() {

@@ -94,9 +94,10 @@ fn another_size_under_a_pager_is_there_after_it() {
     let world = World::new();
     let mut terminal = paged(&world, &[]);
     terminal.send("\x1c[");
-    // At its prompt: less waits for a key before it looks whether the size has changed.
     terminal.until("the pager", |terminal| terminal.text().ends_with("row 23.\n:"));
     terminal.resize(100, 30);
+    // Told of the size before it waits for a key, less looks at it after that key: this one paints anew.
+    terminal.send("r");
     terminal.until("the pager at that size", |terminal| terminal.text().contains("row 29."));
     quit(&world, &mut terminal);
     let mut other = Terminal::start(&world, "msswitch", &["a"], 100, 30);

@@ -74,7 +74,7 @@ fn row(item: &Item, columns: Columns, now: Time, home: &str) -> Vec<String> {
 
 /// What is asked, or was when the session was last heard of.
 fn message(status: &StatusRecord) -> Option<&str> {
-    status.message.as_deref().or(status.last.as_ref()?.message.as_deref())
+    status.message.as_deref().or_else(|| status.last.as_ref()?.message.as_deref())
 }
 
 /// Memory of the programs, of the ring and of the server, CPU time, age.

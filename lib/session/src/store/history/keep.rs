@@ -44,13 +44,12 @@ impl History {
         let mut names = session::file_names(&self.dir)?;
         let cut_off = names.iter().any(|name| name.starts_with(GONE));
         names.retain(|name| id::is_id(name));
-        let saved = in_halves(&names, |ids| ids.iter().map(|id| self.look_at(id)).collect());
-        let (mut kept, mut beyond) = within(saved, limits, Time::now().0);
-        beyond.retain(|saved| {
-            let over = saved.size.is_some() || self.is_over(&saved.id);
-            kept.extend((!over).then(|| saved.id.clone()));
-            over
-        });
+        let saved: Vec<Saved> = in_halves(&names, |ids| ids.iter().map(|id| self.look_at(id)).collect());
+        // What lives counts for nothing, however lately its entry was written.
+        let (ended, live): (Vec<Saved>, Vec<Saved>) =
+            saved.into_iter().partition(|saved| saved.size.is_some() || self.is_over(&saved.id));
+        let (mut kept, beyond) = within(ended, limits, Time::now().0);
+        kept.extend(live.into_iter().map(|saved| saved.id));
         if cut_off || !beyond.is_empty() {
             // What is beyond the limits is tried again by the next.
             let _ = self.forget_oldest(&beyond, time);
