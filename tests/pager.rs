@@ -98,7 +98,8 @@ fn another_size_under_a_pager_is_there_after_it() {
     terminal.resize(100, 30);
     // Told of the size before it waits for a key, less looks at it after that key: this one paints anew.
     terminal.send("r");
-    terminal.until("the pager at that size", |terminal| terminal.text().contains("row 29."));
+    let is_painted = |text: &str| text.contains("row 29.") && text.ends_with(':');
+    terminal.until("the pager at that size", |terminal| is_painted(&terminal.text()));
     quit(&world, &mut terminal);
     let mut other = Terminal::start(&world, "msswitch", &["a"], 100, 30);
     other.expect("end");

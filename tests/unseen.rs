@@ -135,6 +135,7 @@ fn a_status_bar_hears_of_an_end_and_of_a_look() {
     let world = World::new();
     world.start("here", &["sh"]);
     let mut bar = world.terminal("msprompt", &["--follow"]);
+    bar.until("a line", |bar| bar.screen().cursor().0 == 1);
     failed(&world, "fails");
     bar.expect("●1");
     world.ok("msmark", &["seen", "fails"]);
