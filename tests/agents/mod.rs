@@ -188,7 +188,8 @@ fn shows(world: &World, text: &str) -> Instant {
 fn asks(world: &World, agent: &Agent) -> Duration {
     std::thread::scope(|scope| {
         let dialog = scope.spawn(|| shows(world, agent.dialog));
-        world.ok("mssend", &["--submit", "agent", "remove the build, please"]);
+        // It looks for a while whether what it typed was taken.
+        scope.spawn(|| world.ok("mssend", &["--submit", "agent", "remove the build, please"]));
         world.wait_for("agent", "asks", |status| status["attention"] == "asks");
         let asked = Instant::now();
         asked.saturating_duration_since(dialog.join().unwrap())
