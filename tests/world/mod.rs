@@ -280,7 +280,10 @@ impl Watch {
     fn new(dir: &Path) -> Watch {
         // There may be none left: 128 for all processes of a user.
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC).ok();
-        Watch(inotify.filter(|inotify| inotify.add_watch(dir, AddWatchFlags::IN_ALL_EVENTS).is_ok()))
+        // Who waits reads what is there, and would wake itself by that.
+        let reads = AddWatchFlags::IN_ACCESS | AddWatchFlags::IN_OPEN | AddWatchFlags::IN_CLOSE_NOWRITE;
+        let changes = AddWatchFlags::IN_ALL_EVENTS.difference(reads);
+        Watch(inotify.filter(|inotify| inotify.add_watch(dir, changes).is_ok()))
     }
 
     /// Waits for a change, or a moment where the directory could not be watched.

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use ms_judge::Verdict;
+use ms_judge::{Source, Verdict};
 use msession::format::status::Status;
 
 /// A program that did not run by then has got nothing that it could read (half a line): it waits as before.
@@ -124,6 +124,9 @@ impl Answer {
         if looked.verdict.status != Status::Waiting || paused {
             return Outcome::Open;
         }
+        if self.is_said(looked.verdict) {
+            return Outcome::WaitsAnew;
+        }
         let begun_by = self.begun_by(&looked.work);
         let over = match (read, ran) {
             (true, true) => now >= begun_by,
@@ -138,6 +141,15 @@ impl Answer {
         } else {
             Outcome::Open
         }
+    }
+
+    /// The program, or a hook of it, has said since that it waits: that needs no guess.
+    fn is_said(&self, verdict: &Verdict) -> bool {
+        let said = [Source::Mark, Source::Report];
+        verdict
+            .evidence
+            .iter()
+            .any(|sign| sign.decided && said.contains(&sign.source) && sign.seen > self.typed)
     }
 
     /// When work on what was typed would have been seen.
@@ -163,7 +175,7 @@ pub(super) fn echo_length(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ms_judge::Verdict;
+    use ms_judge::{Sign, Verdict};
     use msession::format::status::Confidence;
 
     fn at(milliseconds: u64) -> Duration {
@@ -174,6 +186,20 @@ mod tests {
         let (kind, message, evidence) = (None, None, Vec::new());
         let since = Duration::ZERO;
         Verdict { status, kind, confidence: Confidence::Low, message, since, rule: "", until: "", evidence }
+    }
+
+    #[test]
+    fn a_wait_that_the_program_reports_after_it_needs_no_guess() {
+        for (source, seen, outcome) in [
+            (Source::Report, 1100, Outcome::WaitsAnew),
+            (Source::Mark, 1100, Outcome::WaitsAnew),
+            (Source::Report, 900, Outcome::Open),
+            (Source::Reader, 1100, Outcome::Open),
+        ] {
+            let sign = Sign { source, says: String::new(), seen: at(seen), decided: true };
+            let waits = Verdict { evidence: vec![sign], ..verdict(Status::Waiting) };
+            assert_eq!(enter().outcome(&looked(&waits, 1120, 60), false), outcome, "{source:?} at {seen}");
+        }
     }
 
     /// An Enter at 1000 ms, with the output at 50 of which 2 bytes are its echo.
