@@ -44,17 +44,22 @@ impl History {
         let mut names = session::file_names(&self.dir)?;
         let cut_off = names.iter().any(|name| name.starts_with(GONE));
         names.retain(|name| id::is_id(name));
-        let saved: Vec<Saved> = in_halves(&names, |ids| ids.iter().map(|id| self.look_at(id)).collect());
-        // What lives counts for nothing, however lately its entry was written.
-        let (ended, live): (Vec<Saved>, Vec<Saved>) =
-            saved.into_iter().partition(|saved| saved.size.is_some() || self.is_over(&saved.id));
-        let (mut kept, beyond) = within(ended, limits, Time::now().0);
-        kept.extend(live.into_iter().map(|saved| saved.id));
+        let saved = in_halves(&names, |ids| ids.iter().map(|id| self.look_at(id)).collect());
+        let now = Time::now().0;
+        let (mut kept, mut beyond) = within(saved, limits, now);
+        if !beyond.is_empty() {
+            // What lives counts for nothing, however lately its entry was written.
+            let all = kept.into_iter().chain(beyond);
+            let is_over = |saved: &Saved| saved.size.is_some() || self.is_over(&saved.id);
+            let (ended, live): (Vec<Saved>, Vec<Saved>) = all.partition(is_over);
+            (kept, beyond) = within(ended, limits, now);
+            kept.extend(live);
+        }
         if cut_off || !beyond.is_empty() {
             // What is beyond the limits is tried again by the next.
             let _ = self.forget_oldest(&beyond, time);
         }
-        Ok(kept)
+        Ok(kept.into_iter().map(|saved| saved.id).collect())
     }
 
     /// Whether the entry's session has ended: its status says so, or its server is gone.
@@ -119,8 +124,8 @@ fn modified(stat: &FileStat) -> u64 {
     whole.saturating_add(u64::try_from(stat.st_mtime_nsec).unwrap_or(0) / 1_000_000)
 }
 
-/// Ids of those within the limits, and the others, newest first.
-fn within(mut saved: Vec<Saved>, limits: &Limits, now: u64) -> (Vec<String>, Vec<Saved>) {
+/// Those within the limits, and the others, newest first.
+fn within(mut saved: Vec<Saved>, limits: &Limits, now: u64) -> (Vec<Saved>, Vec<Saved>) {
     saved.sort_unstable_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
     let keep = u64::try_from(limits.keep.0.as_millis()).unwrap_or(u64::MAX);
     let (mut count, mut bytes) = (0u64, 0u64);
@@ -130,8 +135,7 @@ fn within(mut saved: Vec<Saved>, limits: &Limits, now: u64) -> (Vec<String>, Vec
         count <= u64::from(limits.max) && bytes <= limits.size.0 && now.saturating_sub(saved.at) <= keep
     };
     // All that decides only grows, so whatever is older than the first that does not fit goes too.
-    let (kept, beyond): (Vec<Saved>, Vec<Saved>) = saved.into_iter().partition(fits);
-    (kept.into_iter().map(|saved| saved.id).collect(), beyond)
+    saved.into_iter().partition(fits)
 }
 
 #[cfg(test)]
@@ -157,6 +161,7 @@ mod tests {
             let all: Vec<Saved> = entries.iter().enumerate().map(one).collect();
             let (kept, beyond) = within(all.clone(), &limits(keep, max, size), 100);
             prop_assert_eq!(kept.len() + beyond.len(), all.len());
+            let kept: Vec<String> = kept.into_iter().map(|saved| saved.id).collect();
             let of = |id: &String| all.iter().find(|saved| saved.id == *id).unwrap();
             prop_assert!(kept.len() <= max as usize);
             prop_assert!(kept.iter().map(|id| of(id).size.unwrap_or(0)).sum::<u64>() <= size);
