@@ -24,10 +24,22 @@ fn state(pid: i32) -> Option<char> {
     stat.rsplit(')').next()?.trim_start().chars().next()
 }
 
-/// Those that do not stand still. Who waits in the kernel, as for a child to exec, stops when it comes back.
+/// Those that do not stand still. Who waits in the kernel, as for a child to exec, stops as it comes back: the
+/// signal is there already.
 fn running(world: &World, name: &str) -> Vec<(i32, char)> {
     let states = programs(world, name).into_iter().filter_map(|pid| Some((pid, state(pid)?)));
-    states.filter(|(_, state)| !matches!(state, 'D' | 'T' | 'Z')).collect()
+    let stands = |pid, state| matches!(state, 'T' | 'Z') || (state == 'D' && is_to_stop(pid));
+    states.filter(|(pid, state)| !stands(*pid, *state)).collect()
+}
+
+/// Whether SIGSTOP is pending for it: proc_pid_status(5), SigPnd and ShdPnd.
+fn is_to_stop(pid: i32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let pending = |line: &str| {
+        let mask = line.strip_prefix("SigPnd:").or_else(|| line.strip_prefix("ShdPnd:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    };
+    text.lines().filter_map(pending).any(|mask| mask & (1 << (Signal::SIGSTOP as u64 - 1)) != 0)
 }
 
 fn size(world: &World, file: &str) -> u64 {

@@ -170,12 +170,9 @@ fn started(agent: &Agent, has_hooks: bool) -> Option<World> {
 /// Waits until the screen shows this; returns when it was last seen without.
 fn shows(world: &World, text: &str) -> Instant {
     let without = Cell::new(Instant::now());
-    let screen = Cell::new(String::new());
     until(&format!("{text:?} on the screen"), || {
         let looked = Instant::now();
-        screen.set(world.run("msbuf", &["--screen", "agent"]).out);
-        let screen = screen.take();
-        let is_there = screen.contains(text);
+        let is_there = world.run("msbuf", &["--screen", "agent"]).out.contains(text);
         if !is_there {
             without.set(looked);
         }

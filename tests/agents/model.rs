@@ -40,10 +40,6 @@ fn serve(stream: TcpStream) -> std::io::Result<()> {
         }
         let body = body(&mut reader, &head.to_ascii_lowercase())?;
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-        if let Some(log) = std::env::var_os("MS_AGENTS_LOG") {
-            let mut log = std::fs::OpenOptions::new().append(true).create(true).open(log)?;
-            writeln!(log, "{}\n{request}\n", head.lines().next().unwrap_or_default())?;
-        }
         let text = answer(head.lines().next().unwrap_or_default(), &request);
         let kind = if text.starts_with(['d', 'e']) { "text/event-stream" } else { "application/json" };
         let length = text.len();
